@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { PartPlan } from './parts.ts';
+
+/** A larger output file is put aside at the next start, bytes. */
+const OUTPUT_BYTES_MAX = 5 * 1024 * 1024;
+/** Lines of a log shown with an error. */
+const TAIL_LINES_MAX = 20;
+
+/** Ends the servers when this process is gone. */
+export interface Guard {
+  /** Starts watching over a process. */
+  add: (pid: number) => void;
+  /** Stops watching over it: it has ended, or was ended. */
+  remove: (pid: number) => void;
+  /** Ends the guard itself; what it still watches over ends too. */
+  close: () => void;
+}
+
+/** Starts the guard: see guard.sh. It lives in a session of its own, so that Ctrl-C in a terminal spares it. */
+export function startGuard(): Guard {
+  const script = fileURLToPath(new URL('guard.sh', import.meta.url));
+  const child = spawn('/bin/sh', [script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.unref();
+  // The pipe itself must not keep this process alive either.
+  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  child.stdin.on('error', () => {}); // a guard that was killed guards no more; the servers still end on stop()
+  return {
+    add: (pid) => void child.stdin.write(`add ${pid}\n`),
+    remove: (pid) => void child.stdin.write(`remove ${pid}\n`),
+    close: () => void child.stdin.end(),
+  };
+}
+
+/** Starts a server in a session of its own, its output into its file. Throws when the program cannot be run. */
+export function spawnPart(plan: PartPlan): ChildProcess {
+  if (existsSync(plan.outputFile) && statSync(plan.outputFile).size > OUTPUT_BYTES_MAX) {
+    renameSync(plan.outputFile, `${plan.outputFile}.1`);
+  }
+  const output = openSync(plan.outputFile, 'a');
+  try {
+    const [program, ...args] = plan.command;
+    return spawn(program, args, {
+      cwd: plan.cwd,
+      env: { ...process.env, ...plan.env },
+      detached: true,
+      stdio: ['ignore', output, output],
+    });
+  } finally {
+    closeSync(output);
+  }
+}
+
+/** The last lines of a server's log and output, oldest first. */
+export function logTail(plan: Pick<PartPlan, 'logFile' | 'outputFile'>): string[] {
+  const files = [...new Set([plan.logFile, plan.outputFile])];
+  return files.flatMap((file) => {
+    try {
+      const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+      return lines.slice(-TAIL_LINES_MAX).filter((line) => line !== '');
+    } catch {
+      return []; // it has not written any
+    }
+  });
+}
