@@ -1,0 +1,71 @@
+/**
+ * Synced fields and the text that stands for their values in the pipeline.
+ *
+ * A value is always text; blank is the empty string. A main address is one value: JSON with fixed keys in fixed order, all
+ * of them present, or the empty string when every part is blank. So two values are the same when their texts are.
+ */
+import type { CrmAddress, UnleashedAddress } from './records.generated.ts';
+
+/** The two systems. */
+export type Side = 'crm' | 'unleashed';
+
+/** Both sides, in the order in which they are always treated. */
+export const SIDES = ['crm', 'unleashed'] as const satisfies readonly Side[];
+
+/** Kinds of record that are kept the same. */
+export type Entity = 'company' | 'contact';
+
+/** Synced fields of a company, in their fixed order (row 1 of the mission; accountManager is a user code or a GUID). */
+export const COMPANY_FIELDS = ['name', 'phone', 'website', 'address', 'accountManager'] as const;
+
+/** Synced fields of a contact, in their fixed order (row 2 of the mission). */
+export const CONTACT_FIELDS = ['firstName', 'lastName', 'email', 'phone', 'mobile', 'fax'] as const;
+
+/** Name of a synced field of a company. */
+export type CompanyField = (typeof COMPANY_FIELDS)[number];
+/** Name of a synced field of a contact. */
+export type ContactField = (typeof CONTACT_FIELDS)[number];
+/** Name of a synced field. */
+export type Field = CompanyField | ContactField;
+
+/** Names of an entity's synced fields in their fixed order. */
+export function fieldsOf(entity: Entity): readonly Field[] {
+  return entity === 'company' ? COMPANY_FIELDS : CONTACT_FIELDS;
+}
+
+/** The parts of an Unleashed address that are synced; its type and name are left alone. */
+export type UnleashedAddressParts = Omit<UnleashedAddress, 'addressType' | 'addressName'>;
+
+const CRM_PARTS = ['line1', 'line2', 'line3', 'line4', 'line5', 'postcode', 'country'] as const;
+const UNLEASHED_PARTS = ['street', 'street2', 'suburb', 'city', 'region', 'postalCode', 'country'] as const;
+
+/** Value of a CRM address; null and an address of blanks give the empty string. */
+export function crmAddressValue(address: CrmAddress | null): string {
+  return addressText(CRM_PARTS, address);
+}
+
+/** The CRM address that a value stands for. Throws SyntaxError on text that `crmAddressValue` did not make. */
+export function parseCrmAddress(value: string): CrmAddress {
+  return parseAddress(CRM_PARTS, value);
+}
+
+/** Value of an Unleashed address; null and an address of blanks give the empty string. */
+export function unleashedAddressValue(address: UnleashedAddressParts | null): string {
+  return addressText(UNLEASHED_PARTS, address);
+}
+
+/** The Unleashed address parts that a value stands for. Throws SyntaxError on text that `unleashedAddressValue` did not make. */
+export function parseUnleashedAddress(value: string): UnleashedAddressParts {
+  return parseAddress(UNLEASHED_PARTS, value);
+}
+
+function addressText<P extends string>(parts: readonly P[], address: Record<P, string> | null): string {
+  if (address === null || parts.every((part) => address[part] === '')) return '';
+  return JSON.stringify(Object.fromEntries(parts.map((part) => [part, address[part]])));
+}
+
+function parseAddress<P extends string>(parts: readonly P[], value: string): Record<P, string> {
+  const given: Partial<Record<P, unknown>> = value === '' ? {} : JSON.parse(value);
+  const entries = parts.map((part) => [part, typeof given[part] === 'string' ? given[part] : '']);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,786 @@
+// Generated from schemas/ by `npm run schemas:types`. Do not edit.
+
+/** An address row of the CRM (Address). Blank text is the empty string. */
+export interface CrmAddress {
+  /** AddressLine1, at most 100 characters. */
+  line1: string;
+  /** AddressLine2, at most 100 characters. */
+  line2: string;
+  /** AddressLine3, by convention the town, at most 100 characters. */
+  line3: string;
+  /** AddressLine4, by convention the county or region, at most 100 characters. */
+  line4: string;
+  /** AddressLine5, at most 100 characters. */
+  line5: string;
+  /** Postcode, at most 20 characters. */
+  postcode: string;
+  /** Country, at most 100 characters. */
+  country: string;
+}
+
+/** The ERP account (SalesLedger) of the company. */
+export interface CrmAccount {
+  /** SalesLedger.SalesLedgerId, the key on Division. */
+  salesLedgerId: string;
+  /** SalesLedger.AccountsId: GUID of the Unleashed customer, lower case. Empty when the CRM has none stored. */
+  accountsId: string;
+  /** SalesLedger.CustomerCode: the account code. Empty when not told. */
+  customerCode: string;
+  /** SalesLedger.Closed: the account is not active. */
+  closed: boolean;
+  /** SalesLedger.Duplicate: flagged by the CRM's duplicate detection. */
+  duplicate: boolean;
+  /** SalesLedger.IsB2C. */
+  isB2C: boolean;
+  /** SalesLedger.DefaultDivisionId as text: the company that takes part when several share the account; null when not set. */
+  defaultDivisionId: string | null;
+}
+
+/** Snapshot of a company of the CRM (API: Division; the page calls it Company), published by crm-capture. A full snapshot of the synced fields and of what decides whether the record takes part; never a delta. Key: tenantId/company/divisionId. */
+export interface CrmCompany {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Division.DivisionId as text: identity of the company in the CRM. */
+  divisionId: string;
+  /** Division.CompanyId as text: the company group above it. Empty when not told. */
+  companyId: string;
+  /** Division.OperatingCompanyCode, one letter. */
+  operatingCompanyCode: string;
+  /** Division.StatusFlag: A is active, D is deleted (soft). Empty when not told. */
+  statusFlag: string;
+  /** True when the record is deleted (StatusFlag D) or no longer there. */
+  deleted: boolean;
+  /** DivisionId this record was merged into; null when not merged. */
+  mergedWith: string | null;
+  /** Division.IsB2C: a private customer, not a business. */
+  isB2C: boolean;
+  /** Division.Name, at most 250 characters. */
+  name: string;
+  /** Division.PhoneNumber, at most 50 characters. */
+  phone: string;
+  /** Division.Website, at most 250 characters. */
+  website: string;
+  /** Division.AccountManager: UserCode of three characters. Empty when none. */
+  accountManager: string;
+  /** Division.AddressId as text: the main address row; null when there is none. */
+  addressId: string | null;
+  /** The main address; null when there is none or when it could not be read. */
+  address: CrmAddress | null;
+  /** The ERP account connected to the company; null when there is none. */
+  account: CrmAccount | null;
+  /** The CRM's own clock (LastUpdatedTimestamp), milliseconds since the epoch; null when the CRM gave none. */
+  sourceUpdatedAtMs: number | null;
+  /** CRM user that made the last change (LastUpdatedByUserId); null when not told. */
+  sourceUpdatedBy: string | null;
+  /** Our clock, milliseconds since the epoch (UTC), when the request that read this record was sent. What the source shows is at least this fresh. */
+  readStartedAtMs: number;
+  /** Why the record was read: event (a change event named it), hint (a webhook of Unleashed named it), catch-up (by time stamp after downtime or at an interval), poll (by modifiedSince), sweep (walk over all records, for those without a clock), request (a person asked). */
+  readCause: string;
+}
+
+/** Snapshot of a contact of the CRM, published by crm-capture. Key: tenantId/contact/contactId. */
+export interface CrmContact {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Contact.ContactId as text. */
+  contactId: string;
+  /** Contact.DivisionId as text: the company (API: Division) that the contact belongs to. */
+  divisionId: string;
+  /** Contact.StatusFlag: A is active, D is deleted (soft). */
+  statusFlag: string;
+  /** True when the record is deleted or no longer there. */
+  deleted: boolean;
+  /** ContactId this record was merged into; null when not merged. */
+  mergedWith: string | null;
+  /** Contact.Forename, at most 100 characters. */
+  firstName: string;
+  /** Contact.Surname, at most 100 characters. */
+  lastName: string;
+  /** Contact.Email, at most 254 characters. */
+  email: string;
+  /** Contact.PhoneNumber, at most 50 characters. */
+  phone: string;
+  /** Contact.MobilePhoneNumber, at most 50 characters. */
+  mobile: string;
+  /** Contact.Fax, at most 50 characters. */
+  fax: string;
+  /** Contact.AccountsId: GUID of the Unleashed contact if the CRM stores one, lower case; else empty. */
+  accountsId: string;
+  /** Contact.AlternateReference: where a contact made by this sync carries its marker (unleashed:GUID); else whatever stands there. */
+  marker: string;
+  /** The CRM's own clock (LastUpdatedTimestamp), milliseconds since the epoch; null when the CRM gave none. */
+  sourceUpdatedAtMs: number | null;
+  /** CRM user that made the last change (LastUpdatedByUserId); null when not told. */
+  sourceUpdatedBy: string | null;
+  /** Our clock, milliseconds since the epoch (UTC), when the request that read this record was sent. What the source shows is at least this fresh. */
+  readStartedAtMs: number;
+  /** Why the record was read: event (a change event named it), hint (a webhook of Unleashed named it), catch-up (by time stamp after downtime or at an interval), poll (by modifiedSince), sweep (walk over all records, for those without a clock), request (a person asked). */
+  readCause: string;
+}
+
+/** Snapshot of a user of the CRM, published by crm-capture. Key: tenantId/user/userCode. */
+export interface CrmUser {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** User.UserCode, three characters. */
+  userCode: string;
+  /** User.UserName. */
+  name: string;
+  /** User.EmailAddress. */
+  email: string;
+  /** User.AccountManager: the tick box that allows the user as account manager. */
+  accountManager: boolean;
+  /** User.Obsolete. */
+  obsolete: boolean;
+  /** User.AccountsId: GUID of the Unleashed sales person if the CRM stores one, lower case; else empty. */
+  accountsId: string;
+  /** Our clock, milliseconds since the epoch (UTC), when the request that read this record was sent. What the source shows is at least this fresh. */
+  readStartedAtMs: number;
+  /** Why the record was read: event (a change event named it), hint (a webhook of Unleashed named it), catch-up (by time stamp after downtime or at an interval), poll (by modifiedSince), sweep (walk over all records, for those without a clock), request (a person asked). */
+  readCause: string;
+}
+
+/** An address of an Unleashed customer. Blank text is the empty string. */
+export interface UnleashedAddress {
+  /** Postal, Physical or Shipping. */
+  addressType: string;
+  /** AddressName. */
+  addressName: string;
+  /** StreetAddress. */
+  street: string;
+  /** StreetAddress2. */
+  street2: string;
+  /** Suburb; the town may stand here or in city. */
+  suburb: string;
+  /** City. */
+  city: string;
+  /** Region. */
+  region: string;
+  /** PostalCode. */
+  postalCode: string;
+  /** Country, a name. */
+  country: string;
+}
+
+/** Snapshot of a customer of Unleashed, published by unleashed-connector. Part of the standard feed: published whether two-way sync is on or off. Key: tenantId/customer/guid. */
+export interface UnleashedCustomer {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Customer.Guid, lower case. */
+  guid: string;
+  /** Customer.CustomerCode: the account code. */
+  customerCode: string;
+  /** Customer.Obsolete: not active. */
+  obsolete: boolean;
+  /** True when Unleashed no longer knows the customer. */
+  deleted: boolean;
+  /** CustomerName, at most 500 characters. */
+  name: string;
+  /** PhoneNumber. */
+  phone: string;
+  /** Website. */
+  website: string;
+  /** The default address: the one marked IsDefault, else the Physical, else the Postal one; null when there is none. */
+  address: UnleashedAddress | null;
+  /** How address was chosen: default (one is marked), only (there is one), type (by type), ambiguous (two are marked default), none. */
+  addressChoice: string;
+  /** SalesPerson.Guid, lower case; empty when none. */
+  salesPersonGuid: string;
+  /** SalesPerson.Email; empty when none. */
+  salesPersonEmail: string;
+  /** SalesPerson.FullName; empty when none. */
+  salesPersonName: string;
+  /** Unleashed's own clock (LastModifiedOn), milliseconds since the epoch; null when the record has none (contacts have no clock). */
+  sourceUpdatedAtMs: number | null;
+  /** LastModifiedBy; null when not told. */
+  sourceUpdatedBy: string | null;
+  /** Our clock, milliseconds since the epoch (UTC), when the request that read this record was sent. What the source shows is at least this fresh. */
+  readStartedAtMs: number;
+  /** Why the record was read: event (a change event named it), hint (a webhook of Unleashed named it), catch-up (by time stamp after downtime or at an interval), poll (by modifiedSince), sweep (walk over all records, for those without a clock), request (a person asked). */
+  readCause: string;
+}
+
+/** Snapshot of a contact of an Unleashed customer, published by unleashed-connector. Contacts have no clock of their own. Key: tenantId/contact/guid. */
+export interface UnleashedContact {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Contact.Guid, lower case. */
+  guid: string;
+  /** Guid of the customer that the contact belongs to, lower case. */
+  customerGuid: string;
+  /** True when a complete list of the customer's contacts no longer has it. */
+  deleted: boolean;
+  /** FirstName. */
+  firstName: string;
+  /** LastName. */
+  lastName: string;
+  /** EmailAddress. */
+  email: string;
+  /** PhoneNumber, or OfficePhone where the tenant keeps it there. */
+  phone: string;
+  /** MobilePhone. */
+  mobile: string;
+  /** FaxNumber. */
+  fax: string;
+  /** IsDefault: the primary contact. */
+  isDefault: boolean;
+  /** Unleashed's own clock (LastModifiedOn), milliseconds since the epoch; null when the record has none (contacts have no clock). */
+  sourceUpdatedAtMs: number | null;
+  /** LastModifiedBy; null when not told. */
+  sourceUpdatedBy: string | null;
+  /** Our clock, milliseconds since the epoch (UTC), when the request that read this record was sent. What the source shows is at least this fresh. */
+  readStartedAtMs: number;
+  /** Why the record was read: event (a change event named it), hint (a webhook of Unleashed named it), catch-up (by time stamp after downtime or at an interval), poll (by modifiedSince), sweep (walk over all records, for those without a clock), request (a person asked). */
+  readCause: string;
+}
+
+/** Snapshot of a sales person of Unleashed. Key: tenantId/salesperson/guid. */
+export interface UnleashedSalesperson {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Guid, lower case. */
+  guid: string;
+  /** FullName, at most 256 characters. */
+  name: string;
+  /** Email, unique in the account, at most 256 characters. */
+  email: string;
+  /** Obsolete. */
+  obsolete: boolean;
+  /** Unleashed's own clock (LastModifiedOn), milliseconds since the epoch; null when the record has none (contacts have no clock). */
+  sourceUpdatedAtMs: number | null;
+  /** LastModifiedBy; null when not told. */
+  sourceUpdatedBy: string | null;
+  /** Our clock, milliseconds since the epoch (UTC), when the request that read this record was sent. What the source shows is at least this fresh. */
+  readStartedAtMs: number;
+  /** Why the record was read: event (a change event named it), hint (a webhook of Unleashed named it), catch-up (by time stamp after downtime or at an interval), poll (by modifiedSince), sweep (walk over all records, for those without a clock), request (a person asked). */
+  readCause: string;
+}
+
+/** A tenant as configured, without secrets, published by control-api from the tenants file. Compacted; a tombstone means removed. Key: tenantId/tenant. */
+export interface Tenant {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Name for people. */
+  name: string;
+  /** IANA time zone. */
+  timeZone: string;
+  /** Base URL of the CRM's API. */
+  prospectBaseUrl: string;
+  /** Base URL of Unleashed's API. */
+  unleashedBaseUrl: string;
+  /** Unleashed API calls allowed per calendar month (UTC). */
+  monthlyCalls: number;
+  /** Wanted seconds between polls of Unleashed. */
+  pollSeconds: number;
+  /** Settings to begin with when the tenant has none yet: setting name to value. */
+  initialSettings: Record<string, string> | null;
+  /** When this version of the configuration was published, our clock. */
+  configuredAtMs: number;
+}
+
+/** What a person (or the tenants file) orders, written by control-api; the processor decides on it in the tenant's order. Key: tenantId/request/requestId. */
+export interface Request {
+  /** Identity of the request, chosen by the writer; a repeated one is answered once. */
+  requestId: string;
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** set-settings (change settings), sync-contact (make this CRM contact in Unleashed), restore (bring back a value that lost), pause, resume, retry, read (look at a record now). */
+  kind: string;
+  /** Who asked: a user name, or tenants-file. */
+  requestedBy: string;
+  /** When, our clock. */
+  requestedAtMs: number;
+  /** Version of the settings that the person saw; the request is refused when it is out of date. Null means whatever it is. */
+  seenVersion: number | null;
+  /** For set-settings: setting name to value (true, false or text). */
+  settings: Record<string, string> | null;
+  /** For requests about a record: company or contact. */
+  entity: string | null;
+  /** For requests about a record: the side that recordId belongs to; for pause and resume: the lane. */
+  side: string | null;
+  /** For requests about a record: its id at that side. */
+  recordId: string | null;
+}
+
+/** What became of one field. */
+export interface FieldOutcome {
+  /** Name of the synced field. */
+  field: string;
+  /** written, already (showed the value before), changed (the target showed something else than expected: not written), refused, or unknown (may have been written). */
+  result: string;
+  /** Stable reason code; ok when there is nothing to say. */
+  code: string;
+  /** What the target showed before the write. */
+  before: string;
+  /** What was sent; empty when nothing was. */
+  sent: string;
+}
+
+/** What the target showed for one field. */
+export interface ShownField {
+  /** Name of the synced field. */
+  field: string;
+  /** Value in the form of the target side. */
+  value: string;
+}
+
+/** What became of a command, published by the sink that carried it out. Key: tenantId/entity/linkId. */
+export interface Outcome {
+  /** The command this answers. */
+  commandId: string;
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Side that was to be written: crm or unleashed. */
+  side: string;
+  /** company or contact. */
+  entity: string;
+  /** Link that the command served. */
+  linkId: string;
+  /** applied (written and read back, or nothing to write), refused (the target will not take it), superseded (not tried: settings, deadline or pause), deferred (not tried or failed for now: again at retryAtMs), unknown (sent, fate not known). */
+  result: string;
+  /** Stable reason code; ok when applied without remark. */
+  code: string;
+  /** A sentence for people; no secrets. Empty when there is nothing to say. */
+  message: string;
+  /** What the code is about: record, or lane (the whole side of this tenant: outage, quota, credentials). */
+  scope: string;
+  /** For deferred: not before this time, our clock. */
+  retryAtMs: number | null;
+  /** Identity of the record at the target, also for one just made or found. Empty when there is none. */
+  targetId: string;
+  /** Identity of its parent at the target; empty when none. */
+  parentId: string;
+  /** True when this command made the record. */
+  created: boolean;
+  /** One entry per field of the command. */
+  fields: FieldOutcome[];
+  /** All synced fields of the record as last read from the target; null when it was not read. */
+  shown: ShownField[] | null;
+  /** Our clock when the read of shown began; null without shown. */
+  shownReadStartedAtMs: number | null;
+  /** The target's own clock of the record as last read; null when it has none. */
+  sourceUpdatedAtMs: number | null;
+  /** When the sink began, our clock. */
+  startedAtMs: number;
+  /** When the sink was done, our clock. */
+  finishedAtMs: number;
+  /** API calls used. */
+  calls: number;
+}
+
+/** One field that a command writes. */
+export interface CommandField {
+  /** Name of the synced field. */
+  field: string;
+  /** Value to write, in the form of the target side. */
+  value: string;
+  /** What the target showed when the command was made, in its own form: the sink writes the field only if it still shows this. */
+  expected: string;
+  /** What the other side showed, in its own form: becomes its half of the agreed pair. */
+  source: string;
+}
+
+/** A write, a creation or a read that the processor orders on the CRM; carried out by crm-sink, which answers each with one outcome. Key: tenantId/entity/linkId. Same shape as the other command topic. */
+export interface Command {
+  /** Identity of the command: tenantId/entity/linkId#number. A repeated delivery has the same id. */
+  commandId: string;
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Side that is written: crm or unleashed. */
+  side: string;
+  /** company or contact. */
+  entity: string;
+  /** Link that the command serves. */
+  linkId: string;
+  /** update (change fields), create (make the record, once), read (write nothing, report what is there). */
+  op: string;
+  /** Identity of the record at the target: DivisionId, ContactId or GUID. Empty for a creation whose id the target chooses. */
+  targetId: string;
+  /** Identity of the parent at the target: for a contact the DivisionId or the customer's GUID. Empty for companies. */
+  parentId: string;
+  /** For a creation: the mark that the record carries at the target so that it is found again. Else empty. */
+  marker: string;
+  /** For the creation of a CRM contact: the required RoleCode. Else empty. */
+  roleCode: string;
+  /** Fields to write, at most one entry per field. Empty for op read. */
+  fields: CommandField[];
+  /** Version of the tenant's settings that allowed the command. The sink refuses it when the settings are newer and no longer allow it. */
+  settingVersion: number;
+  /** live, repair or backfill: in what order the call budget is given out. */
+  priority: string;
+  /** When the command was made, our clock. */
+  issuedAtMs: number;
+  /** No write begins after this time, our clock. */
+  deadlineMs: number;
+  /** 1 for the first try, counted per link and side. */
+  attempt: number;
+}
+
+/** Where something came from: a record on a topic. */
+export interface Origin {
+  /** Topic name. */
+  topic: string;
+  /** Partition number. */
+  partition: number;
+  /** Offset in the partition. */
+  offset: number;
+}
+
+/** What was decided about one field. Only fields with something to say are listed. */
+export interface FieldDecision {
+  /** Name of the synced field. */
+  field: string;
+  /** changed-crm, changed-unleashed, agreed, write-crm, write-unleashed, conflict-crm, conflict-unleashed, conflict-ask, blocked, in-flight. */
+  verdict: string;
+  /** Stable reason code. */
+  reason: string;
+  /** What the CRM shows, in its form; null when it was never seen. */
+  crm: string | null;
+  /** What Unleashed shows, in its form; null when it was never seen. */
+  unleashed: string | null;
+  /** The CRM half of the agreed pair before this step; null when there was none. */
+  agreedCrm: string | null;
+  /** The Unleashed half; null when there was none. */
+  agreedUnleashed: string | null;
+}
+
+/** What the processor decided about one input record or timer, per field, and what followed. Each observation ends in exactly one decision. Key: tenantId/entity/linkId, or tenantId/tenant when it is about no single record. */
+export interface Decision {
+  /** topic/partition/offset of the cause, or timer/linkId/time. */
+  decisionId: string;
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** company, contact, user, salesperson, setting, or tenant. */
+  entity: string;
+  /** Link that was decided on; empty when about none. */
+  linkId: string;
+  /** observation, outcome, request, tenant or timer. */
+  cause: string;
+  /** The record that caused it; null for a timer. */
+  origin: Origin | null;
+  /** Source time of the edit, by the source's clock; null when it has none. */
+  sourceUpdatedAtMs: number | null;
+  /** User of the source that made the edit, if known. */
+  sourceUpdatedBy: string | null;
+  /** The one time that the step used, our clock. */
+  nowMs: number;
+  /** Version of the tenant's settings in force; 0 when there are none yet. */
+  settingVersion: number;
+  /** unchanged, agreed, write, create, conflict, waiting, not-eligible, stale, read, settled, accepted, refused, retry, parked: what happened to the record as a whole. */
+  verdict: string;
+  /** Stable reason code that says why; ok when there is nothing more to say. */
+  reason: string;
+  /** Per field. */
+  fields: FieldDecision[];
+  /** Commands that this step issued for the link. */
+  commandIds: string[];
+  /** Conflicts that this step recorded. */
+  conflictIds: string[];
+}
+
+/** The ledger: a value that lost, with the one that won. Key: tenantId/entity/linkId/field. */
+export interface Conflict {
+  /** tenantId/entity/linkId/field#number. */
+  conflictId: string;
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** company or contact. */
+  entity: string;
+  /** The link. */
+  linkId: string;
+  /** Name of the synced field. */
+  field: string;
+  /** Policy that decided: latest, crm, unleashed or ask. */
+  policy: string;
+  /** Side whose value stays: crm or unleashed; none while open (ask). */
+  winner: string;
+  /** What the CRM showed, in its form. */
+  crmValue: string;
+  /** What Unleashed showed, in its form. */
+  unleashedValue: string;
+  /** The CRM half of the pair agreed before; null when the link was new. */
+  agreedCrm: string | null;
+  /** The Unleashed half; null when the link was new. */
+  agreedUnleashed: string | null;
+  /** When the CRM value was edited: source clock, else when it was first seen. */
+  crmEditedAtMs: number | null;
+  /** When the Unleashed value was edited: source clock, else when it was first seen. */
+  unleashedEditedAtMs: number | null;
+  /** CRM user, if known. */
+  crmEditedBy: string | null;
+  /** Unleashed user, if known. */
+  unleashedEditedBy: string | null;
+  /** Decision that recorded it. */
+  decisionId: string;
+  /** When, our clock. */
+  decidedAtMs: number;
+  /** Settings in force. */
+  settingVersion: number;
+}
+
+/** One side of a link. */
+export interface LinkSide {
+  /** Identity at that side: DivisionId, ContactId or GUID. */
+  id: string;
+  /** Identity of the parent at that side, for contacts; empty for companies. */
+  parentId: string;
+  /** Deleted or gone at that side. */
+  deleted: boolean;
+  /** False when it may not take part: obsolete, closed, merged, B2C, duplicate. */
+  active: boolean;
+  /** Stable reason code for active false; ok when active. */
+  inactiveReason: string;
+  /** For companies: the account code at that side. Else empty. */
+  code: string;
+  /** CRM side: GUID that the CRM stores for its counterpart. Else empty. */
+  accountsId: string;
+  /** CRM side: the marker that the record carries. Else empty. */
+  marker: string;
+  /** CRM company: the account's default company; null when not set. */
+  defaultId: string | null;
+  /** Our clock of the read that this state comes from. */
+  readStartedAtMs: number;
+  /** Source clock of the record; null when it has none. */
+  sourceUpdatedAtMs: number | null;
+  /** User that made the last change; null when not told. */
+  sourceUpdatedBy: string | null;
+}
+
+/** The two forms that count as equal. */
+export interface AgreedPair {
+  /** CRM form. */
+  crm: string;
+  /** Unleashed form; null when it is the same text. */
+  unleashed: string | null;
+}
+
+/** How the last conflict was decided, until both sides agree again. */
+export interface SettledConflict {
+  /** crm, unleashed, or none (ask). */
+  winner: string;
+  /** The value that lost, in the form of its side; empty for none. */
+  loserValue: string;
+}
+
+/** A value that the other side does not take. */
+export interface BlockedField {
+  /** Side that does not take it. */
+  side: string;
+  /** The value that was not taken, in the form of the side that shows it. */
+  value: string;
+  /** Stable reason code. */
+  code: string;
+  /** What the API said, without secrets; may be empty. */
+  message: string;
+}
+
+/** State of one synced field. */
+export interface LinkField {
+  /** Name of the synced field. */
+  field: string;
+  /** The agreed pair; null when nothing is agreed yet. */
+  agreed: AgreedPair | null;
+  /** What the CRM shows; null when it shows its half of the agreed pair, or was never seen. */
+  crm: string | null;
+  /** What Unleashed shows; null when it shows its half of the agreed pair, or was never seen. */
+  unleashed: string | null;
+  /** When the CRM value was edited, if it differs from the agreed one. */
+  crmEditedAtMs: number | null;
+  /** When the Unleashed value was edited, if it differs from the agreed one. */
+  unleashedEditedAtMs: number | null;
+  /** Set while a decided conflict is being carried out; null otherwise. */
+  settled: SettledConflict | null;
+  /** Set while the field cannot flow; null otherwise. */
+  blocked: BlockedField | null;
+}
+
+/** One field that a command writes. */
+export interface InFlightField {
+  /** Name of the synced field. */
+  field: string;
+  /** Value to write, in the form of the target side. */
+  value: string;
+  /** What the target showed when the command was made, in its own form: the sink writes the field only if it still shows this. */
+  expected: string;
+  /** What the other side showed, in its own form: becomes its half of the agreed pair. */
+  source: string;
+}
+
+/** The one command under way for the link. */
+export interface InFlightCommand {
+  /** The command. */
+  commandId: string;
+  /** Target side. */
+  side: string;
+  /** update, create or read. */
+  op: string;
+  /** When it was made. */
+  issuedAtMs: number;
+  /** No write begins after this. */
+  deadlineMs: number;
+  /** Settings that allowed it. */
+  settingVersion: number;
+  /** What it writes. */
+  fields: InFlightField[];
+}
+
+/** A value that we sent and whose fate is not known, or that may yet take effect. */
+export interface OwnWrite {
+  /** Name of the synced field. */
+  field: string;
+  /** Side it was sent to. */
+  side: string;
+  /** What was sent, in the form of that side. */
+  value: string;
+  /** What the other side showed then. */
+  source: string;
+  /** The command. */
+  commandId: string;
+  /** Until when it is remembered, our clock. */
+  untilMs: number;
+}
+
+/** When and why the link is tried again. */
+export interface RetryPlan {
+  /** Side that failed. */
+  side: string;
+  /** Tries so far. */
+  attempt: number;
+  /** Not before this time, our clock. */
+  atMs: number;
+  /** Stable reason code of the last failure. */
+  code: string;
+  /** What the API said, without secrets; may be empty. */
+  message: string;
+}
+
+/** The agreed state of a pair of records, or of a record that waits for its counterpart. Compacted; the authority from which Redis is rebuilt. Unchanged values are written once: null means "as the agreed value". Key: tenantId/entity/linkId. */
+export interface Link {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** company or contact. */
+  entity: string;
+  /** u:GUID when the Unleashed record is known, else c:ID of the CRM record. */
+  linkId: string;
+  /** Counts up with every change of the link. */
+  version: number;
+  /** The CRM side; null when it is not known. */
+  crm: LinkSide | null;
+  /** The Unleashed side; null when it is not known. */
+  unleashed: LinkSide | null;
+  /** Synced fields in their fixed order. */
+  fields: LinkField[];
+  /** Null when none is under way. */
+  inFlight: InFlightCommand | null;
+  /** Values of ours whose fate is open, at most 16. */
+  ownWrites: OwnWrite[];
+  /** Null when nothing waits. */
+  retry: RetryPlan | null;
+  /** Side that must be read again before anything is decided; null when none. */
+  readSide: string | null;
+  /** A person pressed Sync to Unleashed for this CRM contact. */
+  createWanted: boolean;
+  /** This sync made the record on one side. */
+  createdBySync: boolean;
+  /** A person paused this record. */
+  paused: boolean;
+  /** Since when something waits to be written; null when nothing does. */
+  dirtySinceMs: number | null;
+  /** Number of the last command of the link. */
+  commandNumber: number;
+  /** Number of the last conflict of the link. */
+  conflictNumber: number;
+  /** Time of the step that made this version. */
+  updatedAtMs: number;
+}
+
+/** The settings of a tenant and whether a switch-off holds, published by the processor. Compacted. Key: tenantId/setting. */
+export interface Setting {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Counts up with every change. */
+  version: number;
+  /** Enable Syncing between the CRM and your ERP system: one switch for companies and contacts. */
+  enabled: boolean;
+  /** Enable the syncing of Account Managers. */
+  accountManagers: boolean;
+  /** Fix incorrect Account Managers overnight. */
+  accountManagersOvernight: boolean;
+  /** Enable Syncing of Company Addresses between the CRM and your ERP system. */
+  addresses: boolean;
+  /** RoleCode given to contacts that are made in the CRM. */
+  contactRoleCode: string;
+  /** Who wins when both sides changed a field: latest, crm, unleashed or ask. */
+  conflictPolicy: string;
+  /** True when the state is in force: after a switch-off, when no command of an older version can write any more. */
+  holds: boolean;
+  /** Lanes that a person paused: crm, unleashed. */
+  pausedSides: string[];
+  /** Who made the last change. */
+  changedBy: string;
+  /** When it was decided, our clock. */
+  changedAtMs: number;
+  /** The request that changed it; empty for the first. */
+  requestId: string;
+}
+
+/** How a lane (one tenant, one target side) stands, published by the processor when it changes. Compacted. Key: tenantId/lane/side. */
+export interface Lane {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Target side: crm or unleashed. */
+  side: string;
+  /** open, deferred (waiting until deferredUntilMs), or probing (one command at a time until one succeeds). */
+  state: string;
+  /** For deferred: no command before this time, our clock. */
+  deferredUntilMs: number | null;
+  /** Why it is deferred: stable reason code; ok when open. */
+  code: string;
+  /** Consecutive deferrals. */
+  failures: number;
+  /** When it changed, our clock. */
+  changedAtMs: number;
+}
+
+/** A record that could not be read, kept as it was. Key: topic/partition/offset of the record. */
+export interface Quarantine {
+  /** Topic it was on. */
+  topic: string;
+  /** Partition. */
+  partition: number;
+  /** Offset. */
+  offset: number;
+  /** Its key, as it was. */
+  key: Buffer | null;
+  /** Its value, as it was; at most 900 kB, cut off beyond. */
+  value: Buffer | null;
+  /** Stable error code. */
+  code: string;
+  /** What is wrong, for people. */
+  message: string;
+  /** Service that found it. */
+  service: string;
+  /** When, our clock. */
+  foundAtMs: number;
+}
+
+/** The record type of each topic. */
+export interface TopicRecords {
+  'crm.company.v1': CrmCompany;
+  'crm.contact.v1': CrmContact;
+  'crm.user.v1': CrmUser;
+  'unleashed.customer.v1': UnleashedCustomer;
+  'unleashed.contact.v1': UnleashedContact;
+  'unleashed.salesperson.v1': UnleashedSalesperson;
+  'sync.tenant.v1': Tenant;
+  'sync.request.v1': Request;
+  'sync.outcome.v1': Outcome;
+  'sync.command.crm.v1': Command;
+  'sync.command.unleashed.v1': Command;
+  'sync.decision.v1': Decision;
+  'sync.conflict.v1': Conflict;
+  'sync.link.v1': Link;
+  'sync.setting.v1': Setting;
+  'sync.lane.v1': Lane;
+  'sync.quarantine.v1': Quarantine;
+}
