@@ -544,6 +544,8 @@ export interface LinkSide {
   sourceUpdatedAtMs: number | null;
   /** User that made the last change; null when not told. */
   sourceUpdatedBy: string | null;
+  /** Our clock of the read-back of our last write at that side; null when we never wrote there. */
+  confirmedAtMs: number | null;
 }
 
 /** The two forms that count as equal. */
