@@ -1,9 +1,34 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Two projects. `unit` needs nothing but Node. `stack` runs against a real Kafka, schema registry and Redis, started
+ * once for the whole run by test/support/global-setup.ts: every `*.stack.test.ts`, and everything in test/.
+ */
 export default defineConfig({
   test: {
-    include: ['{libs,services,schemas,test}/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{libs,services,schemas}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.stack.test.ts'],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'stack',
+          include: ['{libs,services,schemas}/**/*.stack.test.ts', 'test/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // The servers run on the same cores: more files at once only make each other time out.
+          maxWorkers: 2,
+          // After the unit tests, which fail faster.
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

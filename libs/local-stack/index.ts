@@ -1,4 +1,5 @@
 export { LocalStackError, type LocalStackErrorCode } from './errors.ts';
+export { type LocalFolders, localFolders } from './folders.ts';
 export type { LocalStackOptions, PartKind, ProgressEvent, StackAddresses, UnexpectedExit } from './options.ts';
 export type { PartName } from './parts.ts';
 export { type LocalStack, type PartInfo, startStack } from './stack.ts';
