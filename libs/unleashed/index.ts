@@ -1,0 +1,14 @@
+/** Client of Unleashed's REST API, and the mapping between its records and the pipeline's. */
+export * from './addresses.ts';
+export * from './client.ts';
+export * from './client-options.ts';
+export * from './contact.ts';
+export * from './customer.ts';
+export * from './dates.ts';
+export * from './drift.ts';
+export * from './errors.ts';
+export * from './json-record.ts';
+export * from './pages.ts';
+export * from './signature.ts';
+export * from './snapshots.ts';
+export * from './webhooks.ts';
