@@ -24,8 +24,8 @@ export interface RunningPart {
   ready: (timeoutMs: number) => Promise<void>;
   /** Sends a signal; after one that ends a process, resolves when it has ended. */
   kill: (name: NodeJS.Signals) => Promise<void>;
-  /** Ends it cleanly, or by force after ten seconds. */
-  end: () => Promise<void>;
+  /** Ends it cleanly, or by force after `graceMs` (default ten seconds). */
+  end: (graceMs?: number) => Promise<void>;
   /** Looks after it no more, and lets it run. */
   release: () => void;
 }
@@ -70,9 +70,9 @@ export async function startPart(
       signal(pid, name);
       if (DEADLY.has(name)) await waitForExit(pid, END_GRACE_MS);
     },
-    end: async () => {
+    end: async (graceMs = END_GRACE_MS) => {
       expected = true;
-      await endProcess(pid, END_GRACE_MS);
+      await endProcess(pid, graceMs);
     },
     release: () => {
       expected = true;
@@ -105,10 +105,10 @@ export function adoptPart(
       signal(pid, name);
       if (DEADLY.has(name)) await waitForExit(pid, END_GRACE_MS);
     },
-    end: async () => {
+    end: async (graceMs = END_GRACE_MS) => {
       expected = true;
       clearInterval(timer);
-      await endProcess(pid, END_GRACE_MS);
+      await endProcess(pid, graceMs);
     },
     release: () => {
       expected = true;

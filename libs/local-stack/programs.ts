@@ -17,10 +17,10 @@ export function javaProgram(env: NodeJS.ProcessEnv): string {
 /**
  * Makes sure that there is a Java that Kafka runs on.
  *
- * @returns the program to run
+ * @returns the program to run, and all that it says about its version
  * @throws LocalStackError JAVA_MISSING or JAVA_TOO_OLD
  */
-export async function requireJava(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export async function requireJava(env: NodeJS.ProcessEnv = process.env): Promise<{ program: string; version: string }> {
   const program = javaProgram(env);
   const hint = `Install Java ${JAVA_MAJOR_MIN} or later (for example openjdk-${JAVA_MAJOR_MIN}-jre-headless), ${OTHER_WAYS}.`;
   const output = await run(program, ['-version'], env).catch((cause: unknown) => {
@@ -35,7 +35,7 @@ export async function requireJava(env: NodeJS.ProcessEnv = process.env): Promise
       { hint },
     );
   }
-  return program;
+  return { program, version: output };
 }
 
 /** Major version out of the output of `java -version`: 17 for "17.0.15", 8 for "1.8.0_402", 26 for "26-ea". */

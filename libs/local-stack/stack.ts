@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Guard, startGuard } from './children.ts';
+import { ensureClassArchives } from './class-archives.ts';
 import { ensureDownloads, requireSpace } from './downloads.ts';
 import { LocalStackError } from './errors.ts';
 import { formatStorage, newClusterId } from './kafka-storage.ts';
@@ -70,15 +71,19 @@ export async function startStack(given: LocalStackOptions): Promise<LocalStack> 
     });
   }
   mkdirSync(options.dataDir, { recursive: true });
+  const needsJava = options.parts.includes('kafka') || options.parts.includes('registry');
   const [java, downloads] = await Promise.all([
-    options.parts.includes('kafka') || options.parts.includes('registry') ? requireJava() : 'java',
+    needsJava ? requireJava() : undefined,
     ensureDownloads({ downloadDir: options.downloadDir, onProgress: options.onProgress }),
     requireSpace(options.dataDir, RUN_BYTES_MIN),
   ]);
-  const context: PlanContext = { dataDir: options.dataDir, downloads, java };
   const guard = options.detached ? undefined : startGuard();
   const lockWaitMs = options.readyTimeoutMs + LOCK_SLACK_MS;
   try {
+    const { downloadDir, onProgress } = options;
+    const archives =
+      java === undefined ? {} : await ensureClassArchives({ downloadDir, downloads, java, guard, onProgress });
+    const context: PlanContext = { dataDir: options.dataDir, downloads, java: java?.program ?? 'java', archives };
     return await withLock(join(options.dataDir, 'starting.lock'), lockWaitMs, () => launch(options, context, guard));
   } catch (error) {
     guard?.close(); // ends what had been started
