@@ -44,7 +44,7 @@ export function crmAddressValue(address: CrmAddress | null): string {
   return addressText(CRM_PARTS, address);
 }
 
-/** The CRM address that a value stands for. Throws SyntaxError on text that `crmAddressValue` did not make. */
+/** The CRM address that a value stands for; text that is no such value is taken as its first line. */
 export function parseCrmAddress(value: string): CrmAddress {
   return parseAddress(CRM_PARTS, value);
 }
@@ -54,7 +54,7 @@ export function unleashedAddressValue(address: UnleashedAddressParts | null): st
   return addressText(UNLEASHED_PARTS, address);
 }
 
-/** The Unleashed address parts that a value stands for. Throws SyntaxError on text that `unleashedAddressValue` did not make. */
+/** The Unleashed address parts that a value stands for; text that is no such value is taken as the street. */
 export function parseUnleashedAddress(value: string): UnleashedAddressParts {
   return parseAddress(UNLEASHED_PARTS, value);
 }
@@ -65,7 +65,18 @@ function addressText<P extends string>(parts: readonly P[], address: Record<P, s
 }
 
 function parseAddress<P extends string>(parts: readonly P[], value: string): Record<P, string> {
-  const given: Partial<Record<P, unknown>> = value === '' ? {} : JSON.parse(value);
+  const given = parsedObject(value) ?? { [parts[0] ?? '']: value };
   const entries = parts.map((part) => [part, typeof given[part] === 'string' ? given[part] : '']);
   return Object.fromEntries(entries);
+}
+
+/** The object that a text is JSON of; null when it is none. */
+function parsedObject(text: string): Record<string, unknown> | null {
+  if (!text.startsWith('{')) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not ours: the caller keeps the whole text, so nothing of it is lost.
+    return null;
+  }
 }

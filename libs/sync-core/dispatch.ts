@@ -1,0 +1,126 @@
+/**
+ * Gives out commands.
+ *
+ * The queues say which links want one; they are brought up to date for every link that a step touched. A lane with credit
+ * takes the most urgent link, one command per link at most, until its credit is used up. So a tenant's backlog is its
+ * links, not a queue, and pause, outage, throttle and first alignment are the same thing: a lane without credit.
+ */
+import { type Command, linkKey, SIDES, type Side } from '#contracts';
+import { sideHeld } from './eligibility.ts';
+import { creditOf } from './lanes.ts';
+import { type LinkRef, type LinkState, refOf } from './link-state.ts';
+import { LIMITS } from './options.ts';
+import { addCommand, isSaid, putLink, type StepContext, say } from './step-context.ts';
+import { PRIORITIES, type TenantState } from './tenant-state.ts';
+import { notBefore, type Work, workOf } from './work.ts';
+
+/** Brings queues and timers of one link up to date with what it wants. */
+export function refreshQueues(context: StepContext, ref: LinkRef): void {
+  const { state } = context;
+  for (const side of SIDES) for (const priority of PRIORITIES) state.queues[side][priority].delete(ref);
+  state.timers.delete(ref);
+  let link = state.links.get(ref);
+  if (link === undefined) return;
+  const works = workOf(state, link);
+  const wanted = works.length > 0 || link.inFlight !== null;
+  if (wanted !== (link.dirtySinceMs !== null)) {
+    link = putLink(context, { ...link, dirtySinceMs: wanted ? context.nowMs : null });
+  }
+  if (link.inFlight !== null) {
+    state.timers.set(ref, link.inFlight.deadlineMs + LIMITS.outcomeGraceMs);
+    return;
+  }
+  for (const work of works) {
+    const atMs = notBefore(link, work);
+    if (atMs > context.nowMs) state.timers.set(ref, Math.min(atMs, state.timers.get(ref) ?? atMs));
+    else state.queues[work.side][work.priority].add(ref);
+  }
+}
+
+/** Issues commands as far as the lanes' credit goes. */
+export function dispatch(context: StepContext): void {
+  for (const side of SIDES) {
+    if (sideHeld(context.state, side) !== null) continue;
+    let credit = creditOf(context, side) - context.state.inFlight[side].size;
+    while (credit > 0) {
+      const ref = mostUrgent(context.state, side);
+      if (ref === null) break;
+      const link = context.state.links.get(ref);
+      const work = link === undefined ? undefined : workOf(context.state, link).find((wanted) => wanted.side === side);
+      if (link !== undefined && work !== undefined) {
+        issue(context, link, work);
+        credit -= 1;
+      }
+      refreshQueues(context, ref);
+    }
+  }
+}
+
+function mostUrgent(state: TenantState, side: Side): LinkRef | null {
+  for (const priority of PRIORITIES) {
+    for (const ref of state.queues[side][priority]) return ref;
+  }
+  return null;
+}
+
+function issue(context: StepContext, link: LinkState, work: Work): void {
+  const { state, nowMs } = context;
+  const { tenantId } = state;
+  const commandNumber = link.commandNumber + 1;
+  const commandId = `${linkKey(tenantId, link.entity, link.linkId)}#${commandNumber}`;
+  const settingVersion = state.setting?.version ?? 0;
+  const deadlineMs = nowMs + LIMITS.commandDeadlineMs;
+  const command: Command = {
+    commandId,
+    tenantId,
+    side: work.side,
+    entity: link.entity,
+    linkId: link.linkId,
+    op: work.op,
+    targetId: work.targetId,
+    parentId: work.parentId,
+    marker: work.marker,
+    roleCode: work.op === 'create' && work.side === 'crm' ? (state.setting?.contactRoleCode ?? '') : '',
+    fields: work.fields,
+    settingVersion,
+    priority: work.priority,
+    issuedAtMs: nowMs,
+    deadlineMs,
+    attempt: (link.retry?.attempt ?? 0) + 1,
+  };
+  const inFlight = {
+    commandId,
+    side: work.side,
+    op: work.op,
+    issuedAtMs: nowMs,
+    deadlineMs,
+    settingVersion,
+    fields: work.fields,
+  };
+  const next = putLink(context, { ...link, commandNumber, inFlight });
+  addCommand(context, next, command);
+  if (isSaid(context, next)) return;
+  if (work.op === 'create') say(context, next, 'create', 'not-in-target');
+  else say(context, next, work.op === 'read' ? 'read' : 'write', work.op === 'read' ? 'read-again' : 'edited');
+}
+
+/** Refs of links whose time has come, in a fixed order. */
+export function dueLinks(state: TenantState, nowMs: number): LinkRef[] {
+  return [...state.timers].flatMap(([ref, atMs]) => (atMs <= nowMs ? [ref] : [])).sort();
+}
+
+/** Earliest time at which something is due; null when nothing is. */
+export function nextWake(state: TenantState): number | null {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const atMs of state.timers.values()) earliest = Math.min(earliest, atMs);
+  for (const side of SIDES) {
+    const lane = state.lanes[side];
+    if (lane.state === 'deferred') earliest = Math.min(earliest, lane.deferredUntilMs ?? 0);
+  }
+  return Number.isFinite(earliest) ? earliest : null;
+}
+
+/** The ref of a link. */
+export function refOfLink(link: LinkState): LinkRef {
+  return refOf(link.entity, link.linkId);
+}

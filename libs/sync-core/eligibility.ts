@@ -1,0 +1,72 @@
+/** Whether a link takes part, and if not, why (rows 1, 5 and 16 of the mission). */
+import type { Field, LinkSide, Setting, Side } from '#contracts';
+import type { LinkState } from './link-state.ts';
+import type { ReasonCode } from './reasons.ts';
+import { linkOf, type TenantState } from './tenant-state.ts';
+
+/** Takes part, or the reason why not. */
+export type Standing = { eligible: true } | { eligible: false; reason: ReasonCode | (string & {}) };
+
+const TAKES_PART: Standing = { eligible: true };
+
+function no(reason: Exclude<Standing, { eligible: true }>['reason']): Standing {
+  return { eligible: false, reason };
+}
+
+/** Whether a link's fields may be written to either side, apart from settings and pauses. */
+export function standingOf(state: TenantState, link: LinkState): Standing {
+  const { crm, unleashed } = link;
+  const broken = brokenHalf(crm) ?? brokenHalf(unleashed);
+  if (broken !== null) return no(broken);
+  if (link.entity === 'company') return companyStanding(state, link);
+  return contactStanding(state, link);
+}
+
+function brokenHalf(half: LinkSide | null): string | null {
+  return half === null || half.active ? null : half.inactiveReason;
+}
+
+function companyStanding(state: TenantState, link: LinkState): Standing {
+  if (link.crm !== null && link.unleashed !== null) return TAKES_PART;
+  if (link.crm === null) return no('no-company');
+  return no(whyUnpaired(state, link.crm));
+}
+
+/** Why a company of the CRM with an open account has no customer: it is not the account's default, or there is none. */
+function whyUnpaired(state: TenantState, half: LinkSide): ReasonCode {
+  const customers = [...(state.index.byCode.unleashed.get(half.code) ?? [])];
+  const known = half.accountsId === '' ? undefined : linkOf(state, 'company', 'unleashed', half.accountsId);
+  const customer = known ?? (customers.length === 1 ? state.links.get(customers[0] ?? '') : undefined);
+  if (customer === undefined) return customers.length > 1 ? 'ambiguous-code' : 'no-customer';
+  return half.defaultId === null ? 'no-default-company' : 'not-default-company';
+}
+
+function contactStanding(state: TenantState, link: LinkState): Standing {
+  const { crm, unleashed } = link;
+  if (crm !== null && unleashed !== null) {
+    const company = linkOf(state, 'company', 'unleashed', unleashed.parentId);
+    if (company === undefined || !standingOf(state, company).eligible) return no('company-not-synced');
+    return company.crm?.id === crm.parentId ? TAKES_PART : no('contact-elsewhere');
+  }
+  if (crm === null) {
+    const company = linkOf(state, 'company', 'unleashed', unleashed?.parentId ?? '');
+    return company !== undefined && standingOf(state, company).eligible ? TAKES_PART : no('company-not-synced');
+  }
+  const company = linkOf(state, 'company', 'crm', crm.parentId);
+  if (company === undefined || !standingOf(state, company).eligible) return no('company-not-synced');
+  return link.createWanted ? TAKES_PART : no('not-in-unleashed');
+}
+
+/** Whether settings let the field flow. */
+export function fieldEnabled(setting: Setting | null, field: Field): boolean {
+  if (setting === null || !setting.enabled) return false;
+  if (field === 'address') return setting.addresses;
+  return field !== 'accountManager';
+}
+
+/** Why nothing may be written to a side at all; null when it may. */
+export function sideHeld(state: TenantState, side: Side): ReasonCode | null {
+  if (state.setting === null || !state.setting.enabled) return 'sync-off';
+  if (state.setting.pausedSides.includes(side)) return 'side-paused';
+  return state.lanes[side].state === 'deferred' ? 'lane-deferred' : null;
+}

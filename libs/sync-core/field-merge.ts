@@ -1,0 +1,117 @@
+/**
+ * The three-way merge of one field.
+ *
+ * A side has changed when what it shows differs from its half of the agreed pair. One side changed: its value goes to the
+ * other. Both show the same: agreed. Both changed to something else: the policy decides, once, and the decision stands
+ * (`settled`) until both sides agree or the loser is edited again.
+ */
+import type { Side } from '#contracts';
+import { type FieldState, otherSide } from './link-state.ts';
+import type { ReasonCode } from './reasons.ts';
+import { isBlank, sameAcross, sameAtSide } from './values.ts';
+
+/** How a conflict is decided. */
+export type ConflictPolicy = 'latest' | 'crm' | 'unleashed' | 'ask';
+
+/** What the merge of one field found. */
+export type Finding =
+  | { kind: 'nothing' }
+  | { kind: 'agreed'; reason: ReasonCode }
+  | { kind: 'write'; to: Side; reason: ReasonCode }
+  | { kind: 'conflict'; winner: Side | 'none'; reason: ReasonCode }
+  | { kind: 'held'; reason: ReasonCode };
+
+/** The field after the merge and what was found. */
+export interface Merged {
+  state: FieldState;
+  finding: Finding;
+}
+
+/**
+ * Merges one field. Pure; merging a second time with nothing new finds the same and changes nothing
+ * (a conflict is found once: afterwards it is a write).
+ */
+export function mergeField(state: FieldState, policy: ConflictPolicy): Merged {
+  const { field, crm, unleashed, agreed, settled } = state;
+  if (crm === null || unleashed === null) return { state, finding: { kind: 'nothing' } };
+
+  const crmChanged = agreed === null || !sameAtSide(field, 'crm', crm, agreed.crm);
+  const unleashedChanged = agreed === null || !sameAtSide(field, 'unleashed', unleashed, agreed.unleashed);
+  if (settled === null && !crmChanged && !unleashedChanged) return { state, finding: { kind: 'nothing' } };
+  if (sameAcross(field, crm, unleashed))
+    return { state: agree(state, crm, unleashed), finding: { kind: 'agreed', reason: 'in-sync' } };
+
+  if (settled !== null) {
+    const stands = standing(state, settled.winner, settled.loserValue);
+    if (stands !== null) return { state, finding: stands };
+    return conflict(state, policy);
+  }
+  if (agreed === null) return firstAlignment(state, crm, unleashed, policy);
+  if (crmChanged && unleashedChanged) return conflict(state, policy);
+  return { state, finding: { kind: 'write', to: crmChanged ? 'unleashed' : 'crm', reason: 'edited' } };
+}
+
+/** The side that a field's value has to be written to as things stand; null when to none. Same rule as the merge. */
+export function writeTo(state: FieldState): Side | null {
+  const { finding } = mergeField(state, 'ask');
+  return finding.kind === 'write' ? finding.to : null;
+}
+
+/** Both sides show values that count as equal from now on. */
+export function agree(state: FieldState, crm: string, unleashed: string): FieldState {
+  return {
+    ...state,
+    agreed: { crm, unleashed },
+    crmEditedAtMs: null,
+    unleashedEditedAtMs: null,
+    settled: null,
+    blocked: null,
+  };
+}
+
+/** What a decided conflict still says; null when the loser was edited again, or, for an open one, when either side was. */
+function standing(state: FieldState, winner: string, loserValue: string): Finding | null {
+  if (winner === 'none') {
+    return openQuestion(state) === loserValue ? { kind: 'held', reason: 'awaiting-answer' } : null;
+  }
+  const loser: Side = winner === 'crm' ? 'unleashed' : 'crm';
+  const shown = state[loser];
+  if (shown === null || !sameAtSide(state.field, loser, shown, loserValue)) return null;
+  return { kind: 'write', to: loser, reason: 'both-edited' };
+}
+
+/** An open question is about the two values shown: another pair of values is another question. */
+function openQuestion(state: FieldState): string {
+  return JSON.stringify([state.crm, state.unleashed]);
+}
+
+function firstAlignment(state: FieldState, crm: string, unleashed: string, policy: ConflictPolicy): Merged {
+  const { field } = state;
+  if (isBlank(field, 'crm', crm))
+    return settle(state, 'unleashed', { kind: 'write', to: 'crm', reason: 'filled-blank' });
+  if (isBlank(field, 'unleashed', unleashed)) {
+    return settle(state, 'crm', { kind: 'write', to: 'unleashed', reason: 'filled-blank' });
+  }
+  return conflict(state, policy);
+}
+
+function conflict(state: FieldState, policy: ConflictPolicy): Merged {
+  const winner = winnerOf(state, policy);
+  return settle(state, winner, {
+    kind: 'conflict',
+    winner,
+    reason: winner === 'none' ? 'awaiting-answer' : 'both-edited',
+  });
+}
+
+function settle(state: FieldState, winner: Side | 'none', finding: Finding): Merged {
+  const loserValue = winner === 'none' ? openQuestion(state) : (state[otherSide(winner)] ?? '');
+  return { state: { ...state, settled: { winner, loserValue } }, finding };
+}
+
+/** The later edit wins; at the same time, or with no time on either side, the CRM. Any schedule gives the same winner. */
+function winnerOf(state: FieldState, policy: ConflictPolicy): Side | 'none' {
+  if (policy === 'ask') return 'none';
+  if (policy !== 'latest') return policy;
+  return (state.unleashedEditedAtMs ?? 0) > (state.crmEditedAtMs ?? 0) ? 'unleashed' : 'crm';
+}

@@ -1,0 +1,15 @@
+/** Names that this sync gives to records that it makes, so that a retry finds what the first try made (I4). */
+import { v5 } from 'uuid';
+
+/** Namespace of the GUIDs of contacts that are made in Unleashed. */
+const CONTACT_NAMESPACE = '6f0c3a52-5c1c-4c53-9d5b-6a1f2f1f7a10';
+
+/** The mark that a contact made in the CRM carries in AlternateReference (fact P4.3). */
+export function markerOf(guid: string): string {
+  return `unleashed:${guid}`;
+}
+
+/** The GUID of the Unleashed contact for a CRM contact: the same for every try (fact U6.7). */
+export function contactGuid(tenantId: string, contactId: string): string {
+  return v5(`${tenantId}/contact/${contactId}`, CONTACT_NAMESPACE);
+}

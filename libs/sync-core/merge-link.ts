@@ -1,0 +1,146 @@
+/** Merges all fields of a link and records what was found. */
+import { type BlockedField, type Conflict, linkKey, type Side } from '#contracts';
+import { fieldEnabled, standingOf } from './eligibility.ts';
+import { type ConflictPolicy, mergeField } from './field-merge.ts';
+import { type FieldState, type LinkState, otherSide, withField } from './link-state.ts';
+import {
+  addConflict,
+  causeId,
+  isSaid,
+  putLink,
+  type StepContext,
+  say,
+  sayField,
+  type Verdict,
+} from './step-context.ts';
+import { sameAtSide, translate } from './values.ts';
+
+const WEIGHT: Partial<Record<Verdict, number>> = { agreed: 1, waiting: 2, write: 3, conflict: 4 };
+
+/**
+ * Merges the link as settings allow, or says why it is not merged now (unless `quiet`: a change of settings looks at every
+ * link, and those that it leaves as they were have nothing to say).
+ * While a write is under way or a read is outstanding nothing is merged: the answer decides together with what came since.
+ */
+export function mergeLink(context: StepContext, ref: string, quiet: boolean): void {
+  const link = context.state.links.get(ref);
+  if (link === undefined) return;
+  const hindrance = whyNotNow(context, link);
+  if (hindrance === null) {
+    if (link.crm !== null && link.unleashed !== null) mergeFields(context, link, quiet);
+    else if (!quiet) sayUnlessSaid(context, link, 'waiting', 'not-in-target');
+  } else if (!quiet) sayUnlessSaid(context, link, hindrance.verdict, hindrance.reason);
+}
+
+function whyNotNow(context: StepContext, link: LinkState): { verdict: Verdict; reason: string } | null {
+  const { state } = context;
+  if (state.setting === null || !state.setting.enabled) return { verdict: 'waiting', reason: 'sync-off' };
+  const standing = standingOf(state, link);
+  if (!standing.eligible) return { verdict: 'not-eligible', reason: standing.reason };
+  if (link.paused) return { verdict: 'waiting', reason: 'record-paused' };
+  if (link.inFlight !== null) return { verdict: 'waiting', reason: 'write-under-way' };
+  return link.readSide === null ? null : { verdict: 'waiting', reason: 'read-again' };
+}
+
+function sayUnlessSaid(context: StepContext, link: LinkState, verdict: Verdict, reason: string): void {
+  if (!isSaid(context, link)) say(context, link, verdict, reason);
+}
+
+function mergeFields(context: StepContext, link: LinkState, quiet: boolean): void {
+  const { setting } = context.state;
+  const policy = policyOf(setting?.conflictPolicy);
+  let merged = link;
+  let strongest: { verdict: Verdict; reason: string } | null = null;
+  const found = (verdict: Verdict, reason: string) => {
+    if (strongest === null || (WEIGHT[verdict] ?? 0) > (WEIGHT[strongest.verdict] ?? 0))
+      strongest = { verdict, reason };
+  };
+  for (const before of link.fields) {
+    if (!fieldEnabled(setting, before.field)) continue;
+    const { state: after, finding } = mergeField(before, policy);
+    if (after !== before) merged = withField(merged, after);
+    if (finding.kind === 'agreed') {
+      sayField(context, merged, before, 'agreed', finding.reason);
+      found('agreed', finding.reason);
+    } else if (finding.kind === 'write') {
+      const stop = obstacle(after, finding.to);
+      if (stop !== null) merged = withField(merged, { ...after, blocked: stop });
+      sayField(
+        context,
+        merged,
+        before,
+        stop === null ? `write-${finding.to}` : 'blocked',
+        stop?.code ?? finding.reason,
+      );
+      found(stop === null ? 'write' : 'waiting', stop?.code ?? finding.reason);
+    } else if (finding.kind === 'held') {
+      sayField(context, merged, before, 'conflict-ask', finding.reason);
+      found('waiting', finding.reason);
+    } else if (finding.kind === 'conflict') {
+      merged = recordConflict(context, merged, before, finding.winner, policy);
+      sayField(
+        context,
+        merged,
+        before,
+        finding.winner === 'none' ? 'conflict-ask' : `conflict-${finding.winner}`,
+        finding.reason,
+      );
+      found('conflict', finding.reason);
+    }
+  }
+  if (merged !== link) putLink(context, merged);
+  const { verdict, reason }: { verdict: Verdict; reason: string } = strongest ?? {
+    verdict: 'unchanged',
+    reason: 'no-change',
+  };
+  if (strongest !== null) say(context, merged, verdict, reason);
+  else if (!quiet) sayUnlessSaid(context, merged, verdict, reason);
+}
+
+/** What keeps a value from being written: known from before, or that it has no form on the other side. */
+function obstacle(state: FieldState, to: Side): BlockedField | null {
+  const from = otherSide(to);
+  const value = state[from] ?? '';
+  const { blocked } = state;
+  if (blocked !== null && blocked.side === to && sameAtSide(state.field, from, blocked.value, value)) return blocked;
+  const translated = translate(state.field, to, value, state[to] ?? '');
+  return translated.ok ? null : { side: to, value, code: translated.code, message: '' };
+}
+
+/** The ledger: both values, both times, both origins and the policy. */
+export function recordConflict(
+  context: StepContext,
+  link: LinkState,
+  field: FieldState,
+  winner: string,
+  policy: string,
+): LinkState {
+  const conflictNumber = link.conflictNumber + 1;
+  const { tenantId, setting } = context.state;
+  const conflict: Conflict = {
+    conflictId: `${linkKey(tenantId, link.entity, link.linkId)}/${field.field}#${conflictNumber}`,
+    tenantId,
+    entity: link.entity,
+    linkId: link.linkId,
+    field: field.field,
+    policy,
+    winner,
+    crmValue: field.crm ?? '',
+    unleashedValue: field.unleashed ?? '',
+    agreedCrm: field.agreed?.crm ?? null,
+    agreedUnleashed: field.agreed?.unleashed ?? null,
+    crmEditedAtMs: field.crmEditedAtMs,
+    unleashedEditedAtMs: field.unleashedEditedAtMs,
+    crmEditedBy: link.crm?.sourceUpdatedBy ?? null,
+    unleashedEditedBy: link.unleashed?.sourceUpdatedBy ?? null,
+    decisionId: causeId(context),
+    decidedAtMs: context.nowMs,
+    settingVersion: setting?.version ?? 0,
+  };
+  addConflict(context, link, conflict);
+  return { ...link, conflictNumber };
+}
+
+function policyOf(text: string | undefined): ConflictPolicy {
+  return text === 'crm' || text === 'unleashed' || text === 'ask' ? text : 'latest';
+}

@@ -1,0 +1,123 @@
+/** Takes in what a read of one record shows. */
+import type { Field, LinkSide, Side } from '#contracts';
+import { agree } from './field-merge.ts';
+import type { Observed } from './halves.ts';
+import {
+  emptyLink,
+  type FieldState,
+  fieldState,
+  type LinkState,
+  otherSide,
+  withField,
+  withSide,
+} from './link-state.ts';
+import { LIMITS } from './options.ts';
+import { firstLinkId } from './pairing.ts';
+import { putLink, type StepContext, say, sayField } from './step-context.ts';
+import { linkOf } from './tenant-state.ts';
+import { sameAtSide } from './values.ts';
+
+/** What became of an observation: the link as it is now, and whether what it shows was taken in. */
+export interface Taken {
+  link: LinkState;
+  accepted: boolean;
+}
+
+/**
+ * Takes an observation in. One that was read before something newer that is known is left out; one that was read around
+ * our own write and contradicts it is not believed before the record was read again (a snapshot that was under way during
+ * the write would otherwise undo it).
+ */
+export function observe(context: StepContext, observed: Observed): Taken {
+  const { entity, side, half, shown } = observed;
+  const known = linkOf(context.state, entity, side, half.id);
+  const link = known ?? emptyLink(context.state.tenantId, entity, firstLinkId(side, half.id));
+  const before = link[side];
+  if (before !== null) {
+    const same = showsTheSame(link, side, before, half, shown);
+    if (half.readStartedAtMs < before.readStartedAtMs) {
+      say(context, link, same ? 'unchanged' : 'stale', same ? 'no-change' : 'older-read');
+      return { link, accepted: false };
+    }
+    const aroundOurWrite = half.readStartedAtMs <= (before.confirmedAtMs ?? 0) + LIMITS.clockMarginMs;
+    if (aroundOurWrite && !same) {
+      say(context, link, 'stale', 'read-again');
+      return { link: putLink(context, { ...link, readSide: side }), accepted: false };
+    }
+  }
+  return { link: show(context, link, observed), accepted: true };
+}
+
+/** Takes in what a record shows, whatever came before: for reads whose order is known. */
+export function show(context: StepContext, link: LinkState, observed: Observed): LinkState {
+  const { side, half, shown } = observed;
+  let next = withSide(link, side, { ...half, confirmedAtMs: half.confirmedAtMs ?? link[side]?.confirmedAtMs ?? null });
+  for (const [field, value] of shown) next = showField(context, next, side, field, value, editedAt(half));
+  return putLink(context, next);
+}
+
+function editedAt(half: LinkSide): number {
+  return half.sourceUpdatedAtMs ?? half.readStartedAtMs;
+}
+
+function showsTheSame(
+  link: LinkState,
+  side: Side,
+  before: LinkSide,
+  after: LinkSide,
+  shown: ReadonlyMap<Field, string>,
+): boolean {
+  const keys = ['parentId', 'deleted', 'active', 'code', 'accountsId', 'marker', 'defaultId'] as const;
+  if (keys.some((key) => before[key] !== after[key])) return false;
+  return [...shown].every(([field, value]) => {
+    const known = fieldState(link, field)[side];
+    return known !== null && sameAtSide(field, side, known, value);
+  });
+}
+
+function showField(
+  context: StepContext,
+  link: LinkState,
+  side: Side,
+  field: Field,
+  value: string,
+  editedAtMs: number,
+): LinkState {
+  const before = fieldState(link, field);
+  const known = before[side];
+  if (known === value) return link;
+  if (known !== null && sameAtSide(field, side, known, value)) return withField(link, { ...before, [side]: value });
+  const own = ownWriteOf(link, side, field, value);
+  const after: FieldState = {
+    ...before,
+    [side]: value,
+    [`${side}EditedAtMs`]: editedAtMs,
+    blocked: unblock(before, side, value),
+  };
+  if (own !== undefined && known !== null) {
+    sayField(context, link, before, 'agreed', 'own-write');
+    const pair = side === 'crm' ? { crm: value, unleashed: own.source } : { crm: own.source, unleashed: value };
+    const settled = withField(link, {
+      ...agree(after, pair.crm, pair.unleashed),
+      [`${otherSide(side)}EditedAtMs`]: before[`${otherSide(side)}EditedAtMs`],
+    });
+    return { ...settled, ownWrites: link.ownWrites.filter((write) => write !== own) };
+  }
+  if (known !== null) sayField(context, link, before, `changed-${side}`, 'edited');
+  return withField(link, after);
+}
+
+/** The write of ours that explains a value: one under way, or one whose fate is open. */
+function ownWriteOf(link: LinkState, side: Side, field: Field, value: string): { source: string } | undefined {
+  const isIt = (write: { field: string; value: string }) =>
+    write.field === field && sameAtSide(field, side, write.value, value);
+  const underWay = link.inFlight?.side === side ? link.inFlight.fields.find(isIt) : undefined;
+  return underWay ?? link.ownWrites.find((write) => write.side === side && isIt(write));
+}
+
+/** A field that could not flow gets another chance as soon as its source shows something else. */
+function unblock(state: FieldState, side: Side, value: string): FieldState['blocked'] {
+  const { blocked } = state;
+  if (blocked === null || blocked.side === side) return blocked;
+  return sameAtSide(state.field, side, blocked.value, value) ? blocked : null;
+}

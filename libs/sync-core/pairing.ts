@@ -1,0 +1,180 @@
+/**
+ * Which records belong together.
+ *
+ * Companies: by the customer id that the CRM stores for the account, else by the account code; of several companies on one
+ * account only its default one (rows 1 and 16). Contacts, within a pair of companies: by stored id, by marker, by e-mail,
+ * by full name; a name or address that several share joins nobody. A pair stays until one of these says otherwise; a half
+ * that joins or leaves begins with nothing agreed, so nothing is overwritten blindly.
+ */
+import type { LinkSide } from '#contracts';
+import { markerOf } from './identity.ts';
+import { crmLinkId, emptyLink, fieldState, type LinkState, refOf, unleashedLinkId, withoutSide } from './link-state.ts';
+import { moveNote, putLink, removeLink, type StepContext, say } from './step-context.ts';
+import { linkOf, listed, type TenantState } from './tenant-state.ts';
+
+/** Brings the link of a company's half in line with the accounts; returns the links whose pairing changed. */
+export function pairCompanies(context: StepContext, changed: LinkState): LinkState[] {
+  const { state } = context;
+  const guids = new Set<string>();
+  if (changed.unleashed !== null) guids.add(changed.unleashed.id);
+  if (changed.crm !== null) {
+    const guid = customerOf(state, changed.crm);
+    if (guid !== null) guids.add(guid);
+  }
+  const before = changed.unleashed === null ? [] : listed(state, state.index.byCode.crm, changed.unleashed.code);
+  for (const link of before) if (link.unleashed !== null) guids.add(link.unleashed.id);
+  return [...guids].sort().flatMap((guid) => pairCompany(context, guid));
+}
+
+function pairCompany(context: StepContext, guid: string): LinkState[] {
+  const { state } = context;
+  const link = linkOf(state, 'company', 'unleashed', guid);
+  if (link === undefined || link.unleashed === null) return [];
+  const wanted = defaultCompany(state, link.unleashed);
+  if (link.crm?.id === wanted?.crm?.id) return [];
+  const changed: LinkState[] = [];
+  let current = link;
+  if (current.crm !== null) {
+    changed.push(splitOff(context, current));
+    current = putLink(context, withoutCrm(current));
+  }
+  if (wanted?.crm != null) {
+    if (wanted.unleashed !== null) putLink(context, withoutCrm(wanted));
+    current = join(context, current, wanted);
+  }
+  return [...changed, current];
+}
+
+/** The customer that a company's account stands for: by stored id, else by a code that only one customer has. */
+function customerOf(state: TenantState, half: LinkSide): string | null {
+  if (half.accountsId !== '') {
+    const stored = linkOf(state, 'company', 'unleashed', half.accountsId);
+    if (stored !== undefined) return half.accountsId;
+  }
+  if (half.code === '') return null;
+  const customers = listed(state, state.index.byCode.unleashed, half.code);
+  return customers.length === 1 ? (customers[0]?.unleashed?.id ?? null) : null;
+}
+
+/** The one company of the CRM that takes part for a customer; undefined when there is none. */
+function defaultCompany(state: TenantState, customer: LinkSide): LinkState | undefined {
+  const byId = listed(state, state.index.byAccountsId, `company/${customer.id}`);
+  const byCode = listed(state, state.index.byCode.crm, customer.code);
+  const candidates = [...new Map([...byId, ...byCode].map((link) => [link.linkId, link])).values()].filter(
+    (link) => link.crm !== null && !link.crm.deleted && customerOf(state, link.crm) === customer.id,
+  );
+  if (candidates.length === 0) return undefined;
+  const defaultId = candidates.map((link) => link.crm?.defaultId ?? null).find((id) => id !== null);
+  if (defaultId != null) return candidates.find((link) => link.crm?.id === defaultId);
+  return candidates.length === 1 ? candidates[0] : undefined;
+}
+
+/** Joins unpaired contacts of one pair of companies; returns the links that were joined. */
+export function pairContacts(context: StepContext, company: LinkState): LinkState[] {
+  const { state } = context;
+  if (company.crm === null || company.unleashed === null) return [];
+  const unleashed = listed(state, state.index.children.unleashed, company.unleashed.id).filter(
+    (link) => link.crm === null && link.unleashed !== null && !link.unleashed.deleted,
+  );
+  const crm = listed(state, state.index.children.crm, company.crm.id).filter(
+    (link) => link.unleashed === null && link.crm !== null && !link.crm.deleted,
+  );
+  const joined: LinkState[] = [];
+  for (const match of [emailOf, fullNameOf]) {
+    for (const [key, there] of uniquely(unleashed, (link) => match(link, 'unleashed'))) {
+      const here = uniquely(crm, (link) => match(link, 'crm')).get(key);
+      const free = here !== undefined && state.links.has(refOf('contact', here.linkId));
+      const open = state.links.get(refOf('contact', there.linkId));
+      if (free && here.crm?.marker.startsWith('unleashed:') !== true && open !== undefined && open.crm === null) {
+        joined.push(join(context, open, here));
+      }
+    }
+  }
+  return joined;
+}
+
+/** Joins a contact to its counterpart by what the CRM has stored: the counterpart's id or our marker. */
+export function pairContactById(context: StepContext, link: LinkState): LinkState | null {
+  const { state } = context;
+  if (link.crm !== null && link.unleashed === null) {
+    const { accountsId, marker } = link.crm;
+    const guid =
+      accountsId !== '' ? accountsId : marker.startsWith('unleashed:') ? marker.slice('unleashed:'.length) : '';
+    const there = guid === '' ? undefined : linkOf(state, 'contact', 'unleashed', guid);
+    return there === undefined || there.crm !== null ? null : join(context, there, link);
+  }
+  if (link.unleashed !== null && link.crm === null) {
+    const stored = listed(state, state.index.byAccountsId, `contact/${link.unleashed.id}`);
+    const marked = listed(state, state.index.byMarker, markerOf(link.unleashed.id));
+    const here = [...stored, ...marked].find((other) => other.unleashed === null);
+    return here === undefined ? null : join(context, link, here);
+  }
+  return null;
+}
+
+function uniquely(links: LinkState[], keyOf: (link: LinkState) => string): Map<string, LinkState> {
+  const found = new Map<string, LinkState | null>();
+  for (const link of links) {
+    const key = keyOf(link);
+    if (key !== '') found.set(key, found.has(key) ? null : link);
+  }
+  return new Map([...found].flatMap(([key, link]) => (link === null ? [] : [[key, link] as const])));
+}
+
+function shown(link: LinkState, field: string, side: 'crm' | 'unleashed'): string {
+  return (fieldState(link, field)[side] ?? '').trim().toLowerCase();
+}
+
+function emailOf(link: LinkState, side: 'crm' | 'unleashed'): string {
+  return shown(link, 'email', side);
+}
+
+function fullNameOf(link: LinkState, side: 'crm' | 'unleashed'): string {
+  return [shown(link, 'firstName', side), shown(link, 'lastName', side)].filter((name) => name !== '').join(' ');
+}
+
+/** Moves the CRM half of `from` into `into`; nothing is agreed yet. */
+export function join(context: StepContext, into: LinkState, from: LinkState): LinkState {
+  const ref = refOf(from.entity, from.linkId);
+  if (context.state.links.get(ref)?.unleashed === null) removeLink(context, from);
+  const joined: LinkState = {
+    ...into,
+    crm: from.crm,
+    fields: into.fields.map((state) => {
+      const other = fieldState(from, state.field);
+      return { ...withoutSide(state, 'crm'), crm: other.crm, crmEditedAtMs: other.crmEditedAtMs };
+    }),
+    ownWrites: [...into.ownWrites, ...from.ownWrites],
+    readSide: null,
+    retry: null,
+    paused: into.paused || from.paused,
+  };
+  putLink(context, joined);
+  moveNote(context, from, joined);
+  say(context, joined, 'waiting', 'first-alignment');
+  return joined;
+}
+
+function withoutCrm(link: LinkState): LinkState {
+  const fields = link.fields.map((state) => withoutSide(state, 'crm'));
+  return { ...link, crm: null, fields, readSide: null, retry: null };
+}
+
+/** Gives the CRM half of a pair a link of its own. A command under way stays with the pair and is settled by its outcome. */
+function splitOff(context: StepContext, link: LinkState): LinkState {
+  const id = link.crm?.id ?? '';
+  const alone: LinkState = {
+    ...emptyLink(link.tenantId, link.entity, crmLinkId(id)),
+    crm: link.crm,
+    fields: link.fields.map((state) => withoutSide(state, 'unleashed')),
+    ownWrites: link.ownWrites.filter((write) => write.side === 'crm'),
+  };
+  putLink(context, alone);
+  moveNote(context, link, alone);
+  return alone;
+}
+
+/** The link id under which a record that was never seen before starts. */
+export function firstLinkId(side: 'crm' | 'unleashed', id: string): string {
+  return side === 'crm' ? crmLinkId(id) : unleashedLinkId(id);
+}

@@ -1,0 +1,273 @@
+/**
+ * Takes in what became of a command.
+ *
+ * A write that took effect makes the agreed pair: what the other side showed when it was ordered, and what was read back.
+ * Everything else leaves the field as it is, so that it is still wanted, and says when to try again or what stands in the
+ * way.
+ */
+import type {
+  Field,
+  FieldOutcome,
+  InFlightCommand,
+  InFlightField,
+  LinkSide,
+  Outcome,
+  OwnWrite,
+  Side,
+} from '#contracts';
+import { fieldsOf } from '#contracts';
+import { agree } from './field-merge.ts';
+import type { Observed } from './halves.ts';
+import { markerOf } from './identity.ts';
+import { deferLane, reopenLane } from './lanes.ts';
+import { fieldState, type LinkState, otherSide, refOf, withField, withSide } from './link-state.ts';
+import { recordConflict } from './merge-link.ts';
+import { observe, show } from './observe.ts';
+import { backOffMs, LIMITS } from './options.ts';
+import { join } from './pairing.ts';
+import { putLink, type StepContext, say, sayField } from './step-context.ts';
+import { linkOf } from './tenant-state.ts';
+import { plausibleReadBack, sameAtSide } from './values.ts';
+
+/** Settles an outcome; returns the link it was about, null when there is none any more. */
+export function settle(context: StepContext, outcome: Outcome): LinkState | null {
+  const entity = outcome.entity === 'company' ? 'company' : 'contact';
+  const link = context.state.links.get(refOf(entity, outcome.linkId));
+  if (link === undefined) return null;
+  if (link.inFlight?.commandId !== outcome.commandId) return settleLate(context, link, outcome);
+  const command = link.inFlight;
+  const side: Side = command.side === 'crm' ? 'crm' : 'unleashed';
+  const freed = putLink(context, { ...link, inFlight: null });
+  if (outcome.scope === 'lane' && outcome.result === 'deferred') deferLane(context, side, outcome);
+  else reopenLane(context, side);
+
+  if (outcome.result === 'applied') return applied(context, freed, command, side, outcome);
+  if (outcome.result === 'refused') return refused(context, freed, command, side, outcome);
+  if (outcome.result === 'unknown') return fateUnknown(context, freed, command, side, outcome.code, outcome.message);
+  return tryAgain(context, takeShown(context, freed, side, outcome), side, outcome);
+}
+
+function applied(
+  context: StepContext,
+  link: LinkState,
+  command: InFlightCommand,
+  side: Side,
+  outcome: Outcome,
+): LinkState {
+  const rivals = new Map(link.fields.map((state) => [state.field, state]));
+  let next = command.op === 'create' ? adopt(context, link, side, outcome) : link;
+  // With the command still in place a value shown is explained by it, and not by an older write that may yet come late.
+  next = { ...takeShown(context, { ...next, inFlight: command }, side, outcome), inFlight: null };
+  for (const result of outcome.fields) {
+    const ordered = command.fields.find((field) => field.field === result.field);
+    if (ordered === undefined) continue;
+    if (result.result === 'refused') next = block(context, next, side, ordered, result.code, outcome.message);
+    else if (result.result === 'unknown') next = rememberOwn(context, next, command, side, [ordered]);
+    else if (result.result !== 'changed')
+      next = agreeOn(context, next, rivals.get(result.field as Field), side, ordered, result);
+  }
+  const readSide = next.readSide === side && outcome.shown !== null ? null : next.readSide;
+  next = putLink(context, { ...next, readSide, retry: null, createdBySync: next.createdBySync || outcome.created });
+  say(context, next, command.op === 'read' ? 'read' : 'settled', outcome.code);
+  return next;
+}
+
+/** The pair that a write agreed on. `rival` is the field as it was known when the answer came. */
+function agreeOn(
+  context: StepContext,
+  link: LinkState,
+  rival: ReturnType<typeof fieldState> | undefined,
+  side: Side,
+  ordered: InFlightField,
+  result: FieldOutcome,
+): LinkState {
+  const state = fieldState(link, ordered.field);
+  const shown = state[side] ?? ordered.value;
+  if (
+    result.result === 'written' &&
+    sameAtSide(state.field, side, shown, ordered.expected) &&
+    !sameAtSide(state.field, side, shown, ordered.value)
+  ) {
+    return block(context, link, side, ordered, 'invalid-value', '');
+  }
+  const half =
+    result.result === 'already' || plausibleReadBack(state.field, side, ordered.value, shown) ? shown : ordered.value;
+  let next = link;
+  const lost = rival?.[side] ?? null;
+  const overwritten =
+    result.result === 'written' &&
+    lost !== null &&
+    !sameAtSide(state.field, side, lost, ordered.expected) &&
+    !sameAtSide(state.field, side, lost, shown) &&
+    !sameAtSide(state.field, side, lost, result.before);
+  if (overwritten && rival !== undefined)
+    next = recordConflict(context, link, rival, otherSide(side), 'overwritten-by-write');
+  const pair = side === 'crm' ? { crm: half, unleashed: ordered.source } : { crm: ordered.source, unleashed: half };
+  sayField(context, next, state, 'agreed', overwritten ? 'overwritten-by-write' : 'own-write');
+  const edited = { crmEditedAtMs: state.crmEditedAtMs, unleashedEditedAtMs: state.unleashedEditedAtMs };
+  const after = { ...agree(state, pair.crm, pair.unleashed), ...edited };
+  return withField(next, after);
+}
+
+/** What the sink saw is an observation; it was read after everything that this command waited for. */
+function takeShown(context: StepContext, link: LinkState, side: Side, outcome: Outcome): LinkState {
+  const observed = shownBy(link, side, outcome);
+  if (observed === null) return link;
+  const writes = outcome.fields.some((field) => field.result === 'written' || field.result === 'unknown');
+  const confirmedAtMs = writes ? observed.half.readStartedAtMs : (link[side]?.confirmedAtMs ?? null);
+  const newer = observed.half.readStartedAtMs >= (link[side]?.readStartedAtMs ?? 0);
+  return newer ? show(context, link, { ...observed, half: { ...observed.half, confirmedAtMs } }) : link;
+}
+
+function shownBy(link: LinkState, side: Side, outcome: Outcome): Observed | null {
+  const half = link[side];
+  if (outcome.shown === null || outcome.shownReadStartedAtMs === null || half === null) return null;
+  const known: readonly string[] = fieldsOf(link.entity);
+  const shown = new Map(
+    outcome.shown.filter((value) => known.includes(value.field)).map((value) => [value.field as Field, value.value]),
+  );
+  const read = {
+    readStartedAtMs: outcome.shownReadStartedAtMs,
+    sourceUpdatedAtMs: outcome.sourceUpdatedAtMs ?? half.sourceUpdatedAtMs,
+  };
+  return { entity: link.entity, side, half: { ...half, ...read }, shown };
+}
+
+/** A record made (or found) at the target becomes the other half. If its own snapshot came first, the two are joined. */
+function adopt(context: StepContext, link: LinkState, side: Side, outcome: Outcome): LinkState {
+  if (link[side] !== null || outcome.targetId === '') return link;
+  const alone = linkOf(context.state, link.entity, side, outcome.targetId);
+  if (side === 'crm' && alone !== undefined && alone.unleashed === null) return join(context, link, alone);
+  const half: LinkSide = {
+    id: outcome.targetId,
+    parentId: outcome.parentId,
+    deleted: false,
+    active: true,
+    inactiveReason: 'ok',
+    code: '',
+    accountsId: '',
+    marker: side === 'crm' ? markerOf(link.unleashed?.id ?? '') : '',
+    defaultId: null,
+    readStartedAtMs: outcome.shownReadStartedAtMs ?? outcome.startedAtMs,
+    sourceUpdatedAtMs: outcome.sourceUpdatedAtMs,
+    sourceUpdatedBy: null,
+    confirmedAtMs: null,
+  };
+  return putLink(context, withSide(link, side, half));
+}
+
+function refused(
+  context: StepContext,
+  link: LinkState,
+  command: InFlightCommand,
+  side: Side,
+  outcome: Outcome,
+): LinkState {
+  let next = takeShown(context, link, side, outcome);
+  const half = next[side];
+  if (half !== null && (outcome.code === 'target-missing' || outcome.code === 'target-deleted')) {
+    const inactiveReason = side === 'crm' ? 'deleted-in-crm' : 'deleted-in-unleashed';
+    next = withSide(next, side, { ...half, deleted: true, active: false, inactiveReason });
+  } else {
+    const named = outcome.fields.filter((field) => field.result === 'refused').map((field) => field.field);
+    const stopped = command.fields.filter((field) => named.length === 0 || named.includes(field.field));
+    for (const field of stopped) {
+      const code = outcome.fields.find((result) => result.field === field.field && result.result === 'refused')?.code;
+      next = block(context, next, side, field, code ?? outcome.code, outcome.message);
+    }
+  }
+  next = putLink(context, { ...next, retry: null, readSide: null });
+  say(context, next, 'parked', outcome.code);
+  return next;
+}
+
+function block(
+  context: StepContext,
+  link: LinkState,
+  side: Side,
+  ordered: InFlightField,
+  code: string,
+  message: string,
+): LinkState {
+  const state = fieldState(link, ordered.field);
+  sayField(context, link, state, 'blocked', code);
+  return withField(link, { ...state, blocked: { side, value: ordered.source, code, message } });
+}
+
+/** A write that may have taken effect, or may yet: its values are remembered as ours and the record is read to find out. */
+export function fateUnknown(
+  context: StepContext,
+  link: LinkState,
+  command: InFlightCommand,
+  side: Side,
+  code: string,
+  message: string,
+): LinkState {
+  const remembered = rememberOwn(context, link, command, side, command.fields);
+  const next = putLink(context, {
+    ...remembered,
+    readSide: link[side] === null ? null : side,
+    retry: retryPlan(context, link, side, code, message, null),
+  });
+  say(context, next, 'retry', code);
+  return next;
+}
+
+function rememberOwn(
+  context: StepContext,
+  link: LinkState,
+  command: InFlightCommand,
+  side: Side,
+  fields: readonly InFlightField[],
+): LinkState {
+  const untilMs = context.nowMs + LIMITS.ownWriteMemoryMs;
+  const added: OwnWrite[] = fields.map(({ field, value, source }) => ({
+    field,
+    side,
+    value,
+    source,
+    commandId: command.commandId,
+    untilMs,
+  }));
+  const open = link.ownWrites.filter((write) => write.untilMs > context.nowMs);
+  return { ...link, ownWrites: [...open, ...added].slice(-LIMITS.ownWritesPerLink) };
+}
+
+function tryAgain(context: StepContext, link: LinkState, side: Side, outcome: Outcome): LinkState {
+  const wait = outcome.scope === 'lane' && outcome.result === 'deferred';
+  const retry = wait ? link.retry : retryPlan(context, link, side, outcome.code, outcome.message, outcome.retryAtMs);
+  const next = putLink(context, { ...link, retry });
+  say(context, next, 'retry', outcome.code);
+  return next;
+}
+
+function retryPlan(
+  context: StepContext,
+  link: LinkState,
+  side: Side,
+  code: string,
+  message: string,
+  retryAtMs: number | null,
+) {
+  const attempt = (link.retry?.attempt ?? 0) + 1;
+  const wait = backOffMs(attempt, LIMITS.retryFirstMs, LIMITS.retryLongestMs);
+  return { side, attempt, atMs: Math.max(context.nowMs + wait, retryAtMs ?? 0), code, message };
+}
+
+/** An answer to a command that was given up: what it shows is an observation; a write that it rules out is forgotten. */
+function settleLate(context: StepContext, link: LinkState, outcome: Outcome): LinkState {
+  const side: Side = outcome.side === 'crm' ? 'crm' : 'unleashed';
+  const ours = link.ownWrites.some((write) => write.commandId === outcome.commandId);
+  const ruledOut = outcome.result !== 'applied' && outcome.result !== 'unknown';
+  let next = link;
+  if (ours && ruledOut) {
+    next = putLink(context, {
+      ...link,
+      ownWrites: link.ownWrites.filter((write) => write.commandId !== outcome.commandId),
+    });
+  }
+  const observed = shownBy(next, side, outcome);
+  if (observed !== null) next = observe(context, observed).link;
+  say(context, next, 'settled', ours ? 'outcome-late' : 'outcome-unasked');
+  return next;
+}

@@ -1,0 +1,148 @@
+/**
+ * One step: (state, event, now) → effects.
+ *
+ * Takes one input in, brings pairs in line, merges what may be merged, and gives out commands as far as credit goes. The
+ * same inputs in the same order with the same times give the same effects, byte for byte.
+ */
+import type { Outcome, Side } from '#contracts';
+import { dispatch, dueLinks, nextWake, refOfLink, refreshQueues } from './dispatch.ts';
+import { standingOf } from './eligibility.ts';
+import type { CoreEvent, Effects, ObservedRecord } from './events.ts';
+import { crmCompany, crmContact, type Observed, unleashedContact, unleashedCustomer } from './halves.ts';
+import { probeLane } from './lanes.ts';
+import type { LinkRef, LinkState } from './link-state.ts';
+import { mergeLink } from './merge-link.ts';
+import { observe } from './observe.ts';
+import { pairCompanies, pairContactById, pairContacts } from './pairing.ts';
+import { acknowledgeHold, configureTenant, decideRequest } from './requests.ts';
+import { fateUnknown, settle } from './settle.ts';
+import { beginStep, type Cause, finishStep, putLink, type StepContext, type Subject } from './step-context.ts';
+import { linkOf, listed, type TenantState } from './tenant-state.ts';
+
+/** Decides one event. Changes `state` in place and returns what has to be written. Never reads a clock, never throws on data. */
+export function step(state: TenantState, event: CoreEvent, nowMs: number): Effects {
+  const context = beginStep(state, nowMs, causeOf(event));
+  const standings = new Map<LinkRef, string>();
+  const touched = new Set<LinkRef>();
+  const { subject, touchAll } = take(context, event);
+  const companies = touchedCompanies(context);
+  for (const company of companies) for (const child of followCompany(context, company, standings)) touched.add(child);
+  for (const ref of touchAll ? [...state.links.keys()].sort() : context.before.keys()) touched.add(ref);
+  for (const ref of touched) mergeLink(context, ref, touchAll);
+  for (const ref of new Set([...touched, ...context.before.keys()])) refreshQueues(context, ref);
+  dispatch(context);
+  acknowledgeHold(context);
+  return finishStep(context, subject, nextWake(state));
+}
+
+/** Fills queues and timers after a tenant was loaded. Nothing is decided; commands follow with the next step. */
+export function resume(state: TenantState, nowMs: number): number | null {
+  const context = beginStep(state, nowMs, {
+    kind: 'timer',
+    origin: null,
+    sourceUpdatedAtMs: null,
+    sourceUpdatedBy: null,
+  });
+  for (const ref of state.links.keys()) refreshQueues(context, ref);
+  const queued = (['crm', 'unleashed'] as const).some((side) =>
+    Object.values(state.queues[side]).some((refs) => refs.size > 0),
+  );
+  return queued ? nowMs : nextWake(state);
+}
+
+function causeOf(event: CoreEvent): Cause {
+  if (event.kind === 'timer') return { kind: 'timer', origin: null, sourceUpdatedAtMs: null, sourceUpdatedBy: null };
+  const source = 'sourceUpdatedAtMs' in event.record ? event.record.sourceUpdatedAtMs : null;
+  const by = 'sourceUpdatedBy' in event.record ? event.record.sourceUpdatedBy : null;
+  return { kind: event.kind, origin: event.origin, sourceUpdatedAtMs: source, sourceUpdatedBy: by };
+}
+
+interface Taken {
+  subject: Subject;
+  touchAll: boolean;
+}
+
+function take(context: StepContext, event: CoreEvent): Taken {
+  if (event.kind === 'observation') return { subject: takeObservation(context, event), touchAll: false };
+  if (event.kind === 'outcome') return { subject: takeOutcome(context, event.record), touchAll: false };
+  if (event.kind === 'request') return decideRequest(context, event.record);
+  if (event.kind === 'tenant') return { subject: configureTenant(context, event.record), touchAll: true };
+  return { subject: takeTimer(context), touchAll: false };
+}
+
+function takeObservation(context: StepContext, observed: ObservedRecord): Subject {
+  const what = observedHalf(observed);
+  if (what === null) {
+    const entity = observed.topic === 'crm.user.v1' ? 'user' : 'salesperson';
+    return { entity, verdict: 'unchanged', reason: 'noted' };
+  }
+  const { link, accepted } = observe(context, what);
+  if (accepted) pair(context, link);
+  const now = linkOf(context.state, what.entity, what.side, what.half.id) ?? link;
+  return { ref: refOfLink(now) };
+}
+
+function observedHalf(observed: ObservedRecord): Observed | null {
+  if (observed.topic === 'crm.company.v1') return crmCompany(observed.record);
+  if (observed.topic === 'crm.contact.v1') return crmContact(observed.record);
+  if (observed.topic === 'unleashed.customer.v1') return unleashedCustomer(observed.record);
+  return observed.topic === 'unleashed.contact.v1' ? unleashedContact(observed.record) : null;
+}
+
+function pair(context: StepContext, link: LinkState): void {
+  if (link.entity === 'company') {
+    pairCompanies(context, link);
+    return;
+  }
+  if (pairContactById(context, link) !== null) return;
+  const from: Side = link.crm === null ? 'unleashed' : 'crm';
+  const company = linkOf(context.state, 'company', from, link[from]?.parentId ?? '');
+  if (company !== undefined) pairContacts(context, company);
+}
+
+function takeOutcome(context: StepContext, outcome: Outcome): Subject {
+  const link = settle(context, outcome);
+  if (link === null) return { entity: outcome.entity, verdict: 'settled', reason: 'outcome-unasked' };
+  return { ref: refOfLink(link) };
+}
+
+/** What is due: lanes to probe, commands that nobody answered, retries and creations whose time has come. */
+function takeTimer(context: StepContext): Subject {
+  for (const side of ['crm', 'unleashed'] as const) probeLane(context, side);
+  for (const ref of dueLinks(context.state, context.nowMs)) {
+    const link = context.state.links.get(ref);
+    if (link === undefined) continue;
+    const command = link.inFlight;
+    if (command === null) refreshQueues(context, ref);
+    else {
+      const freed = putLink(context, { ...link, inFlight: null });
+      fateUnknown(context, freed, command, command.side === 'crm' ? 'crm' : 'unleashed', 'no-answer', '');
+    }
+  }
+  return null;
+}
+
+function touchedCompanies(context: StepContext): LinkState[] {
+  return [...context.before.keys()].sort().flatMap((ref) => {
+    const link = context.state.links.get(ref);
+    return link?.entity === 'company' ? [link] : [];
+  });
+}
+
+/** The contacts of a company whose part in the sync changed: they are paired and looked at again. */
+function followCompany(context: StepContext, company: LinkState, seen: Map<LinkRef, string>): LinkRef[] {
+  const { state } = context;
+  const ref = refOfLink(company);
+  const before = context.before.get(ref);
+  const standing = `${company.crm?.id ?? ''}|${company.unleashed?.id ?? ''}|${standingOf(state, company).eligible}`;
+  const was =
+    before === undefined
+      ? ''
+      : `${before.crm?.id ?? ''}|${before.unleashed?.id ?? ''}|${standingOf(state, before).eligible}`;
+  if (standing === was || seen.get(ref) === standing) return [];
+  seen.set(ref, standing);
+  pairContacts(context, company);
+  const crm = listed(state, state.index.children.crm, company.crm?.id ?? '');
+  const unleashed = listed(state, state.index.children.unleashed, company.unleashed?.id ?? '');
+  return [...new Set([...crm, ...unleashed].map(refOfLink))];
+}

@@ -1,0 +1,146 @@
+/**
+ * All that is known of one tenant, in memory: links with their indexes, settings, lanes, and what wants to be written.
+ *
+ * One task owns it and `step` changes it in place; when a transaction fails the task throws it away and loads it again.
+ * The indexes and queues follow from the links alone, so that only links, settings and lanes are ever stored.
+ */
+import type { Entity, Lane, Link, LinkSide, Setting, Side } from '#contracts';
+import { fromRecord, type LinkRef, type LinkState, refOf } from './link-state.ts';
+
+/** Order of service within a lane: edits of people, then retries and re-reads, then first alignment. */
+export const PRIORITIES = ['live', 'repair', 'backfill'] as const;
+/** One of the three classes. */
+export type Priority = (typeof PRIORITIES)[number];
+
+/** Links that want a command on one side, by priority, each in the order in which they came. */
+export type Queue = Record<Priority, Set<LinkRef>>;
+
+/** State of one tenant. */
+export interface TenantState {
+  readonly tenantId: string;
+  setting: Setting | null;
+  readonly lanes: Record<Side, Lane>;
+  readonly links: Map<LinkRef, LinkState>;
+  readonly index: LinkIndex;
+  readonly queues: Record<Side, Queue>;
+  /** Links with a command under way, per target side. */
+  readonly inFlight: Record<Side, Set<LinkRef>>;
+  /** Links that something is due for at a later time, with that time in milliseconds. */
+  readonly timers: Map<LinkRef, number>;
+}
+
+/** Ways to find a link. */
+export interface LinkIndex {
+  /** entity/id at that side → link. */
+  readonly byId: Record<Side, Map<string, LinkRef>>;
+  /** Contacts by the id of their parent at that side. */
+  readonly children: Record<Side, Map<string, Set<LinkRef>>>;
+  /** Companies by account code at that side. */
+  readonly byCode: Record<Side, Map<string, Set<LinkRef>>>;
+  /** CRM halves by the GUID that the CRM stores for their counterpart, entity in front. */
+  readonly byAccountsId: Map<string, Set<LinkRef>>;
+  /** CRM contacts by their marker. */
+  readonly byMarker: Map<string, Set<LinkRef>>;
+}
+
+/** A lane that is open. */
+export function openLane(tenantId: string, side: Side): Lane {
+  return { tenantId, side, state: 'open', deferredUntilMs: null, code: 'ok', failures: 0, changedAtMs: 0 };
+}
+
+/** The state of a tenant from what is stored. Queues are filled by the first step. */
+export function createTenantState(
+  tenantId: string,
+  stored: { links: Link[]; setting: Setting | null; lanes: Lane[] },
+): TenantState {
+  const lane = (side: Side) => stored.lanes.find((known) => known.side === side) ?? openLane(tenantId, side);
+  const queue = (): Queue => ({ live: new Set(), repair: new Set(), backfill: new Set() });
+  const state: TenantState = {
+    tenantId,
+    setting: stored.setting,
+    lanes: { crm: lane('crm'), unleashed: lane('unleashed') },
+    links: new Map(),
+    index: {
+      byId: { crm: new Map(), unleashed: new Map() },
+      children: { crm: new Map(), unleashed: new Map() },
+      byCode: { crm: new Map(), unleashed: new Map() },
+      byAccountsId: new Map(),
+      byMarker: new Map(),
+    },
+    queues: { crm: queue(), unleashed: queue() },
+    inFlight: { crm: new Set(), unleashed: new Set() },
+    timers: new Map(),
+  };
+  for (const record of stored.links) setLink(state, fromRecord(record));
+  return state;
+}
+
+/** Puts a link in place of the one with its ref, indexes included. */
+export function setLink(state: TenantState, link: LinkState): void {
+  const ref = refOf(link.entity, link.linkId);
+  const before = state.links.get(ref);
+  if (before !== undefined) forEachIndexEntry(state.index, before, ref, removeFrom);
+  forEachIndexEntry(state.index, link, ref, addTo);
+  state.links.set(ref, link);
+  for (const side of ['crm', 'unleashed'] as const) {
+    if (link.inFlight?.side === side) state.inFlight[side].add(ref);
+    else state.inFlight[side].delete(ref);
+  }
+}
+
+/** Takes a link away, out of every index and queue. */
+export function deleteLink(state: TenantState, ref: LinkRef): void {
+  const before = state.links.get(ref);
+  if (before === undefined) return;
+  forEachIndexEntry(state.index, before, ref, removeFrom);
+  state.links.delete(ref);
+  state.timers.delete(ref);
+  for (const side of ['crm', 'unleashed'] as const) {
+    state.inFlight[side].delete(ref);
+    for (const priority of PRIORITIES) state.queues[side][priority].delete(ref);
+  }
+}
+
+/** The link that has a record as its half; undefined when the record is not known. */
+export function linkOf(state: TenantState, entity: Entity, side: Side, id: string): LinkState | undefined {
+  const ref = state.index.byId[side].get(`${entity}/${id}`);
+  return ref === undefined ? undefined : state.links.get(ref);
+}
+
+/** Links listed under a key of an index, in order of their refs, so that no decision depends on the order of arrival. */
+export function listed(state: TenantState, index: Map<string, Set<LinkRef>>, key: string): LinkState[] {
+  const refs = [...(index.get(key) ?? [])].sort();
+  return refs.flatMap((ref) => state.links.get(ref) ?? []);
+}
+
+type Visit = (index: Map<string, Set<LinkRef>>, key: string, ref: LinkRef) => void;
+
+function forEachIndexEntry(index: LinkIndex, link: LinkState, ref: LinkRef, visit: Visit): void {
+  for (const side of ['crm', 'unleashed'] as const) {
+    const half = link[side];
+    if (half === null) continue;
+    const idKey = `${link.entity}/${half.id}`;
+    if (visit === addTo) index.byId[side].set(idKey, ref);
+    else if (index.byId[side].get(idKey) === ref) index.byId[side].delete(idKey);
+    if (link.entity === 'contact') visit(index.children[side], half.parentId, ref);
+    if (link.entity === 'company' && half.code !== '') visit(index.byCode[side], half.code, ref);
+    if (side === 'crm') visitCrmKeys(index, link.entity, half, ref, visit);
+  }
+}
+
+function visitCrmKeys(index: LinkIndex, entity: Entity, half: LinkSide, ref: LinkRef, visit: Visit): void {
+  if (half.accountsId !== '') visit(index.byAccountsId, `${entity}/${half.accountsId}`, ref);
+  if (half.marker !== '') visit(index.byMarker, half.marker, ref);
+}
+
+function addTo(index: Map<string, Set<LinkRef>>, key: string, ref: LinkRef): void {
+  const refs = index.get(key);
+  if (refs === undefined) index.set(key, new Set([ref]));
+  else refs.add(ref);
+}
+
+function removeFrom(index: Map<string, Set<LinkRef>>, key: string, ref: LinkRef): void {
+  const refs = index.get(key);
+  refs?.delete(ref);
+  if (refs?.size === 0) index.delete(key);
+}

@@ -1,0 +1,97 @@
+/** What a link wants to have done, as it stands: a pure reading of its state, so nothing needs to be queued. */
+import type { CommandField, Entity, Field, Side } from '#contracts';
+import { fieldEnabled, standingOf } from './eligibility.ts';
+import { writeTo } from './field-merge.ts';
+import { contactGuid, markerOf } from './identity.ts';
+import { type LinkState, otherSide } from './link-state.ts';
+import { LIMITS } from './options.ts';
+import { linkOf, type Priority, type TenantState } from './tenant-state.ts';
+import { isBlank, sameAtSide, translate } from './values.ts';
+
+/** One command that a link wants, without its number. */
+export interface Work {
+  side: Side;
+  op: 'update' | 'create' | 'read';
+  priority: Priority;
+  targetId: string;
+  parentId: string;
+  marker: string;
+  fields: CommandField[];
+}
+
+/** All that a link wants now, at most one per side; empty when nothing, or when nothing may be done. */
+export function workOf(state: TenantState, link: LinkState): Work[] {
+  if (state.setting === null || !state.setting.enabled || link.paused) return [];
+  if (link.readSide !== null) return readWork(link, link.readSide === 'crm' ? 'crm' : 'unleashed');
+  if (!standingOf(state, link).eligible) return [];
+  if (link.crm === null || link.unleashed === null) return creationWork(state, link);
+  return (['unleashed', 'crm'] as const).flatMap((side) => updateWork(state, link, side));
+}
+
+function readWork(link: LinkState, side: Side): Work[] {
+  const half = link[side];
+  if (half === null) return [];
+  return [{ side, op: 'read', priority: 'live', targetId: half.id, parentId: half.parentId, marker: '', fields: [] }];
+}
+
+function updateWork(state: TenantState, link: LinkState, side: Side): Work[] {
+  const half = link[side];
+  if (half === null) return [];
+  const fields: CommandField[] = [];
+  let priority: Priority = link.retry === null ? 'live' : 'repair';
+  for (const field of link.fields) {
+    const source = field[otherSide(side)];
+    const expected = field[side];
+    if (source === null || expected === null || !fieldEnabled(state.setting, field.field)) continue;
+    if (writeTo(field) !== side || isBlocked(field, side, source)) continue;
+    const translated = translate(field.field, side, source, expected);
+    if (!translated.ok) continue;
+    fields.push({ field: field.field, value: translated.value, expected, source });
+    if (field.agreed === null) priority = 'backfill';
+  }
+  if (fields.length === 0) return [];
+  return [{ side, op: 'update', priority, targetId: half.id, parentId: half.parentId, marker: '', fields }];
+}
+
+type Blockable = { field: Field; blocked: { side: string; value: string } | null };
+
+function isBlocked(field: Blockable, side: Side, source: string): boolean {
+  const { blocked } = field;
+  return blocked !== null && blocked.side === side && sameAtSide(field.field, otherSide(side), blocked.value, source);
+}
+
+function creationWork(state: TenantState, link: LinkState): Work[] {
+  const from: Side = link.crm === null ? 'unleashed' : 'crm';
+  const side = otherSide(from);
+  const half = link[from];
+  if (link.entity !== 'contact' || half === null) return [];
+  if (isNameless(link, from) || link.fields.some((field) => isBlocked(field, side, field[from] ?? ''))) return [];
+  const parent = linkOf(state, 'company', from, half.parentId)?.[side];
+  if (parent == null) return [];
+  const fields: CommandField[] = link.fields.flatMap((field) => {
+    const source = field[from] ?? '';
+    const translated = translate(field.field, side, source, '');
+    return translated.ok ? [{ field: field.field, value: translated.value, expected: '', source }] : [];
+  });
+  const toCrm = side === 'crm';
+  const targetId = toCrm ? '' : contactGuid(state.tenantId, half.id);
+  const marker = toCrm ? markerOf(half.id) : '';
+  return [{ side, op: 'create', priority: 'repair', targetId, parentId: parent.id, marker, fields }];
+}
+
+/** Whether a contact has neither a name nor an e-mail address: nothing that a record could be made of. */
+export function isNameless(link: LinkState, side: Side): boolean {
+  const named: readonly string[] = ['firstName', 'lastName', 'email'];
+  return link.fields.every((field) => !named.includes(field.field) || isBlank(field.field, side, field[side] ?? ''));
+}
+
+/** Not before this time, milliseconds: a planned retry, or the settling of a creation. 0 when at once. */
+export function notBefore(link: LinkState, work: Work): number {
+  const settling = work.op === 'create' ? (link.dirtySinceMs ?? Number.MAX_SAFE_INTEGER) + LIMITS.creationSettleMs : 0;
+  return Math.max(link.retry?.atMs ?? 0, settling);
+}
+
+/** Kinds of record, for callers that hold a text. */
+export function entityOf(text: string): Entity | null {
+  return text === 'company' || text === 'contact' ? text : null;
+}
