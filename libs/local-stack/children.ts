@@ -14,8 +14,8 @@ export interface Guard {
   add: (pid: number) => void;
   /** Stops watching over it: it has ended, or was ended. */
   remove: (pid: number) => void;
-  /** Ends the guard itself; what it still watches over ends too. */
-  close: () => void;
+  /** Ends the guard itself; what it still watches over ends too. Resolves when it is gone. */
+  close: () => Promise<void>;
 }
 
 /** Starts the guard: see guard.sh. It lives in a session of its own, so that Ctrl-C in a terminal spares it. */
@@ -26,10 +26,15 @@ export function startGuard(): Guard {
   // The pipe itself must not keep this process alive either.
   if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
   child.stdin.on('error', () => {}); // a guard that was killed guards no more; the servers still end on stop()
+  const gone = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
   return {
     add: (pid) => void child.stdin.write(`add ${pid}\n`),
     remove: (pid) => void child.stdin.write(`remove ${pid}\n`),
-    close: () => void child.stdin.end(),
+    close: async () => {
+      child.ref(); // or this process might end before the guard has read that it guards nothing any more
+      child.stdin.end();
+      await gone;
+    },
   };
 }
 

@@ -29,7 +29,7 @@ export interface ClassArchiveOptions {
   /** The java program and its version: an archive is good for one build of Java only. */
   java: { program: string; version: string };
   /** Ends the rehearsal when this process is gone. */
-  guard: Guard | undefined;
+  guard: Guard;
   onProgress: (event: ProgressEvent) => void;
 }
 
@@ -79,7 +79,7 @@ export async function ensureClassArchives(options: ClassArchiveOptions): Promise
 }
 
 /** Starts a server, ends it cleanly so that it writes its archive, and puts that in place. */
-async function rehearse(plan: PartPlan, archive: string, guard: Guard | undefined): Promise<void> {
+async function rehearse(plan: PartPlan, archive: string, guard: Guard): Promise<void> {
   const draft = `${archive}.partial`;
   await rm(draft, { force: true });
   const [program, ...args] = plan.command;

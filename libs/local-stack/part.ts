@@ -41,7 +41,7 @@ const DEADLY: ReadonlySet<NodeJS.Signals> = new Set(['SIGKILL', 'SIGTERM', 'SIGI
  */
 export async function startPart(
   plan: PartPlan,
-  guard: Guard | undefined,
+  guard: Guard,
   onExit: (exit: UnexpectedExit) => void,
 ): Promise<RunningPart> {
   const child = spawnPart(plan);
@@ -50,13 +50,13 @@ export async function startPart(
     child.once('error', (error) => reject(diedError(plan, `${plan.name} could not be started.`, error)));
   });
   const pid = child.pid!;
-  guard?.add(pid);
+  guard.add(pid);
   child.unref();
   let expected = false;
   let exited: { code: number | null; signal: NodeJS.Signals | null } | undefined;
   child.once('exit', (code, signalName) => {
     exited = { code, signal: signalName };
-    guard?.remove(pid);
+    guard.remove(pid);
     if (!expected) onExit({ part: plan.name, code, signal: signalName, logTail: logTail(plan) });
   });
   return {
@@ -73,10 +73,11 @@ export async function startPart(
     end: async (graceMs = END_GRACE_MS) => {
       expected = true;
       await endProcess(pid, graceMs);
+      guard.remove(pid);
     },
     release: () => {
       expected = true;
-      guard?.remove(pid);
+      guard.remove(pid);
     },
   };
 }

@@ -52,7 +52,9 @@ export interface LocalStack extends StackAddresses {
   kill: (part: PartName, signal: NodeJS.Signals) => Promise<void>;
   /** Ends one server if it runs, starts it on the same port and data, and resolves when it is ready. */
   restart: (part: PartName) => Promise<void>;
-  /** Ends the servers that this call started, and leaves those that it found running. May be called again. */
+  /** Lets all servers run on and looks after them no more: what a command that ends calls after a detached start. */
+  release: () => Promise<void>;
+  /** Ends the servers that this call started (also when detached), and leaves those that it found running. May be called again. */
   stop: () => Promise<void>;
 }
 
@@ -77,7 +79,8 @@ export async function startStack(given: LocalStackOptions): Promise<LocalStack> 
     ensureDownloads({ downloadDir: options.downloadDir, onProgress: options.onProgress }),
     requireSpace(options.dataDir, RUN_BYTES_MIN),
   ]);
-  const guard = options.detached ? undefined : startGuard();
+  // Also when detached: until all servers are ready, an interrupted start leaves nothing behind.
+  const guard = startGuard();
   const lockWaitMs = options.readyTimeoutMs + LOCK_SLACK_MS;
   try {
     const { downloadDir, onProgress } = options;
@@ -86,13 +89,13 @@ export async function startStack(given: LocalStackOptions): Promise<LocalStack> 
     const context: PlanContext = { dataDir: options.dataDir, downloads, java: java?.program ?? 'java', archives };
     return await withLock(join(options.dataDir, 'starting.lock'), lockWaitMs, () => launch(options, context, guard));
   } catch (error) {
-    guard?.close(); // ends what had been started
+    await guard.close(); // ends what had been started
     throw error;
   }
 }
 
 /** Finds or starts every part, all at once; the lock is held. */
-async function launch(options: ResolvedOptions, context: PlanContext, guard: Guard | undefined): Promise<LocalStack> {
+async function launch(options: ResolvedOptions, context: PlanContext, guard: Guard): Promise<LocalStack> {
   const state = readState(options.dataDir);
   const plans = await planAll(options, context, state);
   writeState(options.dataDir, state);
@@ -120,6 +123,7 @@ async function launch(options: ResolvedOptions, context: PlanContext, guard: Gua
     await Promise.all([...running.values()].map((part) => (part.owned ? part.end() : part.release())));
     throw failure.reason;
   }
+  if (options.detached) for (const part of running.values()) if (part.owned) guard.remove(part.pid);
   return describeStack(options, context, state, running, guard);
 }
 
@@ -129,7 +133,7 @@ async function begin(
   options: ResolvedOptions,
   context: PlanContext,
   state: StackState,
-  guard: Guard | undefined,
+  guard: Guard,
 ): Promise<RunningPart> {
   options.onProgress({ part: plan.name, phase: 'working', message: `Starting ${plan.name}` });
   if (plan.configFile !== undefined) {
@@ -213,7 +217,7 @@ function describeStack(
   context: PlanContext,
   state: StackState,
   running: Map<PartName, RunningPart>,
-  guard: Guard | undefined,
+  guard: Guard,
 ): LocalStack {
   const port = (name: PartName): number | undefined => running.get(name)?.plan.ports.client;
   const get = (name: PartName): RunningPart => {
@@ -246,10 +250,15 @@ function describeStack(
       const part = await begin(before.plan, options, context, state, guard);
       running.set(name, part);
       await part.ready(options.readyTimeoutMs);
+      if (options.detached) guard.remove(part.pid);
+    },
+    release: async () => {
+      for (const part of running.values()) part.release();
+      await guard.close();
     },
     stop: async () => {
       await Promise.all([...running.values()].map((part) => (part.owned ? part.end() : part.release())));
-      guard?.close();
+      await guard.close();
     },
   };
 }

@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import { stackCommand } from './commands/stack.ts';
+import { reportError } from './report-error.ts';
+
+/** The command line of the project. Each command lives in a file of its own under commands/. */
+const program = new Command('two-way-sync')
+  .description('Two-way sync between Prospect CRM and Unleashed')
+  .showHelpAfterError()
+  .addCommand(stackCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportError(error, process.stderr);
+}

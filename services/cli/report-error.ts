@@ -1,0 +1,34 @@
+import pc from 'picocolors';
+
+/** What a person who runs a command needs to know of an error: what is wrong, and what to do about it. */
+interface ExplainedError extends Error {
+  /** One sentence: what to do. */
+  hint: string;
+  /** Last lines of the log of the program that failed, oldest first. */
+  logTail?: readonly string[];
+}
+
+/** Lines of a failed program's log that are shown. */
+const LOG_LINES_MAX = 8;
+
+/**
+ * Prints an error: sentence, last words of the program concerned, hint. Without a stack when it explains itself; an
+ * error that does not is a defect, and shows everything.
+ *
+ * @returns the exit code
+ */
+export function reportError(error: unknown, out: NodeJS.WritableStream): number {
+  if (!isExplained(error)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    out.write(`${text}\n`);
+    return 70; // EX_SOFTWARE
+  }
+  out.write(`${pc.red(error.message)}\n`);
+  for (const line of (error.logTail ?? []).slice(-LOG_LINES_MAX)) out.write(pc.dim(`  | ${line}\n`));
+  out.write(`${error.hint}\n`);
+  return 1;
+}
+
+function isExplained(error: unknown): error is ExplainedError {
+  return error instanceof Error && 'hint' in error && typeof error.hint === 'string';
+}
