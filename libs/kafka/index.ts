@@ -1,0 +1,27 @@
+/** kafkajs made safe: the only entry of this library, and the only way to Kafka in the project. */
+export { type ClientPurpose, createKafka } from './client.ts';
+export { KafkaError, type KafkaErrorCode, toKafkaError } from './errors.ts';
+export {
+  createGroupMember,
+  type Delivery,
+  type GroupHandlers,
+  type GroupMember,
+  type GroupMemberOptions,
+  type OffsetJump,
+} from './group-member.ts';
+export type { KafkaConfig } from './options.ts';
+export {
+  createPartitionReader,
+  type PartitionEnds,
+  type PartitionReader,
+  type Position,
+  type ReadOptions,
+  type Slice,
+} from './partition-reader.ts';
+export type { ConsumedRecord, OutputRecord } from './records.ts';
+export type { StreamAppOptions } from './stream/options.ts';
+export { type Readiness, runStreamApp, type StreamApp } from './stream/stream-app.ts';
+export type { TaskStatus } from './stream/stream-task.ts';
+export type { TaskState } from './stream/task-state.ts';
+export type { RestoreContext, StepResult, TaskOutput, TaskProcessor } from './stream/types.ts';
+export type { WrittenRange } from './transactional-producer.ts';
