@@ -1,0 +1,34 @@
+/** What a decision of the processor means to whoever made the request. */
+import type { Decision } from '#contracts';
+import { REASONS } from '#sync-core';
+import { Problem } from './problem.ts';
+
+/** Refusals that are about the way the request was made, with their status. Every other refusal is a conflict with the state. */
+const STATUS: Readonly<Record<string, 400 | 404>> = {
+  'setting-invalid': 400,
+  'setting-unknown': 400,
+  'request-unknown': 400,
+  'record-unknown': 404,
+};
+
+/** The sentence and the advice for a reason code. */
+export function sayReason(code: string): string {
+  const reason = Object.hasOwn(REASONS, code) ? REASONS[code as keyof typeof REASONS] : undefined;
+  if (reason === undefined) return `The request was refused (${code}).`;
+  return reason.action === '' ? reason.sentence : `${reason.sentence} ${reason.action}`;
+}
+
+/**
+ * Lets an accepted request pass, and one that had been accepted before under the same key.
+ *
+ * @throws Problem 409 for a stale version and other refusals by the state, 400 or 404 for those of the request itself
+ */
+export function requireAccepted(decision: Decision): void {
+  const { verdict, reason } = decision;
+  if (verdict !== 'refused' || reason === 'request-repeated') return;
+  const members = { reason, settingVersion: decision.settingVersion };
+  if (reason === 'setting-stale') throw new Problem(409, 'stale-version', sayReason(reason), {}, members);
+  const status = STATUS[reason] ?? 409;
+  const code = status === 400 ? 'invalid-request' : status === 404 ? 'not-found' : 'refused';
+  throw new Problem(status, code, sayReason(reason), {}, members);
+}

@@ -1,0 +1,146 @@
+/**
+ * Who may ask what: bearer tokens, each for one person or program with a role and, if wished, certain tenants only.
+ * Everything about authority is in this file; other kinds of tokens come in behind `Authenticator`.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { Problem } from './problem.ts';
+
+/** viewer: may look. admin: may also change settings and order things. */
+export type Role = 'viewer' | 'admin';
+
+/** The one who asks. */
+export interface Principal {
+  /** Name that requests and settings carry as `requestedBy`. */
+  readonly subject: string;
+  readonly role: Role;
+  /** Tenants it may see; null means all. */
+  readonly tenants: ReadonlySet<string> | null;
+}
+
+/** Finds out who asks. */
+export interface Authenticator {
+  /** The principal of an `Authorization` header. Throws Problem 401 when there is none. */
+  authenticate(authorization: string | undefined): Principal;
+}
+
+/** Where tokens come from. */
+export interface TokenSource {
+  /** YAML or JSON file: a list of `{ subject, role, token, tenants? }` (CONTROL_API_TOKENS_FILE). Default: none. */
+  readonly tokensFile?: string;
+  /** One token with the role admin for all tenants (CONTROL_API_TOKEN). Default: none. */
+  readonly token?: string;
+}
+
+/** Shorter tokens can be guessed. */
+const TOKEN_CHARS_MIN = 24;
+/** More would make every request slow, as each token is compared. */
+const TOKENS_MAX = 1_000;
+
+const tokensFile = z
+  .array(
+    z.strictObject({
+      subject: z.string().min(1).max(100),
+      role: z.enum(['viewer', 'admin']),
+      token: z.string().min(TOKEN_CHARS_MIN).max(1_000),
+      tenants: z.array(z.string()).optional(),
+    }),
+  )
+  .max(TOKENS_MAX);
+
+/** The service must not start without a way to tell who asks, or with one that is too weak. */
+export class AuthConfigError extends Error {
+  readonly code = 'NO_TOKENS';
+  readonly retriable = false;
+  override readonly name = 'AuthConfigError';
+}
+
+/**
+ * Reads the tokens.
+ *
+ * @throws AuthConfigError when no token is configured, or when the file cannot be used; never with a token's text
+ */
+export function createTokenAuth(source: TokenSource): Authenticator {
+  const entries = [...fromFile(source.tokensFile), ...fromEnv(source.token)];
+  if (entries.length === 0) {
+    throw new AuthConfigError(
+      'No token is configured, and nothing but health is open to everybody: set CONTROL_API_TOKEN or CONTROL_API_TOKENS_FILE.',
+    );
+  }
+  return {
+    authenticate(authorization) {
+      const given = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1];
+      if (given === undefined) throw unauthorized('A bearer token is needed: Authorization: Bearer <token>.');
+      const digest = digestOf(given);
+      let found: Principal | null = null;
+      // All are compared, the first match does not end it: the time tells nothing about which token was close.
+      for (const entry of entries) if (timingSafeEqual(entry.digest, digest)) found = entry.principal;
+      if (found === null) throw unauthorized('The bearer token is not known.');
+      return found;
+    },
+  };
+}
+
+/** Refuses who may not change anything. */
+export function requireAdmin(principal: Principal): void {
+  if (principal.role === 'admin') return;
+  throw new Problem(
+    403,
+    'forbidden',
+    `${principal.subject} may look but not change anything; that needs the role admin.`,
+  );
+}
+
+/** Refuses a tenant that the principal may not know of; the answer is the same as for one that does not exist. */
+export function requireTenant(principal: Principal, tenantId: string): void {
+  if (principal.tenants === null || principal.tenants.has(tenantId)) return;
+  throw noSuchTenant(tenantId);
+}
+
+/** The answer for a tenant that is not there, or not for this principal. */
+export function noSuchTenant(tenantId: string): Problem {
+  return new Problem(404, 'no-such-tenant', `There is no tenant ${JSON.stringify(tenantId)}.`);
+}
+
+interface Entry {
+  readonly digest: Buffer;
+  readonly principal: Principal;
+}
+
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token, 'utf8').digest();
+}
+
+function unauthorized(detail: string): Problem {
+  return new Problem(401, 'unauthorized', detail, { 'www-authenticate': 'Bearer' });
+}
+
+function fromEnv(token: string | undefined): Entry[] {
+  if (token === undefined || token === '') return [];
+  if (token.length < TOKEN_CHARS_MIN) {
+    throw new AuthConfigError(`CONTROL_API_TOKEN is too short: it needs ${TOKEN_CHARS_MIN} characters or more.`);
+  }
+  return [{ digest: digestOf(token), principal: { subject: 'admin', role: 'admin', tenants: null } }];
+}
+
+function fromFile(file: string | undefined): Entry[] {
+  if (file === undefined || file === '') return [];
+  let content: unknown;
+  try {
+    content = parse(readFileSync(file, 'utf8'));
+  } catch {
+    // The cause may quote the file, and the file holds tokens.
+    throw new AuthConfigError(`CONTROL_API_TOKENS_FILE (${file}) cannot be read, or is not YAML.`);
+  }
+  const result = tokensFile.safeParse(content ?? []);
+  if (!result.success) {
+    const places = result.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
+    throw new AuthConfigError(`CONTROL_API_TOKENS_FILE (${file}) is not as it must be: ${places.join('; ')}.`);
+  }
+  return result.data.map(({ subject, role, token, tenants }) => ({
+    digest: digestOf(token),
+    principal: { subject, role, tenants: tenants === undefined ? null : new Set(tenants) },
+  }));
+}

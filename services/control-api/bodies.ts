@@ -1,0 +1,73 @@
+/** What a request's body and path may hold. Everything else is refused. */
+import { z } from 'zod';
+import { Problem } from './problem.ts';
+
+/** Identity of a tenant, as in the tenants file. */
+export const tenantIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'is not the id of a tenant');
+
+/** Idempotency-Key: a repeated request with the same key is answered once. */
+export const requestIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9._:-]{1,100}$/, 'must be 1 to 100 letters, digits or . _ : -');
+
+/** Body of PUT /v1/tenants/{tenantId}/settings: what is left out stays as it is. */
+export const settingsBody = z
+  .strictObject({
+    /** Enable Syncing between the CRM and your ERP system. */
+    enabled: z.boolean().optional(),
+    /** Enable the syncing of Account Managers. */
+    accountManagers: z.boolean().optional(),
+    /** Fix incorrect Account Managers overnight. */
+    accountManagersOvernight: z.boolean().optional(),
+    /** Enable Syncing of Company Addresses between the CRM and your ERP system. */
+    addresses: z.boolean().optional(),
+    /** RoleCode given to contacts that are made in the CRM, at most 6 characters. */
+    contactRoleCode: z.string().min(1).max(6).optional(),
+    /** Who wins when both sides changed a field. */
+    conflictPolicy: z.enum(['latest', 'crm', 'unleashed', 'ask']).optional(),
+    /** Version of the settings that the person saw; refused with 409 when it is out of date. Left out: whatever it is. */
+    seenVersion: z.int().min(0).optional(),
+  })
+  .refine(({ seenVersion: _, ...settings }) => Object.values(settings).some((value) => value !== undefined), {
+    message: 'names no setting to change',
+  });
+
+/** A checked body of a change of settings. */
+export type SettingsBody = z.infer<typeof settingsBody>;
+
+const side = z.enum(['crm', 'unleashed']);
+const entity = z.enum(['company', 'contact']);
+const recordId = z.string().min(1).max(100);
+
+/** A side, or one record at that side. */
+const sideOrRecord = { side, entity: entity.optional(), recordId: recordId.optional() };
+const both = (body: { entity?: string | undefined; recordId?: string | undefined }): boolean =>
+  (body.entity === undefined) === (body.recordId === undefined);
+const bothMessage = { message: 'entity and recordId go together' };
+
+/** Body of POST /v1/tenants/{tenantId}/requests. */
+export const requestBody = z.discriminatedUnion('kind', [
+  /** Stop writing to a side, or stop syncing one record. */
+  z.strictObject({ kind: z.literal('pause'), ...sideOrRecord }).refine(both, bothMessage),
+  /** Go on. */
+  z.strictObject({ kind: z.literal('resume'), ...sideOrRecord }).refine(both, bothMessage),
+  /** Try again now what failed for a record. */
+  z.strictObject({ kind: z.literal('retry'), side, entity, recordId }),
+  /** Look at a record now. */
+  z.strictObject({ kind: z.literal('read'), side, entity, recordId }),
+]);
+
+/** A checked body of an order. */
+export type RequestBody = z.infer<typeof requestBody>;
+
+/** Checks a value. Throws Problem 400 that names each field. */
+export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const errors = result.error.issues.map((issue) => ({
+    field: issue.path.join('.') || what,
+    message: issue.message,
+  }));
+  const detail = errors.map((error) => `${error.field}: ${error.message}`).join('; ');
+  throw new Problem(400, 'invalid-request', detail, {}, { errors });
+}

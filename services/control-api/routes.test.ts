@@ -1,0 +1,246 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Decision, Request, Setting, Tenant } from '#contracts';
+import { createTokenAuth } from './auth.ts';
+import { createDecisionBoard, type DecisionBoard } from './decision-board.ts';
+import { type RouteServices, registerRoutes } from './routes.ts';
+
+const ADMIN = 'admin-token-of-the-tests-0123456789';
+
+let server: FastifyInstance;
+let board: DecisionBoard;
+let written: Request[];
+let setting: Setting;
+let problems: Error[];
+/** What the processor does with a written request; by default nothing. */
+let processor: (request: Request, offset: string) => void;
+
+const tenant: Tenant = {
+  tenantId: 'acme',
+  name: 'Acme',
+  timeZone: 'Europe/London',
+  prospectBaseUrl: 'https://crm.example',
+  unleashedBaseUrl: 'https://erp.example',
+  monthlyCalls: 10_000,
+  pollSeconds: 60,
+  initialSettings: null,
+  configuredAtMs: 1,
+};
+
+function decision(offset: string, verdict: string, reason: string, settingVersion = setting.version): Decision {
+  return {
+    decisionId: `sync.request.v1/3/${offset}`,
+    tenantId: 'acme',
+    entity: 'setting',
+    linkId: '',
+    cause: 'request',
+    origin: { topic: 'sync.request.v1', partition: 3, offset: Number(offset) },
+    sourceUpdatedAtMs: null,
+    sourceUpdatedBy: null,
+    nowMs: 1,
+    settingVersion,
+    verdict,
+    reason,
+    fields: [],
+    commandIds: [],
+    conflictIds: [],
+  };
+}
+
+function services(): RouteServices {
+  return {
+    auth: createTokenAuth({ token: ADMIN }),
+    tenants: { all: () => [tenant], get: (id) => (id === 'acme' ? tenant : undefined) },
+    settings: {
+      get: (id) => (id === 'acme' ? setting : undefined),
+      until: (_id, condition) => Promise.resolve(condition(setting) ? setting : null),
+    },
+    lanes: { of: () => [] },
+    submit: (request) => {
+      const offset = String(written.push(request));
+      processor(request, offset);
+      return Promise.resolve({ partition: 3, offset });
+    },
+    board,
+    nowMs: () => 1_700_000_000_000,
+    answerTimeoutMs: 50,
+    onError: (error) => problems.push(error),
+  };
+}
+
+beforeEach(async () => {
+  board = createDecisionBoard();
+  written = [];
+  problems = [];
+  processor = () => {};
+  setting = {
+    tenantId: 'acme',
+    version: 4,
+    enabled: true,
+    accountManagers: false,
+    accountManagersOvernight: false,
+    addresses: false,
+    contactRoleCode: 'CONTAC',
+    conflictPolicy: 'latest',
+    holds: true,
+    pausedSides: [],
+    changedBy: 'ann',
+    changedAtMs: 0,
+    requestId: 'r1',
+  };
+  server = fastify();
+  await registerRoutes(server, services());
+});
+
+afterEach(() => server.close());
+
+function call(method: 'GET' | 'PUT' | 'POST', url: string, body?: unknown, headers: Record<string, string> = {}) {
+  const payload = body === undefined ? {} : { payload: body as object };
+  return server.inject({ method, url, headers: { authorization: `Bearer ${ADMIN}`, ...headers }, ...payload });
+}
+
+describe('authority', () => {
+  it.each([
+    ['no token', {}],
+    ['a token that is not known', { authorization: `Bearer ${ADMIN}x` }],
+    ['another scheme', { authorization: `Basic ${ADMIN}` }],
+  ])('refuses %s on every route, even one that does not exist', async (_name, headers) => {
+    for (const [method, url] of [
+      ['GET', '/v1/tenants'],
+      ['GET', '/v1/tenants/acme'],
+      ['GET', '/v1/tenants/acme/settings'],
+      ['PUT', '/v1/tenants/acme/settings'],
+      ['POST', '/v1/tenants/acme/requests'],
+      ['GET', '/v1/nothing'],
+    ] as const) {
+      const response = await server.inject({ method, url, headers });
+      expect([url, response.statusCode]).toEqual([url, 401]);
+      expect(response.headers['content-type']).toContain('application/problem+json');
+      expect(response.json()).toMatchObject({ code: 'unauthorized', status: 401 });
+    }
+    expect(written).toEqual([]);
+  });
+});
+
+describe('GET', () => {
+  it('shows tenants with their settings', async () => {
+    const response = await call('GET', '/v1/tenants');
+    expect(response.json()).toMatchObject({ tenants: [{ tenantId: 'acme', settings: { version: 4, enabled: true } }] });
+    expect((await call('GET', '/v1/tenants/acme')).json()).toMatchObject({ name: 'Acme', lanes: [] });
+  });
+
+  it.each(['other', 'ACME', '..%2f..', 'x'.repeat(50)])('has nothing for the tenant %s', async (id) => {
+    expect([400, 404]).toContain((await call('GET', `/v1/tenants/${id}`)).statusCode);
+  });
+});
+
+describe('PUT settings', () => {
+  it('writes the request and answers with the settings that follow', async () => {
+    processor = (_request, offset) => {
+      setting = { ...setting, version: 5, addresses: true };
+      board.note(decision(offset, 'accepted', 'setting-accepted'));
+    };
+    const headers = { 'idempotency-key': 'key-1' };
+    const response = await call('PUT', '/v1/tenants/acme/settings', { addresses: true, seenVersion: 4 }, headers);
+    expect(response.statusCode).toBe(200);
+    expect(response.json()).toMatchObject({ requestId: 'key-1', settings: { version: 5, addresses: true } });
+    expect(written).toEqual([
+      expect.objectContaining({
+        requestId: 'key-1',
+        kind: 'set-settings',
+        requestedBy: 'admin',
+        seenVersion: 4,
+        settings: { addresses: 'true' },
+      }),
+    ]);
+  });
+
+  it('answers 202 while a switch-off does not hold yet', async () => {
+    processor = (_request, offset) => {
+      setting = { ...setting, version: 5, enabled: false, holds: false };
+      board.note(decision(offset, 'accepted', 'setting-accepted'));
+    };
+    const response = await call('PUT', '/v1/tenants/acme/settings', { enabled: false });
+    expect([response.statusCode, response.json().status]).toEqual([202, 'accepted-not-in-force']);
+  });
+
+  it('answers 202 when the decision takes longer', async () => {
+    const response = await call('PUT', '/v1/tenants/acme/settings', { enabled: false });
+    expect([response.statusCode, response.json().status]).toEqual([202, 'pending']);
+  });
+
+  it.each([
+    ['setting-stale', 409, 'stale-version'],
+    ['setting-not-available', 409, 'refused'],
+    ['setting-invalid', 400, 'invalid-request'],
+  ])('passes the refusal %s on as %i', async (reason, status, code) => {
+    processor = (_request, offset) => board.note(decision(offset, 'refused', reason));
+    const response = await call('PUT', '/v1/tenants/acme/settings', { enabled: true });
+    expect([response.statusCode, response.json().code, response.json().reason]).toEqual([status, code, reason]);
+  });
+
+  it('treats a repeated request as the first one', async () => {
+    processor = (_request, offset) => board.note(decision(offset, 'refused', 'request-repeated'));
+    expect((await call('PUT', '/v1/tenants/acme/settings', { enabled: true })).statusCode).toBe(200);
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['only a version', { seenVersion: 1 }],
+    ['a wrong type', { enabled: 'yes' }],
+    ['an unknown setting', { enabled: true, contacts: false }],
+    ['a list', []],
+    ['an unknown policy', { conflictPolicy: 'newest' }],
+  ])('refuses a body with %s, and writes nothing', async (_name, body) => {
+    const response = await call('PUT', '/v1/tenants/acme/settings', body);
+    expect([response.statusCode, response.json().code]).toEqual([400, 'invalid-request']);
+    expect(written).toEqual([]);
+  });
+
+  it('refuses a body that is too large, not JSON, or of another type', async () => {
+    const send = (payload: string, type = 'application/json') =>
+      call('PUT', '/v1/tenants/acme/settings', payload, { 'content-type': type });
+    expect((await send(`{"a":"${'x'.repeat(100_000)}"}`)).statusCode).toBe(413);
+    expect((await send('{"enabled":')).statusCode).toBe(400);
+    expect((await send('<a/>', 'text/xml')).statusCode).toBe(415);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('POST requests', () => {
+  it('orders a pause of a side and answers when it holds', async () => {
+    processor = (_request, offset) => {
+      setting = { ...setting, version: 5, pausedSides: ['crm'] };
+      board.note(decision(offset, 'accepted', 'request-accepted'));
+    };
+    const response = await call('POST', '/v1/tenants/acme/requests', { kind: 'pause', side: 'crm' });
+    expect(response.json()).toMatchObject({ status: 'accepted', settings: { pausedSides: ['crm'] } });
+  });
+
+  it('says that a record is not known', async () => {
+    processor = (_request, offset) => board.note(decision(offset, 'refused', 'record-unknown'));
+    const body = { kind: 'read', side: 'crm', entity: 'company', recordId: '9' };
+    expect((await call('POST', '/v1/tenants/acme/requests', body)).statusCode).toBe(404);
+  });
+
+  it.each([
+    [{ kind: 'read', side: 'crm' }],
+    [{ kind: 'pause', side: 'both' }],
+    [{ kind: 'pause', side: 'crm', entity: 'company' }],
+    [{ kind: 'set-settings' }],
+  ])('refuses %j', async (body) => {
+    expect((await call('POST', '/v1/tenants/acme/requests', body)).statusCode).toBe(400);
+  });
+});
+
+describe('trouble inside', () => {
+  it('answers 500 without telling what is inside, and logs it', async () => {
+    processor = () => {
+      throw new Error('connect ECONNREFUSED 10.0.0.1 password=hunter2');
+    };
+    const response = await call('PUT', '/v1/tenants/acme/settings', { enabled: true });
+    expect(response.statusCode).toBe(500);
+    expect(response.body).not.toContain('hunter2');
+    expect(problems).toHaveLength(1);
+  });
+});

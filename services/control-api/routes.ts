@@ -1,0 +1,193 @@
+/** The routes under /v1. Each answers problem+json for anything but success, and nothing without a token. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { v4 as randomId } from 'uuid';
+import type { Lane, Request, Setting, Tenant } from '#contracts';
+import { requireAccepted } from './answer.ts';
+import { type Authenticator, noSuchTenant, type Principal, requireAdmin, requireTenant } from './auth.ts';
+import { check, requestBody, requestIdSchema, settingsBody, tenantIdSchema } from './bodies.ts';
+import type { DecisionBoard, RequestPlace } from './decision-board.ts';
+import { Problem, problemBody } from './problem.ts';
+import { orderRequest, type RequestHead, settingsRequest } from './request-record.ts';
+import { settingsView, tenantView } from './views.ts';
+
+/** What the routes need of the rest of the service. */
+export interface RouteServices {
+  readonly auth: Authenticator;
+  /** All tenants as published, and one. */
+  readonly tenants: { all(): Tenant[]; get(tenantId: string): Tenant | undefined };
+  /** Present settings, and a wait for settings to come; null when they do not come in time. */
+  readonly settings: {
+    get(tenantId: string): Setting | undefined;
+    until(tenantId: string, condition: (setting: Setting) => boolean, timeoutMs: number): Promise<Setting | null>;
+  };
+  /** The lanes of a tenant that ever changed. */
+  readonly lanes: { of(tenantId: string): Lane[] };
+  /** Writes a request; resolves when Kafka has it. */
+  submit(request: Request): Promise<RequestPlace>;
+  readonly board: DecisionBoard;
+  /** Our clock, milliseconds since the epoch. */
+  nowMs(): number;
+  /** How long a request may wait for the processor's answer before 202 is given, milliseconds. */
+  readonly answerTimeoutMs: number;
+  /** Told about what was not foreseen, for the log. */
+  onError(error: Error): void;
+}
+
+/** Larger bodies are refused, bytes. */
+const BODY_BYTES_MAX = 64 * 1024;
+
+/** Adds the routes to a server. */
+export async function registerRoutes(server: FastifyInstance, services: RouteServices): Promise<void> {
+  await server.register(
+    (app, _options, done) => {
+      app.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, services)));
+      app.setNotFoundHandler((request, reply) =>
+        sendProblem(reply, new Problem(404, 'not-found', `There is nothing at ${request.method} ${pathOf(request)}.`)),
+      );
+      app.decorateRequest('principal', null);
+      app.addHook('onRequest', async (request, reply) => {
+        reply.header('cache-control', 'no-store');
+        request.setDecorator('principal', services.auth.authenticate(request.headers.authorization));
+      });
+      addTenantRoutes(app, services);
+      addOrderRoutes(app, services);
+      done();
+    },
+    { prefix: '/v1' },
+  );
+}
+
+function addTenantRoutes(app: FastifyInstance, services: RouteServices): void {
+  app.get('/tenants', (request) => {
+    const { tenants: allowed } = principalOf(request);
+    const seen = services.tenants.all().filter(({ tenantId }) => allowed === null || allowed.has(tenantId));
+    const sorted = seen.sort((a, b) => (a.tenantId < b.tenantId ? -1 : 1));
+    return {
+      tenants: sorted.map((tenant) => viewOf(tenant, services)),
+    };
+  });
+  app.get('/tenants/:tenantId', (request) => viewOf(tenantOf(request, services), services));
+  app.get('/tenants/:tenantId/settings', (request) => {
+    const { tenantId } = tenantOf(request, services);
+    const setting = services.settings.get(tenantId);
+    if (setting !== undefined) return settingsView(setting);
+    throw new Problem(503, 'not-ready', 'The tenant is new and its settings are not there yet.', {
+      'retry-after': '1',
+    });
+  });
+}
+
+function addOrderRoutes(app: FastifyInstance, services: RouteServices): void {
+  app.put('/tenants/:tenantId/settings', { bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
+    requireAdmin(principalOf(request));
+    const { tenantId } = tenantOf(request, services);
+    const body = check(settingsBody, request.body, 'body');
+    const order = settingsRequest(headOf(request, tenantId, services), body);
+    return await carryOut(reply, services, order, { mustHold: body.enabled === false, aboutRecord: false });
+  });
+  app.post('/tenants/:tenantId/requests', { bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
+    requireAdmin(principalOf(request));
+    const { tenantId } = tenantOf(request, services);
+    const body = check(requestBody, request.body, 'body');
+    const order = orderRequest(headOf(request, tenantId, services), body);
+    const aboutRecord = body.recordId !== undefined;
+    return await carryOut(reply, services, order, { mustHold: body.kind === 'pause' && !aboutRecord, aboutRecord });
+  });
+}
+
+/** Writes the request and waits for what becomes of it, within bounds. */
+async function carryOut(
+  reply: FastifyReply,
+  services: RouteServices,
+  order: Request,
+  options: { mustHold: boolean; aboutRecord: boolean },
+): Promise<unknown> {
+  const endsAtMs = performance.now() + services.answerTimeoutMs;
+  const place = await services.submit(order);
+  const decision = await services.board.wait(place, services.answerTimeoutMs);
+  const { requestId } = order;
+  if (decision === null) {
+    reply.code(202);
+    return {
+      requestId,
+      status: 'pending',
+      detail: 'The request is kept and will be decided; it takes longer than usual.',
+    };
+  }
+  requireAccepted(decision);
+  if (options.aboutRecord) return { requestId, status: 'accepted' };
+  const { settingVersion } = decision;
+  const isThere = (setting: Setting): boolean =>
+    setting.version >= settingVersion && (setting.holds || !options.mustHold);
+  const leftMs = Math.max(0, endsAtMs - performance.now());
+  const setting = await services.settings.until(order.tenantId, isThere, leftMs);
+  if (setting !== null) return { requestId, status: 'accepted', settings: settingsView(setting) };
+  reply.code(202);
+  return {
+    requestId,
+    status: 'accepted-not-in-force',
+    detail: 'The request was accepted. Writes that began before it may still end; ask again for when it holds.',
+  };
+}
+
+function viewOf(tenant: Tenant, services: RouteServices): unknown {
+  const { tenantId } = tenant;
+  return tenantView(tenant, services.settings.get(tenantId), services.lanes.of(tenantId));
+}
+
+function principalOf(request: FastifyRequest): Principal {
+  return request.getDecorator<Principal>('principal');
+}
+
+/** The tenant of the path, if there is one and the principal may know of it. */
+function tenantOf(request: FastifyRequest, services: RouteServices): Tenant {
+  const { tenantId: given } = request.params as { tenantId: string };
+  const tenantId = check(tenantIdSchema, given, 'tenantId');
+  requireTenant(principalOf(request), tenantId);
+  const tenant = services.tenants.get(tenantId);
+  if (tenant === undefined) throw noSuchTenant(tenantId);
+  return tenant;
+}
+
+function headOf(request: FastifyRequest, tenantId: string, services: RouteServices): RequestHead {
+  const key = request.headers['idempotency-key'];
+  return {
+    requestId: key === undefined ? randomId() : check(requestIdSchema, key, 'Idempotency-Key'),
+    tenantId,
+    requestedBy: principalOf(request).subject,
+    nowMs: services.nowMs(),
+  };
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0]!.slice(0, 200);
+}
+
+/** Whatever was thrown, as an answer; what was not foreseen says nothing of the inside and goes to the log. */
+function toProblem(error: unknown, services: RouteServices): Problem {
+  if (error instanceof Problem) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new Problem(413, 'too-large', `A body may have ${BODY_BYTES_MAX} bytes.`);
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new Problem(415, 'unsupported-media-type', 'Send Content-Type: application/json.');
+  }
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status >= 400 && status < 500) return new Problem(status, 'invalid-request', 'The request cannot be read.');
+  services.onError(error instanceof Error ? error : new Error(String(error)));
+  if (error instanceof Error && 'retriable' in error && error.retriable === true) {
+    return new Problem(503, 'not-ready', 'A server behind this one does not answer; try again.', {
+      'retry-after': '1',
+    });
+  }
+  return new Problem(500, 'internal', 'The request failed; the log says why.');
+}
+
+function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .type('application/problem+json')
+    .send(problemBody(problem));
+}
