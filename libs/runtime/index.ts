@@ -1,0 +1,51 @@
+/** What every service is built on: configuration, log, metrics, health, HTTP, life of the process, tenants, Redis, time. */
+export { type Clock, createManualClock, type ManualClock, systemClock, throwIfAborted } from './clock.ts';
+export { ConfigError, type ConfigOf, type ConfigPieces, type ConfigProblem, type Env, loadConfig } from './config.ts';
+export {
+  type KafkaSettings,
+  kafkaClientConfig,
+  kafkaConfig,
+  LOG_LEVELS,
+  type RedisSettings,
+  type RegistrySettings,
+  redisConfig,
+  registryClientConfig,
+  registryConfig,
+  type ServiceConfig,
+  serviceConfig,
+  tenantsConfig,
+} from './config-pieces.ts';
+export { envBoolean, envHttpUrl, envInt, envSecret } from './config-values.ts';
+export { type DeadlineOptions, withDeadline } from './deadline.ts';
+export {
+  describeError,
+  type ErrorDescription,
+  type ErrorDetails,
+  isAborted,
+  isRetriable,
+  RuntimeError,
+  type RuntimeErrorCode,
+  TwoWayError,
+} from './errors.ts';
+export { deepFreeze } from './freeze.ts';
+export type { CheckResult, HealthCheck, HealthChecks, HealthReport } from './health.ts';
+export { type HttpServer, type HttpServerOptions, isLoopback, startHttpServer } from './http.ts';
+export { createLog, errorForLog, type Log, type LogOptions } from './log.ts';
+export { createMetrics, type MetricOptions, type Metrics, SECONDS_BUCKETS } from './metrics.ts';
+export { HttpProblem, type ProblemBody, sendProblem } from './problem.ts';
+export { redactSecrets, redactValue } from './redact.ts';
+export { createRedis, type RedisOptions, type RedisScript, type RedisStore } from './redis.ts';
+export { toRedisError } from './redis-error.ts';
+export { pauseAfterMs, type RetryOptions, retry } from './retry.ts';
+export { REDACTED, Secret } from './secret.ts';
+export { CLOSE_LIMIT_MS, EXIT, type RunOptions, runService, type ServiceContext } from './shutdown.ts';
+export { TENANT_ID, type Tenant } from './tenant-schema.ts';
+export { TenantsFileError, type TenantsProblem } from './tenants-error.ts';
+export { loadTenants, parseTenants, type TenantsFile, tenantFingerprint } from './tenants-file.ts';
+export {
+  diffTenants,
+  type TenantsChange,
+  type TenantsWatch,
+  type WatchTenantsOptions,
+  watchTenants,
+} from './tenants-watch.ts';

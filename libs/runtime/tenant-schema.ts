@@ -1,0 +1,168 @@
+/** What a tenant in the tenants file may say, and how each mistake is answered. */
+import { z } from 'zod';
+import { envHttpUrl } from './config-values.ts';
+import { Secret } from './secret.ts';
+
+/** Ids of tenants: they stand in topic keys, Redis keys, URLs and metrics. */
+export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
+const NAME_CHARS_MAX = 200;
+const SECRET_CHARS_MAX = 8_192;
+/** More calls than any plan sells; catches a number with three zeros too many. */
+const MONTHLY_CALLS_MAX = 100_000_000;
+const POLL_SECONDS_DEFAULT = 300;
+const DAY_SECONDS = 86_400;
+
+function text(what: string, charsMax = NAME_CHARS_MAX) {
+  const message = `Give ${what}.`;
+  return z
+    .string({ error: message })
+    .trim()
+    .min(1, message)
+    .max(charsMax, `${message} It may have ${charsMax} characters at most.`);
+}
+
+function secret(what: string) {
+  return text(what, SECRET_CHARS_MAX)
+    .refine((value) => !/[\r\n\0]/.test(value), `Give ${what} on one line.`)
+    .transform((value) => new Secret(value));
+}
+
+/** A number may come as digits in text, because `${NAME}` always gives text. */
+function wholeNumber(what: string, min: number, max: number) {
+  const message = `Give ${what}, a whole number from ${min} to ${max}.`;
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : value),
+    z.number({ error: message }).int(message).min(min, message).max(max, message),
+  );
+}
+
+/** As wholeNumber: `${NAME}` gives text. */
+function yesOrNo(what: string) {
+  return z.preprocess(
+    (value) => (value === 'true' ? true : value === 'false' ? false : value),
+    z.boolean({ error: `Give true or false for ${what}.` }),
+  );
+}
+
+/** Hosts that may be reached without TLS: this machine, and names and addresses that only exist inside a private network. */
+function isPrivateHost(host: string): boolean {
+  if (host === '[::1]' || /^(127|10)\.\d+\.\d+\.\d+$/.test(host)) return true;
+  if (/^192\.168\.\d+\.\d+$|^172\.(1[6-9]|2\d|3[01])\.\d+\.\d+$/.test(host)) return true;
+  return !host.includes('.') || /\.(localhost|local|internal|test)$/.test(host);
+}
+
+function baseUrl(example: string) {
+  return envHttpUrl(example).refine((href) => {
+    const url = new URL(href);
+    return url.protocol === 'https:' || isPrivateHost(url.hostname);
+  }, 'Use https: over plain http the credentials could be read on the way.');
+}
+
+/** Is this the name of a zone in this machine's time zone data? Offsets such as +02:00 are none: they know no summer. */
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const prospect = z.strictObject(
+  {
+    baseUrl: baseUrl('https://crm-odata-v1.prospect365.com'),
+    token: secret('the personal access token of the CRM'),
+    webhookSecret: secret('the secret that change events from the CRM carry'),
+  },
+  { error: 'Give a section with baseUrl, token and webhookSecret.' },
+);
+
+const unleashed = z.strictObject(
+  {
+    baseUrl: baseUrl('https://api.unleashedsoftware.com'),
+    apiId: text('the API id of the Unleashed account'),
+    apiKey: secret('the API key of the Unleashed account'),
+    monthlyCalls: wholeNumber('the API calls that the Unleashed plan allows in a month', 1, MONTHLY_CALLS_MAX),
+    pollSeconds: wholeNumber('the seconds between polls', 1, DAY_SECONDS).default(POLL_SECONDS_DEFAULT),
+    webhookSignatureKey: secret('the signature key of the webhook subscription').optional(),
+  },
+  { error: 'Give a section with baseUrl, apiId, apiKey and monthlyCalls.' },
+);
+
+/** Settings that a tenant begins with; what a person changes later counts from then on. */
+const sync = z.strictObject(
+  {
+    enabled: yesOrNo('enabled').optional(),
+    accountManagers: yesOrNo('accountManagers').optional(),
+    accountManagersOvernight: yesOrNo('accountManagersOvernight').optional(),
+    addresses: yesOrNo('addresses').optional(),
+    contactRoleCode: text('the role code of contacts that are made in the CRM', 20).optional(),
+    conflictPolicy: z
+      .enum(['latest', 'crm', 'unleashed', 'ask'], { error: 'Give latest, crm, unleashed or ask.' })
+      .optional(),
+  },
+  { error: 'Give a section of settings, such as enabled: true.' },
+);
+
+/** One tenant. */
+export const tenantSchema = z.strictObject(
+  {
+    id: z
+      .string({ error: 'Give an id.' })
+      .regex(TENANT_ID, 'Give an id of up to 40 small letters, digits and dashes that does not begin with a dash.'),
+    name: text('a name for people'),
+    timeZone: z
+      .string({ error: 'Give a time zone such as Europe/London.' })
+      .refine(isTimeZone, 'No such time zone. Give one such as Europe/London or Pacific/Auckland.'),
+    prospect,
+    unleashed,
+    sync: sync.optional(),
+  },
+  { error: 'Give a tenant: id, name, timeZone, prospect and unleashed.' },
+);
+
+/** Tenants of one file at most; beyond it, the file is the wrong place for them. */
+export const TENANTS_MAX = 100_000;
+
+/** The whole file. */
+export const tenantsFileSchema = z.strictObject(
+  {
+    tenants: z
+      .array(tenantSchema, { error: 'Give a list of tenants.' })
+      .max(TENANTS_MAX, `Give ${TENANTS_MAX} tenants at most.`),
+  },
+  { error: 'The file must begin with tenants: and a list.' },
+);
+
+/** Fields whose value may be `file:path` or `{ file: path }`, by their path inside a tenant. */
+export const SECRET_FIELDS: ReadonlySet<string> = new Set([
+  'prospect.token',
+  'prospect.webhookSecret',
+  'unleashed.apiId',
+  'unleashed.apiKey',
+  'unleashed.webhookSignatureKey',
+]);
+
+type DeepReadonly<T> = T extends Secret
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** A tenant as the services see it: checked, frozen, secrets wrapped. */
+export type Tenant = DeepReadonly<z.output<typeof tenantSchema>>;
+
+/** The keys that are allowed at a path of the file; empty when there is no section there. */
+export function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let schema: unknown = tenantsFileSchema;
+  for (const step of path) {
+    if (schema instanceof z.ZodOptional) schema = schema.unwrap();
+    if (schema instanceof z.ZodArray) schema = schema.element;
+    else if (schema instanceof z.ZodObject) schema = (schema.shape as Record<string, unknown>)[String(step)];
+    else return [];
+  }
+  if (schema instanceof z.ZodOptional) schema = schema.unwrap();
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
