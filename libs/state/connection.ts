@@ -1,0 +1,134 @@
+/**
+ * One connection to Redis that waits instead of guessing.
+ *
+ * A call that gets no answer, or an error that passes (a server that loads its data, a replica that was just promoted, no
+ * memory, wrong credentials), is tried again with growing pauses until it works or the caller's signal says stop. Every
+ * script is written so that a repetition after an answer that got lost changes nothing.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { StateViewOptions } from './options.ts';
+import { StateError } from './state-error.ts';
+
+/** An argument of a command. */
+export type RedisArgument = string | number | Buffer;
+
+/** What Redis answers: lists of byte strings, as deep as the command makes them. */
+export type RedisReply = Buffer | string | number | null | RedisReply[];
+
+/** A Lua script, read once. */
+export interface Script {
+  /** Name of the file, for messages. */
+  name: string;
+  /** Source. */
+  source: string;
+  /** SHA-1 of the source, by which Redis knows it. */
+  sha: string;
+}
+
+/** Reads a script of `lua/`. */
+export function loadScript(name: string): Script {
+  const source = readFileSync(join(import.meta.dirname, 'lua', `${name}.lua`), 'utf8');
+  return { name, source, sha: createHash('sha1').update(source).digest('hex') };
+}
+
+/** A connection. */
+export interface Connection {
+  /** Runs a command until it is answered. Throws StateError UNAVAILABLE when `signal` fires first. */
+  command(name: string, args: RedisArgument[], signal?: AbortSignal): Promise<RedisReply>;
+  /** Runs a script until it is answered. Throws like `command`. */
+  script(script: Script, keys: string[], args: RedisArgument[], signal?: AbortSignal): Promise<RedisReply>;
+  /** One try without waiting, for health checks: true when the server answers. */
+  answers(): Promise<boolean>;
+  /** Closes; pending calls fail with UNAVAILABLE. */
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const RECONNECT_PAUSE_MS = 100;
+const MAX_RECONNECT_PAUSE_MS = 2_000;
+
+/** Opens a connection; the first call waits for it. */
+export function connect(options: StateViewOptions): Connection {
+  const commandTimeoutMs = options.commandTimeoutMs ?? 5_000;
+  const firstPauseMs = options.firstPauseMs ?? 50;
+  const maxPauseMs = options.maxPauseMs ?? 2_000;
+  const closing = new AbortController();
+  const redis = new Redis(options.redis.url, {
+    ...(options.redis.username === undefined ? {} : { username: options.redis.username }),
+    ...(options.redis.password === undefined ? {} : { password: options.redis.password }),
+    // Flat lists as in all of Redis' documentation, and the form that every server from 6.2 on speaks.
+    protocol: 2,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: commandTimeoutMs,
+    // A call fails at once when the connection is gone: what to do then is decided here, not in a hidden queue.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (times) => Math.min(RECONNECT_PAUSE_MS * times, MAX_RECONNECT_PAUSE_MS),
+    // After a failover the old master says READONLY: the name may by now lead to the new one.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  });
+  // Every failure reaches a caller through its call; without a listener ioredis would print it.
+  redis.on('error', () => {});
+
+  async function until(what: string, signal: AbortSignal | undefined, once: () => Promise<RedisReply>) {
+    const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+    let pauseMs = firstPauseMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (stop.aborted) throw new StateError('UNAVAILABLE', `${what}: stopped before Redis answered`);
+        const reply = await once();
+        if (attempt > 1) options.events?.onRecovered?.({ what, attempts: attempt - 1 });
+        return reply;
+      } catch (cause) {
+        if (cause instanceof StateError) throw cause;
+        const code = codeOf(cause);
+        if (code === 'WRONGTYPE') throw new StateError('OTHER_LAYOUT', `${what}: the keys hold something else`, cause);
+        options.events?.onRetry?.({ what, code, attempt, pauseMs });
+        await sleep(pauseMs, undefined, { signal: stop }).catch(() => {});
+        if (stop.aborted) throw new StateError('UNAVAILABLE', `${what}: no answer from Redis (${code})`, cause);
+        pauseMs = Math.min(2 * pauseMs, maxPauseMs);
+      }
+    }
+  }
+
+  async function runScript(script: Script, keys: string[], args: RedisArgument[]): Promise<RedisReply> {
+    const rest = [keys.length, ...keys, ...args];
+    try {
+      return (await redis.callBuffer('EVALSHA', [script.sha, ...rest])) as RedisReply;
+    } catch (error) {
+      if (codeOf(error) !== 'NOSCRIPT') throw error;
+      return (await redis.callBuffer('EVAL', [script.source, ...rest])) as RedisReply;
+    }
+  }
+
+  return {
+    command: (name, args, signal) =>
+      until(name, signal, async () => (await redis.callBuffer(name, args)) as RedisReply),
+    script: (script, keys, args, signal) => until(script.name, signal, () => runScript(script, keys, args)),
+    answers: () =>
+      redis.ping().then(
+        () => true,
+        () => false,
+      ),
+    async close() {
+      closing.abort();
+      redis.disconnect();
+    },
+  };
+}
+
+/** First word of Redis' own error (WRONGTYPE, OOM, NOAUTH …), else the kind of failure. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'UNKNOWN';
+  // Inside a script's error the word stands after the place in the script.
+  if (error.message.includes('WRONGTYPE')) return 'WRONGTYPE';
+  const word = /^(?:ERR )?([A-Z]{2,})\b/.exec(error.message)?.[1];
+  if (word !== undefined) return word;
+  if (error.message.includes('timed out')) return 'TIMEOUT';
+  return 'code' in error && typeof error.code === 'string' ? error.code : 'CONNECTION';
+}

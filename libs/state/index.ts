@@ -1,0 +1,13 @@
+/** The view of the processor's changelogs in Redis. */
+export type { RedisOptions, StateEvents, StateViewOptions } from './options.ts';
+export { StateError, type StateErrorCode } from './state-error.ts';
+export {
+  type ChangelogEnds,
+  createStateView,
+  type IndexedTenant,
+  type StateChange,
+  type StateEntry,
+  type StateView,
+  type StoredState,
+  type TenantChange,
+} from './state-view.ts';

@@ -1,0 +1,39 @@
+/** Options of the view. */
+
+/** Where Redis is. */
+export interface RedisOptions {
+  /** redis://host:port/db or rediss:// for TLS; may hold user and password. */
+  url: string;
+  /** User name. Default: that of the URL, or none. */
+  username?: string;
+  /** Password. Default: that of the URL, or none. Never logged. */
+  password?: string;
+}
+
+/** What the view tells while it waits. */
+export interface StateEvents {
+  /** A call failed and is tried again after `pauseMs`; `attempt` counts from 1. Called for every try. */
+  onRetry?: (event: { what: string; code: string; attempt: number; pauseMs: number }) => void;
+  /** The call that had failed worked again after `attempts` failed tries. */
+  onRecovered?: (event: { what: string; attempts: number }) => void;
+}
+
+/** How a view is made. */
+export interface StateViewOptions {
+  /** The server. */
+  redis: RedisOptions;
+  /** What stands before every key. Default: nothing. */
+  keyPrefix?: string;
+  /** Longest wait for one answer, in milliseconds. Default 5,000. */
+  commandTimeoutMs?: number;
+  /** First pause after a failed try, in milliseconds; doubles up to `maxPauseMs`. Default 50. */
+  firstPauseMs?: number;
+  /** Longest pause between tries, in milliseconds. Default 2,000. */
+  maxPauseMs?: number;
+  /** How many entries of a tenant are read in one call. Default 500. */
+  loadChunk?: number;
+  /** Version of the layout of keys and values. Default: that of this version of the project; given only in tests. */
+  layout?: string;
+  /** Told about failing calls. */
+  events?: StateEvents;
+}
