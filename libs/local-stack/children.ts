@@ -57,13 +57,24 @@ export function spawnPart(plan: PartPlan): ChildProcess {
   }
 }
 
-/** The last lines of a server's log and output, oldest first. */
-export function logTail(plan: Pick<PartPlan, 'logFile' | 'outputFile'>): string[] {
-  const files = [...new Set([plan.logFile, plan.outputFile])];
-  return files.flatMap((file) => {
+/** How long the log files of a server are, to tell old lines from new ones. */
+export type LogMark = ReadonlyMap<string, number>;
+
+/** Notes where the log ends now. */
+export function markLogs(plan: Pick<PartPlan, 'logFile' | 'outputFile'>): LogMark {
+  const files = [plan.logFile, plan.outputFile];
+  return new Map(files.map((file) => [file, existsSync(file) ? statSync(file).size : 0]));
+}
+
+/** The last lines of a server's log and output since the mark, oldest first. */
+export function logTail(mark: LogMark): string[] {
+  return [...mark].flatMap(([file, length]) => {
     try {
-      const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-      return lines.slice(-TAIL_LINES_MAX).filter((line) => line !== '');
+      const bytes = readFileSync(file);
+      // Shorter than before: it was rolled over, and all of it is new.
+      const text = bytes.toString('utf8', bytes.length < length ? 0 : length);
+      const lines = text.split('\n').filter((line) => line.trim() !== '');
+      return lines.slice(-TAIL_LINES_MAX);
     } catch {
       return []; // it has not written any
     }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Guard, logTail, spawnPart } from './children.ts';
+import { type Guard, type LogMark, logTail, markLogs, spawnPart } from './children.ts';
 import { diskFullError, isDiskFull, LocalStackError } from './errors.ts';
 import type { UnexpectedExit } from './options.ts';
 import type { PartPlan } from './parts.ts';
@@ -44,10 +44,11 @@ export async function startPart(
   guard: Guard,
   onExit: (exit: UnexpectedExit) => void,
 ): Promise<RunningPart> {
+  const mark = markLogs(plan);
   const child = spawnPart(plan);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (error) => reject(diedError(plan, `${plan.name} could not be started.`, error)));
+    child.once('error', (error) => reject(diedError(plan, mark, `${plan.name} could not be started.`, error)));
   });
   const pid = child.pid!;
   guard.add(pid);
@@ -57,14 +58,14 @@ export async function startPart(
   child.once('exit', (code, signalName) => {
     exited = { code, signal: signalName };
     guard.remove(pid);
-    if (!expected) onExit({ part: plan.name, code, signal: signalName, logTail: logTail(plan) });
+    if (!expected) onExit({ part: plan.name, code, signal: signalName, logTail: logTail(mark) });
   });
   return {
     plan,
     pid,
     identity: processIdentity(pid) ?? '',
     owned: true,
-    ready: (timeoutMs) => waitUntilReady(plan, pid, timeoutMs, () => exited !== undefined),
+    ready: (timeoutMs) => waitUntilReady(plan, pid, mark, timeoutMs, () => exited !== undefined),
     kill: async (name) => {
       if (DEADLY.has(name)) expected = true;
       signal(pid, name);
@@ -89,18 +90,19 @@ export function adoptPart(
   identity: string,
   onExit: (exit: UnexpectedExit) => void,
 ): RunningPart {
+  const mark = markLogs(plan);
   let expected = false;
   const timer = setInterval(() => {
     if (isAlive(pid) && processIdentity(pid) === identity) return;
     clearInterval(timer);
-    if (!expected) onExit({ part: plan.name, code: null, signal: null, logTail: logTail(plan) });
+    if (!expected) onExit({ part: plan.name, code: null, signal: null, logTail: logTail(mark) });
   }, WATCH_PAUSE_MS).unref();
   return {
     plan,
     pid,
     identity,
     owned: false,
-    ready: (timeoutMs) => waitUntilReady(plan, pid, timeoutMs, () => !isAlive(pid)),
+    ready: (timeoutMs) => waitUntilReady(plan, pid, mark, timeoutMs, () => !isAlive(pid)),
     kill: async (name) => {
       if (DEADLY.has(name)) expected = true;
       signal(pid, name);
@@ -123,10 +125,16 @@ export function adoptPart(
  *
  * @throws LocalStackError CHILD_DIED, PORT_TAKEN or DISK_FULL when it ended meanwhile, NOT_READY when it took too long
  */
-async function waitUntilReady(plan: PartPlan, pid: number, timeoutMs: number, ended: () => boolean): Promise<void> {
+async function waitUntilReady(
+  plan: PartPlan,
+  pid: number,
+  mark: LogMark,
+  timeoutMs: number,
+  ended: () => boolean,
+): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
-    if (ended()) throw diedError(plan, `${plan.name} ended while it was starting.`);
+    if (ended()) throw diedError(plan, mark, `${plan.name} ended while it was starting.`);
     try {
       return await plan.probe(pid);
     } catch (cause) {
@@ -135,7 +143,7 @@ async function waitUntilReady(plan: PartPlan, pid: number, timeoutMs: number, en
         throw new LocalStackError('NOT_READY', `${plan.name} did not answer within ${seconds} s.`, {
           hint: `See ${plan.logFile}; on a slow machine try again, or run "npm run stack -- down" first.`,
           cause,
-          logTail: logTail(plan),
+          logTail: logTail(mark),
         });
       }
     }
@@ -144,8 +152,8 @@ async function waitUntilReady(plan: PartPlan, pid: number, timeoutMs: number, en
 }
 
 /** What a server's end means, by its last words. */
-function diedError(plan: PartPlan, message: string, cause?: unknown): LocalStackError {
-  const tail = logTail(plan);
+function diedError(plan: PartPlan, mark: LogMark, message: string, cause?: unknown): LocalStackError {
+  const tail = logTail(mark);
   if (isDiskFull(cause ?? '') || tail.some(isDiskFull)) return diskFullError(plan.cwd, cause);
   if (tail.some((line) => /address already in use|failed to bind|port .* already bound|BindException/i.test(line))) {
     return new LocalStackError('PORT_TAKEN', `Port ${plan.ports.client}, meant for ${plan.name}, is in use.`, {

@@ -17,12 +17,16 @@ import { adoptPart, type RunningPart, startPart } from './part.ts';
 import type { PartName, PartPlan, PartPorts } from './parts.ts';
 import { brokerId, type PlanContext, planKafka, planRedis, planRegistry } from './plans.ts';
 import { choosePort } from './ports.ts';
-import { residentBytes } from './processes.ts';
+import { endProcess, isAlive, residentBytes } from './processes.ts';
 import { requireJava } from './programs.ts';
-import { isRunning, readState, type StackState, writeState } from './state-file.ts';
+import { isRunning, type PartRecord, readState, type StackState, writeState } from './state-file.ts';
 
 /** Free space that running needs, bytes; below it the first burst of records fills the disk. */
 const RUN_BYTES_MIN = 200 * 1024 * 1024;
+/** How long a left-over server may take to end cleanly, milliseconds. */
+const END_GRACE_MS = 10_000;
+/** How often a start is tried when a port that we chose was taken in the meantime. */
+const PORT_ATTEMPTS = 3;
 /** How long to wait for another starter of the same folder, beyond what it may take itself, milliseconds. */
 const LOCK_SLACK_MS = 30_000;
 
@@ -87,7 +91,17 @@ export async function startStack(given: LocalStackOptions): Promise<LocalStack> 
     const archives =
       java === undefined ? {} : await ensureClassArchives({ downloadDir, downloads, java, guard, onProgress });
     const context: PlanContext = { dataDir: options.dataDir, downloads, java: java?.program ?? 'java', archives };
-    return await withLock(join(options.dataDir, 'starting.lock'), lockWaitMs, () => launch(options, context, guard));
+    return await withLock(join(options.dataDir, 'starting.lock'), lockWaitMs, async () => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await launch(options, context, guard);
+        } catch (error) {
+          // A port that we chose ourselves may be taken by somebody else before the server listens on it.
+          const isRace = error instanceof LocalStackError && error.code === 'PORT_TAKEN' && given.ports === undefined;
+          if (!isRace || attempt >= PORT_ATTEMPTS) throw error;
+        }
+      }
+    });
   } catch (error) {
     await guard.close(); // ends what had been started
     throw error;
@@ -97,6 +111,7 @@ export async function startStack(given: LocalStackOptions): Promise<LocalStack> 
 /** Finds or starts every part, all at once; the lock is held. */
 async function launch(options: ResolvedOptions, context: PlanContext, guard: Guard): Promise<LocalStack> {
   const state = readState(options.dataDir);
+  await Promise.all(Object.values(state.parts).map(endIfOrphaned));
   const plans = await planAll(options, context, state);
   writeState(options.dataDir, state);
   const running = new Map<PartName, RunningPart>();
@@ -127,6 +142,12 @@ async function launch(options: ResolvedOptions, context: PlanContext, guard: Gua
   return describeStack(options, context, state, running, guard);
 }
 
+/** A server whose owner is gone is about to be ended by its guard: it must not be taken for one that stays. */
+async function endIfOrphaned(record: PartRecord): Promise<void> {
+  const orphaned = record.ownerPid !== 0 && !isAlive(record.ownerPid);
+  if (orphaned && isRunning(record)) await endProcess(record.pid, END_GRACE_MS);
+}
+
 /** Starts one server and records it at once, so that a later start or stop finds it whatever happens next. */
 async function begin(
   plan: PartPlan & { configFile?: string },
@@ -154,6 +175,7 @@ async function begin(
     pid: part.pid,
     identity: part.identity,
     startedAt: new Date().toISOString(),
+    ownerPid: options.detached ? 0 : process.pid,
     ports: plan.ports,
   };
   writeState(options.dataDir, state);

@@ -12,6 +12,8 @@ const partRecord = z.object({
   identity: z.string(),
   /** When it was started, ISO 8601. */
   startedAt: z.string(),
+  /** Process whose end ends this server too; 0 when it was started to stay. */
+  ownerPid: z.int().min(0).default(0),
   /** Ports it listens on, kept after it has ended: the next start uses them again. */
   ports: z.object({ client: z.int(), controller: z.int().optional() }),
 });
