@@ -55,6 +55,11 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Deadline of this call, milliseconds, instead of the client's. */
   timeoutMs?: number;
+  /**
+   * Asked at the very moment at which the request would go out, after beforeCall and after a connection was found. What it
+   * throws stops the request and is passed on: here a write that came too late, or is no longer allowed, is held back.
+   */
+  guard?: () => void;
 }
 
 /** Default of `timeoutMs`. */

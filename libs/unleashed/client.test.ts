@@ -199,3 +199,17 @@ test('the hooks see every call, can refuse it, and no error shows the key', asyn
   await expect(client.getCustomer(GUID)).rejects.toThrow('no budget');
   expect(calls).toHaveLength(1);
 });
+
+test('the guard is asked when the request would go out, and can hold it back', async () => {
+  const seen: string[] = [];
+  const client = await clientFor((request, response) => {
+    seen.push(request.method ?? '');
+    answer(response, { Guid: GUID });
+  });
+  const guard = () => {
+    throw new Error('too late');
+  };
+  await expect(client.postCustomer(GUID, {}, { guard })).rejects.toThrow('too late');
+  await client.getCustomer(GUID, { guard: () => {} });
+  expect(seen).toEqual(['GET']);
+});

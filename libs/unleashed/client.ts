@@ -101,6 +101,7 @@ export function createUnleashedClient(options: UnleashedClientOptions): Unleashe
         timeoutMs: callOptions.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
         maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
         signal: callOptions.signal ?? null,
+        guard: callOptions.guard ?? null,
       });
       const json = readAnswer(asked, answer, now());
       done(answer.status, 'ok');

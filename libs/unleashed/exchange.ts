@@ -21,6 +21,8 @@ export interface ExchangeRequest {
   maxAnswerBytes: number;
   /** Aborts the exchange; null for never. */
   signal: AbortSignal | null;
+  /** Asked at the very moment at which the request would go out; what it throws stops the request. Null for no question. */
+  guard: (() => void) | null;
 }
 
 /** A complete answer. */
@@ -58,7 +60,10 @@ export class ExchangeError extends Error {
 /** Bytes of an answer that are kept to look at when it made no sense. */
 export const SAMPLE_BYTES = 64 * 1024;
 
-/** Sends a request and gives the whole answer, whatever its status. Rejects with ExchangeError and nothing else. */
+/**
+ * Sends a request and gives the whole answer, whatever its status. Rejects with ExchangeError, or with what the guard threw,
+ * and nothing else.
+ */
 export function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Promise<ExchangeAnswer> {
   return new Promise((resolve, reject) => {
     let phase: ExchangePhase = 'not-sent';
@@ -93,8 +98,15 @@ export function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Prom
       onRequestStart(given) {
         controller = given;
         // A request that gave up while it waited for a connection must not go out any more.
-        if (settled) given.abort(new Error('given up before it was sent'));
-        else phase = 'sent';
+        if (settled) return given.abort(new Error('given up before it was sent'));
+        try {
+          request.guard?.();
+          phase = 'sent';
+        } catch (error) {
+          finish();
+          reject(error);
+          given.abort(new Error('stopped before it was sent'));
+        }
       },
       onResponseStart(_controller, statusCode, given) {
         // 1xx answers come here too; the last head is the real one.

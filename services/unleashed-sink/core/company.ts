@@ -1,0 +1,65 @@
+/** A company: a customer of Unleashed, updated by the safe way over its allow-list (facts U6.5, section 5). */
+import { COMPANY_FIELDS, type CompanyField, parseUnleashedAddress } from '#contracts';
+import {
+  COMPANY_ERROR_KEYS,
+  type CompanyValues,
+  CUSTOMER_NAME_CHARACTERS,
+  companyBody,
+  companyValues,
+  customerDrift,
+  isAddressWritable,
+  parseDateMs,
+} from '#unleashed';
+import type { Context } from './ports.ts';
+import type { FieldRefusal, Seen, Target } from './target.ts';
+
+/** The customer that a command is about. */
+export function companyTarget(context: Context): Target<CompanyField> {
+  const { command, ports } = context;
+  const guid = command.targetId;
+  const purpose = command.priority;
+  return {
+    kind: 'customer',
+    guid,
+    parentGuid: '',
+    fields: COMPANY_FIELDS,
+    errorKeys: COMPANY_ERROR_KEYS,
+    async read() {
+      context.calls += 1;
+      const { record, readStartedAtMs } = await ports.api.getCustomer(guid, { purpose });
+      const sourceUpdatedAtMs = parseDateMs(record.LastModifiedOn);
+      return { record, values: companyValues(record), readStartedAtMs, sourceUpdatedAtMs };
+    },
+    refuse: refuseCompany,
+    async write(seen, changes, guard) {
+      context.calls += 1;
+      await ports.api.postCustomer(guid, companyBody(seen.record, changes), { purpose, guard });
+    },
+    drift: (before, after, written) => customerDrift(before.record, after.record, written),
+  };
+}
+
+function refuseCompany(seen: Seen<CompanyField>, changes: Partial<CompanyValues>): Map<CompanyField, FieldRefusal> {
+  const refused = new Map<CompanyField, FieldRefusal>();
+  const { name, address } = changes;
+  if (name !== undefined && name.trim() === '') {
+    refused.set('name', { code: 'invalid-value', message: 'Unleashed needs a name.' });
+  } else if (name !== undefined && name.length > CUSTOMER_NAME_CHARACTERS) {
+    refused.set('name', { code: 'too-long', message: `More than ${CUSTOMER_NAME_CHARACTERS} characters.` });
+  }
+  if (address !== undefined && !isAddressWritable(seen.record)) {
+    refused.set('address', { code: 'address-ambiguous', message: 'Two addresses claim to be the main one.' });
+  } else if (address !== undefined && !isAddress(address)) {
+    refused.set('address', { code: 'invalid-value', message: 'Not an address.' });
+  }
+  return refused;
+}
+
+function isAddress(value: string): boolean {
+  try {
+    parseUnleashedAddress(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

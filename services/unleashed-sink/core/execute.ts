@@ -1,0 +1,57 @@
+/**
+ * Carries out one command and gives its one outcome. No clock, no network, no store of its own: everything comes through the
+ * ports, so that the same code runs in the service and in a simulation.
+ */
+import type { Command, Outcome } from '#contracts';
+import { isGuid } from '#unleashed';
+import { companyTarget } from './company.ts';
+import { contactTarget } from './contact.ts';
+import { createContact } from './create-contact.ts';
+import { verdictOf } from './failures.ts';
+import { closedBy } from './gate.ts';
+import { outcome, verdictParts } from './outcome.ts';
+import type { Context, SinkPorts } from './ports.ts';
+import { update } from './update.ts';
+
+/**
+ * Executes a command. A repeated delivery is safe: what is written already is found to be so. Rejects only with what no
+ * table knows (a fault of our own, or of the stores behind the ports); the command is then to be delivered again.
+ */
+export async function execute(command: Command, ports: SinkPorts): Promise<Outcome> {
+  const context: Context = { command, ports, startedAtMs: ports.now(), calls: 0 };
+  const answer = await carryOut(context);
+  if (answer.shown !== null && answer.shownReadStartedAtMs !== null) {
+    const kind = command.entity === 'company' ? 'customer' : 'contact';
+    await ports.noteShown(kind, answer.targetId, answer.shownReadStartedAtMs);
+  }
+  return answer;
+}
+
+async function carryOut(context: Context): Promise<Outcome> {
+  const { command, ports } = context;
+  const closed = closedBy(command, ports.setting(), ports.now());
+  if (closed !== null) return outcome(context, { result: 'superseded', code: closed });
+  const wrong = whatIsWrong(command);
+  if (wrong !== null) return outcome(context, { result: 'refused', code: 'command-invalid', message: wrong });
+  try {
+    if (command.op === 'create') return await createContact(context);
+    if (command.entity === 'company') return await update(context, companyTarget(context));
+    return await update(context, contactTarget(context));
+  } catch (error) {
+    const nowMs = ports.now();
+    const failuresInARow = ports.failuresInARow();
+    const verdict = verdictOf(error, { stage: 'read', attempt: command.attempt, failuresInARow, nowMs });
+    return outcome(context, verdictParts(verdict, error instanceof Error ? error.message : ''));
+  }
+}
+
+/** What makes a command one that cannot be carried out here; null when nothing does. */
+function whatIsWrong(command: Command): string | null {
+  if (command.side !== 'unleashed') return `a command for ${command.side}`;
+  if (command.entity !== 'company' && command.entity !== 'contact') return `no such entity: ${command.entity}`;
+  if (!['update', 'create', 'read'].includes(command.op)) return `no such operation: ${command.op}`;
+  if (command.op === 'create' && command.entity === 'company') return 'companies are not made in Unleashed';
+  if (!isGuid(command.targetId)) return 'targetId is no GUID';
+  if (command.entity === 'contact' && !isGuid(command.parentId)) return 'parentId is no GUID';
+  return null;
+}

@@ -1,0 +1,163 @@
+/**
+ * The way of every update: read, compare each field with what was expected, write, read back, compare the rest.
+ *
+ * Between the first read and the write another writer's change is lost, because the API knows no conditional write (fact
+ * U6.6). The window is the time between two calls. Such a change shows as drift where it touched another field, and as a
+ * read-back that differs where it touched the same.
+ */
+import type { Field, FieldOutcome, Outcome } from '#contracts';
+import { UnleashedApiError } from '#unleashed';
+import { FATE_UNKNOWN, mayComeLate, verdictOf } from './failures.ts';
+import { closedBy, GateClosedError } from './gate.ts';
+import { type Sent, sendIsolating } from './isolate.ts';
+import { fieldOutcome, type OutcomeParts, outcome, shownBy, verdictParts } from './outcome.ts';
+import type { Context } from './ports.ts';
+import { readPatiently } from './read.ts';
+import type { Seen, Target } from './target.ts';
+
+/** Throws when the command may not write any more. */
+export function guardOf({ command, ports }: Context): () => void {
+  return () => {
+    const code = closedBy(command, ports.setting(), ports.now());
+    if (code !== null) throw new GateClosedError(code);
+  };
+}
+
+/** Carries out an update or a read. Rejects with what reading the record rejects with. */
+export async function update<F extends Field>(context: Context, target: Target<F>): Promise<Outcome> {
+  const { command } = context;
+  const before = await readPatiently(context, target);
+  const { settled, wanted } = compare(context, target, before);
+  if (command.op === 'read' || wanted.size === 0) {
+    return conclude(context, target, before, settled, before);
+  }
+  const sent = await sendIsolating(wanted, target.errorKeys, (changes) =>
+    target.write(before, changes, guardOf(context)),
+  );
+  for (const [field, refusal] of sent.refused) {
+    settled.push(fieldOutcome(field, 'refused', refusal.code, before.values[field], wanted.get(field) ?? ''));
+  }
+  const message = [...sent.refused.values()][0]?.message ?? '';
+  if (sent.accepted.length === 0) {
+    if (sent.failure !== null) return unfinished(context, target, before, wanted, sent.failure);
+    return conclude(context, target, before, settled, before, message);
+  }
+  return accepted(context, target, before, wanted, sent, settled, message);
+}
+
+/** Compares each ordered field with what the target shows: what is left is to be written. */
+function compare<F extends Field>(
+  { command }: Context,
+  target: Target<F>,
+  seen: Seen<F>,
+): { settled: FieldOutcome[]; wanted: Map<F, string> } {
+  const settled: FieldOutcome[] = [];
+  const wanted = new Map<F, string>();
+  for (const { field, value, expected } of command.fields) {
+    const known = target.fields.find((candidate) => candidate === field);
+    if (known === undefined) {
+      settled.push(fieldOutcome(field, 'refused', 'field-unknown', '', ''));
+      continue;
+    }
+    const shown = seen.values[known];
+    if (shown === value) settled.push(fieldOutcome(field, 'already', 'ok', shown, ''));
+    else if (shown !== expected) settled.push(fieldOutcome(field, 'changed', 'ok', shown, ''));
+    else wanted.set(known, value);
+  }
+  const refusals = target.refuse(seen, Object.fromEntries(wanted) as Partial<Record<F, string>>);
+  for (const [field, refusal] of refusals) {
+    settled.push(fieldOutcome(field, 'refused', refusal.code, seen.values[field], ''));
+    wanted.delete(field);
+  }
+  return { settled, wanted };
+}
+
+/** Unleashed took a write: reads back, and compares everything that was not to change. */
+async function accepted<F extends Field>(
+  context: Context,
+  target: Target<F>,
+  before: Seen<F>,
+  wanted: ReadonlyMap<F, string>,
+  sent: Sent<F>,
+  settled: FieldOutcome[],
+  message: string,
+): Promise<Outcome> {
+  const after = await readPatiently(context, target).catch(() => null);
+  const entry = (field: F, result: string, code = 'ok'): FieldOutcome =>
+    fieldOutcome(field, result, code, before.values[field], wanted.get(field) ?? '');
+  // Fields that were not reached before a failure are neither written nor blocked: they are still wanted.
+  const open = [...wanted.keys()].filter((field) => !sent.accepted.includes(field) && !sent.refused.has(field));
+  if (after === null) {
+    const fields = [...settled, ...sent.accepted.map((field) => entry(field, 'unknown', 'fate-unknown'))];
+    return outcome(context, { ...verdictParts(FATE_UNKNOWN, 'written, but not read back'), fields });
+  }
+  const drift = target.drift(before, after, sent.accepted);
+  const fields = [
+    ...settled,
+    ...sent.accepted.map((field) => entry(field, 'written')),
+    ...open.map((field) => fieldOutcome(field, 'changed', 'unavailable', before.values[field], '')),
+  ];
+  const parts = drift.length === 0 ? { message } : driftParts(drift);
+  return outcome(context, { result: 'applied', ...parts, fields, ...shownBy(target, after) });
+}
+
+function driftParts(keys: readonly string[]): Pick<OutcomeParts, 'code' | 'message'> {
+  return { code: 'other-field-drift', message: `Changed during the write, and not by it: ${keys.join(', ')}` };
+}
+
+/** No field was taken: what that means depends on whether it may have been taken all the same. */
+async function unfinished<F extends Field>(
+  context: Context,
+  target: Target<F>,
+  before: Seen<F>,
+  wanted: ReadonlyMap<F, string>,
+  failure: unknown,
+): Promise<Outcome> {
+  const { command, ports } = context;
+  if (failure instanceof GateClosedError) {
+    return outcome(context, { result: 'superseded', code: failure.code, ...shownBy(target, before) });
+  }
+  const circumstances = {
+    stage: 'write' as const,
+    attempt: command.attempt,
+    failuresInARow: ports.failuresInARow(),
+    nowMs: ports.now(),
+  };
+  const message = failure instanceof Error ? failure.message : '';
+  if (!(failure instanceof UnleashedApiError) || failure.fateKnown) {
+    const verdict = verdictOf(failure, circumstances);
+    return outcome(context, { ...verdictParts(verdict, message), ...shownBy(target, before) });
+  }
+  const after = await readPatiently(context, target).catch(() => null);
+  const fields = [...wanted].map(([field, value]) =>
+    fieldOutcome(field, 'unknown', 'fate-unknown', before.values[field], value),
+  );
+  if (after === null) return outcome(context, { ...verdictParts(FATE_UNKNOWN, message), fields });
+  const shown = shownBy(target, after);
+  if ([...wanted].every(([field, value]) => after.values[field] === value)) {
+    const written = fields.map((entry) => ({ ...entry, result: 'written', code: 'ok' }));
+    const drift = target.drift(before, after, [...wanted.keys()]);
+    const parts = drift.length === 0 ? {} : driftParts(drift);
+    return outcome(context, { result: 'applied', ...parts, fields: written, ...shown });
+  }
+  const untouched = [...wanted.keys()].every((field) => after.values[field] === before.values[field]);
+  if (untouched && !mayComeLate(failure)) {
+    return outcome(context, { ...verdictParts(verdictOf(failure, circumstances), message), ...shown });
+  }
+  return outcome(context, { ...verdictParts(FATE_UNKNOWN, message), fields, ...shown });
+}
+
+/** Nothing was written: applied, unless every field was refused. */
+function conclude<F extends Field>(
+  context: Context,
+  target: Target<F>,
+  before: Seen<F>,
+  fields: FieldOutcome[],
+  shown: Seen<F>,
+  message = '',
+): Outcome {
+  const refusal = fields.find((entry) => entry.result === 'refused');
+  const allRefused = refusal !== undefined && fields.every((entry) => entry.result === 'refused');
+  const parts: OutcomeParts = allRefused ? { result: 'refused', code: refusal.code } : { result: 'applied' };
+  return outcome(context, { ...parts, message, fields, ...shownBy(target, shown ?? before) });
+}
