@@ -56,8 +56,6 @@ export interface GroupHandlers {
   onRecords(delivery: Delivery): void;
   /** An open partition moved on over records that nobody may see (aborted, markers). */
   onSkipped(topic: string, partition: number, nextOffset: bigint): void;
-  /** The broker has just confirmed the membership. */
-  onConfirmed(): void;
   /** The membership is gone; every task must be treated as taken by somebody else. */
   onLost(error: KafkaError): void;
   /** Records are missing, or a topic was made anew. */
@@ -291,7 +289,6 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
     client.on(events.HEARTBEAT, ({ payload }) => {
       alive();
       previous = { ...previous, generation: payload.groupGenerationId };
-      handlers.onConfirmed();
     });
     client.on(events.START_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize === 0) onSkipped(payload.topic, payload.partition, payload.lastOffset);

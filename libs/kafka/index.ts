@@ -1,15 +1,16 @@
 /** kafkajs made safe: the only entry of this library, and the only way to Kafka in the project. */
+
+export { createTopicAdmin, type TopicAdmin, type TopicSpec } from './admin.ts';
 export { type ClientPurpose, createKafka } from './client.ts';
 export { KafkaError, type KafkaErrorCode, toKafkaError } from './errors.ts';
-export {
-  createGroupMember,
-  type Delivery,
-  type GroupHandlers,
-  type GroupMember,
-  type GroupMemberOptions,
-  type OffsetJump,
-} from './group-member.ts';
+export { createGlobalTable, type GlobalTable, type GlobalTableOptions } from './global-table.ts';
+export type { OffsetJump } from './group-member.ts';
 export type { KafkaConfig } from './options.ts';
+export {
+  createPartitionAssignment,
+  type PartitionAssignment,
+  type PartitionAssignmentOptions,
+} from './partition-assignment.ts';
 export {
   createPartitionReader,
   type PartitionEnds,
@@ -19,6 +20,13 @@ export {
   type Slice,
 } from './partition-reader.ts';
 export type { ConsumedRecord, OutputRecord } from './records.ts';
+export {
+  createSerialProducer,
+  type PinnedRecord,
+  type SerialProducer,
+  type SerialProducerOptions,
+} from './serial-producer.ts';
+export { createSinkConsumer, type SinkConsumer, type SinkConsumerOptions } from './sink/sink-consumer.ts';
 export type { StreamAppOptions } from './stream/options.ts';
 export { type Readiness, runStreamApp, type StreamApp } from './stream/stream-app.ts';
 export type { TaskStatus } from './stream/stream-task.ts';

@@ -146,7 +146,6 @@ export function runStreamApp(given: StreamAppOptions): StreamApp {
       onAssigned,
       onRecords,
       onSkipped: (topic, partition, nextOffset) => tasks.get(partition)?.accept(bare(topic), [], nextOffset),
-      onConfirmed: () => undefined,
       onLost: () => {
         for (const task of [...tasks.values()]) end(task);
       },
