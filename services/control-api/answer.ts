@@ -12,10 +12,9 @@ const STATUS: Readonly<Record<string, 400 | 404>> = {
 };
 
 /** The sentence and the advice for a reason code. */
-export function sayReason(code: string): string {
-  const reason = Object.hasOwn(REASONS, code) ? REASONS[code as keyof typeof REASONS] : undefined;
-  if (reason === undefined) return `The request was refused (${code}).`;
-  return reason.action === '' ? reason.sentence : `${reason.sentence} ${reason.action}`;
+function sayReason(code: string): { sentence: string; action: string } {
+  const known = Object.hasOwn(REASONS, code) ? REASONS[code as keyof typeof REASONS] : undefined;
+  return known ?? { sentence: `The request was refused (${code}).`, action: '' };
 }
 
 /**
@@ -26,9 +25,10 @@ export function sayReason(code: string): string {
 export function requireAccepted(decision: Decision): void {
   const { verdict, reason } = decision;
   if (verdict !== 'refused' || reason === 'request-repeated') return;
-  const members = { reason, settingVersion: decision.settingVersion };
-  if (reason === 'setting-stale') throw new Problem(409, 'stale-version', sayReason(reason), {}, members);
+  const { sentence, action: hint } = sayReason(reason);
+  const details = { hint, members: { reason, settingVersion: decision.settingVersion } };
+  if (reason === 'setting-stale') throw new Problem(409, 'STALE_VERSION', sentence, details);
   const status = STATUS[reason] ?? 409;
-  const code = status === 400 ? 'invalid-request' : status === 404 ? 'not-found' : 'refused';
-  throw new Problem(status, code, sayReason(reason), {}, members);
+  const code = status === 400 ? 'INVALID_REQUEST' : status === 404 ? 'NOT_FOUND' : 'REFUSED';
+  throw new Problem(status, code, sentence, details);
 }

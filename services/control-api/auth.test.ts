@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Secret } from '#runtime';
 import { createTokenAuth, requireAdmin, requireTenant } from './auth.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'auth-'));
@@ -17,12 +18,12 @@ function file(content: string): string {
 
 describe('createTokenAuth', () => {
   it('refuses to be made without a token, and says what to set', () => {
-    expect(() => createTokenAuth({})).toThrow('set CONTROL_API_TOKEN or CONTROL_API_TOKENS_FILE');
-    expect(() => createTokenAuth({ tokensFile: file('[]') })).toThrow('No token is configured');
+    expect(() => createTokenAuth({})).toThrow('set it, or CONTROL_API_TOKENS_FILE');
+    expect(() => createTokenAuth({ tokensFile: file('[]') })).toThrow('CONTROL_API_TOKEN: is not set');
   });
 
   it('refuses a token that can be guessed, without repeating it', () => {
-    expect(() => createTokenAuth({ token: 'secret' })).toThrow(/too short/);
+    expect(() => createTokenAuth({ token: new Secret('secret') })).toThrow(/too short/);
     expect(() => createTokenAuth({ tokensFile: file('- { subject: a, role: admin, token: hunter2 }') })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
     );
@@ -34,7 +35,7 @@ describe('createTokenAuth', () => {
     ['an unknown role', `- { subject: a, role: root, token: ${LONG} }`],
   ])('refuses a file that is %s, without repeating what it holds', (_name, content) => {
     expect(() => createTokenAuth({ tokensFile: file(content) })).toThrow(
-      expect.objectContaining({ code: 'NO_TOKENS', message: expect.not.stringContaining('hunter2') }),
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.not.stringContaining('hunter2') }),
     );
   });
 

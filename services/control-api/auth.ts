@@ -6,6 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { ConfigError, type Secret } from '#runtime';
 import { Problem } from './problem.ts';
 
 /** viewer: may look. admin: may also change settings and order things. */
@@ -29,9 +30,9 @@ export interface Authenticator {
 /** Where tokens come from. */
 export interface TokenSource {
   /** YAML or JSON file: a list of `{ subject, role, token, tenants? }` (CONTROL_API_TOKENS_FILE). Default: none. */
-  readonly tokensFile?: string;
+  readonly tokensFile?: string | undefined;
   /** One token with the role admin for all tenants (CONTROL_API_TOKEN). Default: none. */
-  readonly token?: string;
+  readonly token?: Secret | undefined;
 }
 
 /** Shorter tokens can be guessed. */
@@ -51,22 +52,21 @@ const tokensFile = z
   .max(TOKENS_MAX);
 
 /** The service must not start without a way to tell who asks, or with one that is too weak. */
-export class AuthConfigError extends Error {
-  readonly code = 'NO_TOKENS';
-  readonly retriable = false;
-  override readonly name = 'AuthConfigError';
+function refuseToStart(variable: string, message: string): never {
+  throw new ConfigError([{ variable, message }]);
 }
 
 /**
  * Reads the tokens.
  *
- * @throws AuthConfigError when no token is configured, or when the file cannot be used; never with a token's text
+ * @throws ConfigError when no token is configured, or when the file cannot be used; never with a token's text
  */
 export function createTokenAuth(source: TokenSource): Authenticator {
   const entries = [...fromFile(source.tokensFile), ...fromEnv(source.token)];
   if (entries.length === 0) {
-    throw new AuthConfigError(
-      'No token is configured, and nothing but health is open to everybody: set CONTROL_API_TOKEN or CONTROL_API_TOKENS_FILE.',
+    refuseToStart(
+      'CONTROL_API_TOKEN',
+      'is not set. Nothing but health is open to everybody: set it, or CONTROL_API_TOKENS_FILE.',
     );
   }
   return {
@@ -88,7 +88,7 @@ export function requireAdmin(principal: Principal): void {
   if (principal.role === 'admin') return;
   throw new Problem(
     403,
-    'forbidden',
+    'FORBIDDEN',
     `${principal.subject} may look but not change anything; that needs the role admin.`,
   );
 }
@@ -101,7 +101,7 @@ export function requireTenant(principal: Principal, tenantId: string): void {
 
 /** The answer for a tenant that is not there, or not for this principal. */
 export function noSuchTenant(tenantId: string): Problem {
-  return new Problem(404, 'no-such-tenant', `There is no tenant ${JSON.stringify(tenantId)}.`);
+  return new Problem(404, 'NO_SUCH_TENANT', `There is no tenant ${JSON.stringify(tenantId)}.`);
 }
 
 interface Entry {
@@ -113,31 +113,32 @@ function digestOf(token: string): Buffer {
   return createHash('sha256').update(token, 'utf8').digest();
 }
 
-function unauthorized(detail: string): Problem {
-  return new Problem(401, 'unauthorized', detail, { 'www-authenticate': 'Bearer' });
+function unauthorized(message: string): Problem {
+  return new Problem(401, 'UNAUTHORIZED', message, { headers: { 'www-authenticate': 'Bearer' } });
 }
 
-function fromEnv(token: string | undefined): Entry[] {
-  if (token === undefined || token === '') return [];
+function fromEnv(secret: Secret | undefined): Entry[] {
+  if (secret === undefined) return [];
+  const token = secret.reveal();
   if (token.length < TOKEN_CHARS_MIN) {
-    throw new AuthConfigError(`CONTROL_API_TOKEN is too short: it needs ${TOKEN_CHARS_MIN} characters or more.`);
+    refuseToStart('CONTROL_API_TOKEN', `is too short: it needs ${TOKEN_CHARS_MIN} characters or more.`);
   }
   return [{ digest: digestOf(token), principal: { subject: 'admin', role: 'admin', tenants: null } }];
 }
 
 function fromFile(file: string | undefined): Entry[] {
-  if (file === undefined || file === '') return [];
+  if (file === undefined) return [];
   let content: unknown;
   try {
     content = parse(readFileSync(file, 'utf8'));
   } catch {
     // The cause may quote the file, and the file holds tokens.
-    throw new AuthConfigError(`CONTROL_API_TOKENS_FILE (${file}) cannot be read, or is not YAML.`);
+    refuseToStart('CONTROL_API_TOKENS_FILE', `${file} cannot be read, or is not YAML.`);
   }
   const result = tokensFile.safeParse(content ?? []);
   if (!result.success) {
     const places = result.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
-    throw new AuthConfigError(`CONTROL_API_TOKENS_FILE (${file}) is not as it must be: ${places.join('; ')}.`);
+    refuseToStart('CONTROL_API_TOKENS_FILE', `${file} is not as it must be: ${places.join('; ')}.`);
   }
   return result.data.map(({ subject, role, token, tenants }) => ({
     digest: digestOf(token),

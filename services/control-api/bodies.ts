@@ -68,6 +68,6 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T 
     field: issue.path.join('.') || what,
     message: issue.message,
   }));
-  const detail = errors.map((error) => `${error.field}: ${error.message}`).join('; ');
-  throw new Problem(400, 'invalid-request', detail, {}, { errors });
+  const message = errors.map((error) => `${error.field}: ${error.message}`).join('; ');
+  throw new Problem(400, 'INVALID_REQUEST', message, { members: { errors } });
 }

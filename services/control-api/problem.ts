@@ -1,71 +1,47 @@
 /** Answers for what went wrong, as application/problem+json (RFC 9457). */
+import { HttpProblem } from '#runtime';
 
-/** Stable codes of problems; each is the last part of a problem's `type`. */
+/** Stable codes of this API's own problems. */
 export type ProblemCode =
-  | 'invalid-request'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'no-such-tenant'
-  | 'not-found'
-  | 'stale-version'
-  | 'refused'
-  | 'too-large'
-  | 'unsupported-media-type'
-  | 'not-ready'
-  | 'internal';
+  | 'INVALID_REQUEST'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NO_SUCH_TENANT'
+  | 'NOT_FOUND'
+  | 'STALE_VERSION'
+  | 'REFUSED'
+  | 'NOT_READY';
 
-const TITLES: Record<ProblemCode, string> = {
-  'invalid-request': 'The request is not as it must be',
-  unauthorized: 'Not signed in',
-  forbidden: 'Not allowed',
-  'no-such-tenant': 'No such tenant',
-  'not-found': 'No such page',
-  'stale-version': 'The settings have changed meanwhile',
-  refused: 'Refused',
-  'too-large': 'The request is too large',
-  'unsupported-media-type': 'Only JSON is understood',
-  'not-ready': 'Not ready',
-  internal: 'Something went wrong here',
-};
-
-/** An answer other than success. `message` is the detail for people; it never holds a secret. */
-export class Problem extends Error {
-  override readonly name = 'Problem';
-  /** HTTP status. */
-  readonly status: number;
-  /** Stable code. */
-  readonly code: ProblemCode;
+/** What a problem says beside its sentence. */
+export interface ProblemDetails {
+  /** What to do about it, one sentence. */
+  readonly hint?: string;
   /** Headers of the answer. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** True when the same request may succeed later. */
-  readonly retriable: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
   /** More members of the body, for programs. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  /** What was thrown below. */
+  readonly cause?: unknown;
+}
+
+/** An answer other than success. `message` is one sentence for people; it never holds a secret. */
+export class Problem extends HttpProblem {
+  readonly headers: Readonly<Record<string, string>>;
   readonly members: Readonly<Record<string, unknown>>;
 
-  constructor(
-    status: number,
-    code: ProblemCode,
-    detail: string,
-    headers: Readonly<Record<string, string>> = {},
-    members: Readonly<Record<string, unknown>> = {},
-  ) {
-    super(detail);
-    this.status = status;
-    this.code = code;
-    this.headers = headers;
-    this.retriable = status === 503;
-    this.members = members;
+  constructor(status: number, code: ProblemCode, message: string, details: ProblemDetails = {}) {
+    const { hint, cause } = details;
+    super(status, code, message, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+    this.headers = details.headers ?? {};
+    this.members = details.members ?? {};
   }
 }
 
-/** The body of a problem. */
+/** The body of a problem: the members that every service has, and its own. */
 export function problemBody(problem: Problem): Record<string, unknown> {
-  return {
-    ...problem.members,
-    type: `urn:two-way-sync:problem:${problem.code}`,
-    title: TITLES[problem.code],
-    status: problem.status,
-    code: problem.code,
-    detail: problem.message,
-  };
+  const { status, code, message, hint, members } = problem;
+  return { ...members, status, code, title: message, ...(hint === '' ? {} : { detail: hint }) };
 }

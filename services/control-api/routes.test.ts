@@ -1,19 +1,17 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Decision, Request, Setting, Tenant } from '#contracts';
+import { Secret } from '#runtime';
 import { createTokenAuth } from './auth.ts';
-import { createDecisionBoard, type DecisionBoard } from './decision-board.ts';
 import { type RouteServices, registerRoutes } from './routes.ts';
 
 const ADMIN = 'admin-token-of-the-tests-0123456789';
 
 let server: FastifyInstance;
-let board: DecisionBoard;
 let written: Request[];
 let setting: Setting;
-let problems: Error[];
 /** What the processor does with a written request; by default nothing. */
-let processor: (request: Request, offset: string) => void;
+let processor: () => Decision | null;
 
 const tenant: Tenant = {
   tenantId: 'acme',
@@ -27,14 +25,14 @@ const tenant: Tenant = {
   configuredAtMs: 1,
 };
 
-function decision(offset: string, verdict: string, reason: string, settingVersion = setting.version): Decision {
+function decision(verdict: string, reason: string, settingVersion = setting.version): Decision {
   return {
-    decisionId: `sync.request.v1/3/${offset}`,
+    decisionId: 'sync.request.v1/3/7',
     tenantId: 'acme',
     entity: 'setting',
     linkId: '',
     cause: 'request',
-    origin: { topic: 'sync.request.v1', partition: 3, offset: Number(offset) },
+    origin: { topic: 'sync.request.v1', partition: 3, offset: 7 },
     sourceUpdatedAtMs: null,
     sourceUpdatedBy: null,
     nowMs: 1,
@@ -49,7 +47,7 @@ function decision(offset: string, verdict: string, reason: string, settingVersio
 
 function services(): RouteServices {
   return {
-    auth: createTokenAuth({ token: ADMIN }),
+    auth: createTokenAuth({ token: new Secret(ADMIN) }),
     tenants: { all: () => [tenant], get: (id) => (id === 'acme' ? tenant : undefined) },
     settings: {
       get: (id) => (id === 'acme' ? setting : undefined),
@@ -57,22 +55,17 @@ function services(): RouteServices {
     },
     lanes: { of: () => [] },
     submit: (request) => {
-      const offset = String(written.push(request));
-      processor(request, offset);
-      return Promise.resolve({ partition: 3, offset });
+      written.push(request);
+      return Promise.resolve(processor());
     },
-    board,
     nowMs: () => 1_700_000_000_000,
     answerTimeoutMs: 50,
-    onError: (error) => problems.push(error),
   };
 }
 
 beforeEach(async () => {
-  board = createDecisionBoard();
   written = [];
-  problems = [];
-  processor = () => {};
+  processor = () => null;
   setting = {
     tenantId: 'acme',
     version: 4,
@@ -116,7 +109,7 @@ describe('authority', () => {
       const response = await server.inject({ method, url, headers });
       expect([url, response.statusCode]).toEqual([url, 401]);
       expect(response.headers['content-type']).toContain('application/problem+json');
-      expect(response.json()).toMatchObject({ code: 'unauthorized', status: 401 });
+      expect(response.json()).toMatchObject({ code: 'UNAUTHORIZED', status: 401 });
     }
     expect(written).toEqual([]);
   });
@@ -136,9 +129,9 @@ describe('GET', () => {
 
 describe('PUT settings', () => {
   it('writes the request and answers with the settings that follow', async () => {
-    processor = (_request, offset) => {
+    processor = () => {
       setting = { ...setting, version: 5, addresses: true };
-      board.note(decision(offset, 'accepted', 'setting-accepted'));
+      return decision('accepted', 'setting-accepted');
     };
     const headers = { 'idempotency-key': 'key-1' };
     const response = await call('PUT', '/v1/tenants/acme/settings', { addresses: true, seenVersion: 4 }, headers);
@@ -156,9 +149,9 @@ describe('PUT settings', () => {
   });
 
   it('answers 202 while a switch-off does not hold yet', async () => {
-    processor = (_request, offset) => {
+    processor = () => {
       setting = { ...setting, version: 5, enabled: false, holds: false };
-      board.note(decision(offset, 'accepted', 'setting-accepted'));
+      return decision('accepted', 'setting-accepted');
     };
     const response = await call('PUT', '/v1/tenants/acme/settings', { enabled: false });
     expect([response.statusCode, response.json().status]).toEqual([202, 'accepted-not-in-force']);
@@ -170,17 +163,17 @@ describe('PUT settings', () => {
   });
 
   it.each([
-    ['setting-stale', 409, 'stale-version'],
-    ['setting-not-available', 409, 'refused'],
-    ['setting-invalid', 400, 'invalid-request'],
+    ['setting-stale', 409, 'STALE_VERSION'],
+    ['setting-not-available', 409, 'REFUSED'],
+    ['setting-invalid', 400, 'INVALID_REQUEST'],
   ])('passes the refusal %s on as %i', async (reason, status, code) => {
-    processor = (_request, offset) => board.note(decision(offset, 'refused', reason));
+    processor = () => decision('refused', reason);
     const response = await call('PUT', '/v1/tenants/acme/settings', { enabled: true });
     expect([response.statusCode, response.json().code, response.json().reason]).toEqual([status, code, reason]);
   });
 
   it('treats a repeated request as the first one', async () => {
-    processor = (_request, offset) => board.note(decision(offset, 'refused', 'request-repeated'));
+    processor = () => decision('refused', 'request-repeated');
     expect((await call('PUT', '/v1/tenants/acme/settings', { enabled: true })).statusCode).toBe(200);
   });
 
@@ -193,7 +186,7 @@ describe('PUT settings', () => {
     ['an unknown policy', { conflictPolicy: 'newest' }],
   ])('refuses a body with %s, and writes nothing', async (_name, body) => {
     const response = await call('PUT', '/v1/tenants/acme/settings', body);
-    expect([response.statusCode, response.json().code]).toEqual([400, 'invalid-request']);
+    expect([response.statusCode, response.json().code]).toEqual([400, 'INVALID_REQUEST']);
     expect(written).toEqual([]);
   });
 
@@ -203,22 +196,21 @@ describe('PUT settings', () => {
     expect((await send(`{"a":"${'x'.repeat(100_000)}"}`)).statusCode).toBe(413);
     expect((await send('{"enabled":')).statusCode).toBe(400);
     expect((await send('<a/>', 'text/xml')).statusCode).toBe(415);
-    expect(problems).toEqual([]);
   });
 });
 
 describe('POST requests', () => {
   it('orders a pause of a side and answers when it holds', async () => {
-    processor = (_request, offset) => {
+    processor = () => {
       setting = { ...setting, version: 5, pausedSides: ['crm'] };
-      board.note(decision(offset, 'accepted', 'request-accepted'));
+      return decision('accepted', 'request-accepted');
     };
     const response = await call('POST', '/v1/tenants/acme/requests', { kind: 'pause', side: 'crm' });
     expect(response.json()).toMatchObject({ status: 'accepted', settings: { pausedSides: ['crm'] } });
   });
 
   it('says that a record is not known', async () => {
-    processor = (_request, offset) => board.note(decision(offset, 'refused', 'record-unknown'));
+    processor = () => decision('refused', 'record-unknown');
     const body = { kind: 'read', side: 'crm', entity: 'company', recordId: '9' };
     expect((await call('POST', '/v1/tenants/acme/requests', body)).statusCode).toBe(404);
   });
@@ -230,17 +222,5 @@ describe('POST requests', () => {
     [{ kind: 'set-settings' }],
   ])('refuses %j', async (body) => {
     expect((await call('POST', '/v1/tenants/acme/requests', body)).statusCode).toBe(400);
-  });
-});
-
-describe('trouble inside', () => {
-  it('answers 500 without telling what is inside, and logs it', async () => {
-    processor = () => {
-      throw new Error('connect ECONNREFUSED 10.0.0.1 password=hunter2');
-    };
-    const response = await call('PUT', '/v1/tenants/acme/settings', { enabled: true });
-    expect(response.statusCode).toBe(500);
-    expect(response.body).not.toContain('hunter2');
-    expect(problems).toHaveLength(1);
   });
 });

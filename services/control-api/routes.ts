@@ -1,11 +1,11 @@
 /** The routes under /v1. Each answers problem+json for anything but success, and nothing without a token. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v4 as randomId } from 'uuid';
-import type { Lane, Request, Setting, Tenant } from '#contracts';
+import type { Decision, Lane, Request, Setting, Tenant } from '#contracts';
+import { isRetriable } from '#runtime';
 import { requireAccepted } from './answer.ts';
 import { type Authenticator, noSuchTenant, type Principal, requireAdmin, requireTenant } from './auth.ts';
 import { check, requestBody, requestIdSchema, settingsBody, tenantIdSchema } from './bodies.ts';
-import type { DecisionBoard, RequestPlace } from './decision-board.ts';
 import { Problem, problemBody } from './problem.ts';
 import { orderRequest, type RequestHead, settingsRequest } from './request-record.ts';
 import { settingsView, tenantView } from './views.ts';
@@ -22,15 +22,12 @@ export interface RouteServices {
   };
   /** The lanes of a tenant that ever changed. */
   readonly lanes: { of(tenantId: string): Lane[] };
-  /** Writes a request; resolves when Kafka has it. */
-  submit(request: Request): Promise<RequestPlace>;
-  readonly board: DecisionBoard;
+  /** Writes a request and waits for the decision on it; null when that does not come within `timeoutMs`. */
+  submit(request: Request, timeoutMs: number): Promise<Decision | null>;
   /** Our clock, milliseconds since the epoch. */
   nowMs(): number;
   /** How long a request may wait for the processor's answer before 202 is given, milliseconds. */
   readonly answerTimeoutMs: number;
-  /** Told about what was not foreseen, for the log. */
-  onError(error: Error): void;
 }
 
 /** Larger bodies are refused, bytes. */
@@ -40,9 +37,9 @@ const BODY_BYTES_MAX = 64 * 1024;
 export async function registerRoutes(server: FastifyInstance, services: RouteServices): Promise<void> {
   await server.register(
     (app, _options, done) => {
-      app.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, services)));
+      app.setErrorHandler((error, _request, reply) => answerError(error, reply));
       app.setNotFoundHandler((request, reply) =>
-        sendProblem(reply, new Problem(404, 'not-found', `There is nothing at ${request.method} ${pathOf(request)}.`)),
+        sendProblem(reply, new Problem(404, 'NOT_FOUND', `There is nothing at ${request.method} ${pathOf(request)}.`)),
       );
       app.decorateRequest('principal', null);
       app.addHook('onRequest', async (request, reply) => {
@@ -71,8 +68,8 @@ function addTenantRoutes(app: FastifyInstance, services: RouteServices): void {
     const { tenantId } = tenantOf(request, services);
     const setting = services.settings.get(tenantId);
     if (setting !== undefined) return settingsView(setting);
-    throw new Problem(503, 'not-ready', 'The tenant is new and its settings are not there yet.', {
-      'retry-after': '1',
+    throw new Problem(503, 'NOT_READY', 'The tenant is new and its settings are not there yet.', {
+      headers: { 'retry-after': '1' },
     });
   });
 }
@@ -103,8 +100,7 @@ async function carryOut(
   options: { mustHold: boolean; aboutRecord: boolean },
 ): Promise<unknown> {
   const endsAtMs = performance.now() + services.answerTimeoutMs;
-  const place = await services.submit(order);
-  const decision = await services.board.wait(place, services.answerTimeoutMs);
+  const decision = await services.submit(order, services.answerTimeoutMs);
   const { requestId } = order;
   if (decision === null) {
     reply.code(202);
@@ -163,25 +159,18 @@ function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]!.slice(0, 200);
 }
 
-/** Whatever was thrown, as an answer; what was not foreseen says nothing of the inside and goes to the log. */
-function toProblem(error: unknown, services: RouteServices): Problem {
-  if (error instanceof Problem) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Problem(413, 'too-large', `A body may have ${BODY_BYTES_MAX} bytes.`);
-  }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new Problem(415, 'unsupported-media-type', 'Send Content-Type: application/json.');
-  }
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  if (status >= 400 && status < 500) return new Problem(status, 'invalid-request', 'The request cannot be read.');
-  services.onError(error instanceof Error ? error : new Error(String(error)));
-  if (error instanceof Error && 'retriable' in error && error.retriable === true) {
-    return new Problem(503, 'not-ready', 'A server behind this one does not answer; try again.', {
-      'retry-after': '1',
-    });
-  }
-  return new Problem(500, 'internal', 'The request failed; the log says why.');
+/** What this API answers itself; everything else goes on to the server's own handler, which logs what was not foreseen. */
+function answerError(error: unknown, reply: FastifyReply): FastifyReply {
+  if (error instanceof Problem) return sendProblem(reply, error);
+  const foreseen = error instanceof Error && 'statusCode' in error;
+  if (foreseen || !isRetriable(error)) throw error;
+  return sendProblem(
+    reply,
+    new Problem(503, 'NOT_READY', 'A server behind this one does not answer.', {
+      hint: 'Try again; with the same Idempotency-Key nothing is done twice.',
+      headers: { 'retry-after': '1' },
+    }),
+  );
 }
 
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

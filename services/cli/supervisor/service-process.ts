@@ -117,7 +117,9 @@ export async function waitUntilReady(
 /** Asks a service whether it is ready; `said` is its own word for why not. */
 export async function probeReady(port: number): Promise<{ ready: boolean; said: string }> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/ready`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    const response = await fetch(`http://127.0.0.1:${port}/health/ready`, {
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    });
     const said = (await response.text()).slice(0, 300);
     return { ready: response.ok, said };
   } catch {

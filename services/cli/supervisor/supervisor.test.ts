@@ -16,7 +16,7 @@ import { existsSync } from 'node:fs';
 process.stdin.resume().on('end', () => process.exit(0));
 if (process.env.DIE_WHILE !== undefined && existsSync(process.env.DIE_WHILE)) {
   process.stdout.write(JSON.stringify({ level: 50, msg: 'the sky fell', err: { message: 'blue' } }) + '\\n');
-  process.exit(7);
+  process.exit(Number(process.env.DIE_WITH ?? 7));
 }
 createServer((_, response) => response.end('ok')).listen(Number(process.env.PORT), '127.0.0.1');
 `;
@@ -112,6 +112,19 @@ describe('supervisor', () => {
     await until(() => errors.length > 0);
     expect(events.filter((event) => event.kind === 'died')).toHaveLength(3);
     expect(errors[0]?.message).toContain('3 times in a row');
+  });
+
+  it('gives up at once on a service whose configuration is wrong', async () => {
+    const marker = join(folder, 'die');
+    writeFileSync(marker, '');
+    await expect(create().start([await spec('a', { DIE_WHILE: marker, DIE_WITH: '78' })])).rejects.toMatchObject({
+      code: 'SERVICE_DIED',
+    });
+    await until(() => events.some((event) => event.kind === 'died'));
+    expect(events.find((event) => event.kind === 'died')).toMatchObject({
+      message: 'a ended with code 78 and is left down.',
+      restartInMs: null,
+    });
   });
 
   it('goes on with a service that dies at its first start and not at the next', async () => {

@@ -3,13 +3,14 @@
  *
  * A service is `starting` until it says that it is ready, then `running`. A death that nobody asked for is told in one
  * sentence with the last lines of the log, and the service is started again after a pause that doubles; after
- * `deathsMax` deaths in a row the supervisor gives up, since starting what dies at once helps nobody. `kill` and `stop`
+ * `deathsMax` deaths in a row the supervisor gives up, and at once when the service says that its configuration is wrong. `kill` and `stop`
  * are asked-for deaths: after `kill` the service stays down until `restart` (chaos tests want to decide), unless it was
  * told `restartAfterKill`.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT } from '#runtime';
 import { SystemError } from './errors.ts';
 import { logTail } from './log-file.ts';
 import type { ServiceSpec, SupervisorOptions } from './options.ts';
@@ -119,11 +120,12 @@ export function createSupervisor(given: SupervisorOptions): Supervisor {
   function died(service: Supervised, exit: ExitInfo): void {
     const { spec, logFile } = service;
     service.deaths++;
-    const givesUp = service.deaths >= options.deathsMax;
+    const misconfigured = exit.code === EXIT.config;
+    const givesUp = misconfigured || service.deaths >= options.deathsMax;
     const pauseMs = Math.min(RESTART_PAUSE_MS * 2 ** (service.deaths - 1), RESTART_PAUSE_MAX_MS);
     const how = exit.signal === null ? `ended with code ${exit.code}` : `was ended by ${exit.signal}`;
     const next = givesUp
-      ? `${service.deaths} times in a row, and is left down`
+      ? `${service.deaths === 1 ? '' : `${service.deaths} times in a row `}and is left down`
       : `and is started again in ${pauseMs} ms`;
     options.onEvent({
       kind: 'died',
@@ -135,7 +137,9 @@ export function createSupervisor(given: SupervisorOptions): Supervisor {
     if (givesUp) {
       options.onGiveUp(
         new SystemError('SERVICE_DIED', `${spec.name} ${how} ${next}.`, {
-          hint: `Its last words are in ${logFile}; "npm run stack -- reset" begins anew with empty servers.`,
+          hint: misconfigured
+            ? `Correct what it says about its configuration and start again; its log is ${logFile}.`
+            : `Its last words are in ${logFile}; "npm run stack -- reset" begins anew with empty servers.`,
           logTail: logTail(logFile),
         }),
       );

@@ -1,0 +1,20 @@
+/** Configuration of control-api beyond what every service has. */
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { envInt, envSecret } from '#runtime';
+
+/** Tokens and waiting. */
+export const controlApiConfig = z
+  .object({
+    CONTROL_API_TOKEN: envSecret().optional(),
+    CONTROL_API_TOKENS_FILE: z.string().optional(),
+    CONTROL_API_ANSWER_MS: envInt({ min: 100, max: 25_000, unit: 'ms' }).default(10_000),
+  })
+  .transform((env) => ({
+    /** One token with the role admin for all tenants. CONTROL_API_TOKEN, default none. */
+    token: env.CONTROL_API_TOKEN,
+    /** YAML or JSON file of tokens, see `auth.ts`. CONTROL_API_TOKENS_FILE, default none. */
+    tokensFile: env.CONTROL_API_TOKENS_FILE === undefined ? undefined : resolve(env.CONTROL_API_TOKENS_FILE),
+    /** How long a change may wait for its result before 202 is answered, milliseconds. CONTROL_API_ANSWER_MS, default 10,000. */
+    answerTimeoutMs: env.CONTROL_API_ANSWER_MS,
+  }));

@@ -1,0 +1,110 @@
+/** control-api: tenants out of their file onto the topic, and the switches of each tenant over HTTP. */
+import { createCodec } from '#contracts';
+import { createSerialProducer } from '#kafka';
+import {
+  kafkaClientConfig,
+  kafkaConfig,
+  loadConfig,
+  registryClientConfig,
+  registryConfig,
+  retry,
+  runService,
+  type ServiceContext,
+  serviceConfig,
+  startHttpServer,
+  tenantsConfig,
+  watchTenants,
+} from '#runtime';
+import { createTokenAuth } from './auth.ts';
+import { controlApiConfig } from './config.ts';
+import { createOrderDesk, type OrderDesk } from './order-desk.ts';
+import { Problem } from './problem.ts';
+import { registerRoutes } from './routes.ts';
+import { createTables } from './tables.ts';
+import { createTenantPublisher, type TenantPublisher } from './tenant-publisher.ts';
+
+/** How long Kafka and the registry may be away at the start, milliseconds; then the supervisor's restart is the better wait. */
+const START_DEADLINE_MS = 5 * 60_000;
+
+async function main(service: ServiceContext): Promise<void> {
+  const { log, metrics, signal } = service;
+  const config = loadConfig(
+    {
+      service: serviceConfig,
+      kafka: kafkaConfig,
+      registry: registryConfig,
+      tenants: tenantsConfig,
+      own: controlApiConfig,
+    },
+    process.env,
+  );
+  const { topicPrefix, partitionCount } = config.service;
+  const auth = createTokenAuth(config.own);
+  const kafka = kafkaClientConfig(config.kafka, { clientId: service.name, log });
+  const codec = createCodec({ registry: registryClientConfig(config.registry), topicPrefix });
+  const tables = createTables({ kafka, codec, topicPrefix, log, metrics, signal });
+  service.closeWith('tables', () => tables.stop());
+  let desk: OrderDesk | undefined;
+  let publisher: TenantPublisher | undefined;
+
+  // Listens first: whoever asks while the rest comes up hears what is missing.
+  const http = await startHttpServer({
+    config: config.service,
+    log,
+    metrics,
+    checks: {
+      tables: () => tables.check(),
+      requests: () => {
+        if (desk === undefined) throw new Error('requests cannot be written yet');
+      },
+    },
+    routes: (app) =>
+      registerRoutes(app, {
+        auth,
+        ...tables,
+        submit: (request, timeoutMs) => {
+          if (desk !== undefined) return desk.submit(request, timeoutMs);
+          throw new Problem(503, 'NOT_READY', 'The service is just starting.', { headers: { 'retry-after': '1' } });
+        },
+        nowMs: Date.now,
+        answerTimeoutMs: config.own.answerTimeoutMs,
+      }),
+  });
+  service.closeWith('http', () => http.close());
+  log.info({ url: http.url }, 'listening');
+
+  const patiently = <T>(work: () => Promise<T>): Promise<T> =>
+    retry(work, {
+      triesMax: 10_000,
+      deadlineMs: START_DEADLINE_MS,
+      signal,
+      onRetry: ({ error }) => log.warn({ err: error }, 'not started yet, trying again'),
+    });
+  const watch = await watchTenants({
+    path: config.tenants.path,
+    log,
+    metrics,
+    // Before it is there, the state at that time is published anyway.
+    onChange: ({ tenants }) => publisher?.publish(tenants),
+  });
+  service.closeWith('tenants file', () => watch.close());
+  await patiently(() => codec.prepare(['sync.tenant.v1', 'sync.request.v1']));
+  const producer = await patiently(() => createSerialProducer({ kafka, topicPrefix }));
+  service.closeWith('producer', () => producer.close());
+  publisher = createTenantPublisher({
+    codec,
+    partitionCount,
+    send: (record) => producer.send(record),
+    published: () => tables.tenants.all(),
+    log,
+    signal,
+    nowMs: Date.now,
+  });
+  await tables.start();
+  const orders = createOrderDesk({ kafka, codec, topicPrefix, partitionCount, log, producer });
+  service.closeWith('requests', () => orders.close());
+  desk = orders;
+  await publisher.publish(watch.tenants);
+}
+
+await runService('control-api', main);

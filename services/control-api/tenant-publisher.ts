@@ -1,0 +1,102 @@
+/**
+ * The tenants file → sync.tenant, without secrets. What is published is compared with what ought to be, so that a restart
+ * publishes nothing and a failed attempt is simply made again.
+ */
+import { type Codec, type Tenant as PublishedTenant, partitionOf, tenantKey } from '#contracts';
+import { type Log, retry, type Tenant } from '#runtime';
+
+/** What the publisher is made of. */
+export interface TenantPublisherOptions {
+  readonly codec: Codec;
+  readonly partitionCount: number;
+  /** Writes a record; resolves when Kafka has it. */
+  send(record: { topic: 'sync.tenant.v1'; partition: number; key: string; value: Buffer | null }): Promise<unknown>;
+  /** Tenants as published. */
+  published(): readonly PublishedTenant[];
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Our clock, milliseconds since the epoch. */
+  nowMs(): number;
+}
+
+/** Publishes tenants. */
+export interface TenantPublisher {
+  /** Makes the topic say what these tenants are, and forget all others. One call after the other; retries for an hour. */
+  publish(tenants: readonly Tenant[]): Promise<void>;
+}
+
+const DEADLINE_MS = 60 * 60_000;
+
+/** A tenant as published; `configuredAtMs` is left at 0. */
+export function publicTenant(tenant: Tenant): PublishedTenant {
+  const settings = Object.entries(tenant.sync ?? {}).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as const],
+  );
+  return {
+    tenantId: tenant.id,
+    name: tenant.name,
+    timeZone: tenant.timeZone,
+    prospectBaseUrl: tenant.prospect.baseUrl,
+    unleashedBaseUrl: tenant.unleashed.baseUrl,
+    monthlyCalls: tenant.unleashed.monthlyCalls,
+    pollSeconds: tenant.unleashed.pollSeconds,
+    initialSettings: settings.length === 0 ? null : Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))),
+    configuredAtMs: 0,
+  };
+}
+
+/** What has to be written so that the topic says `wanted`: records, and null for a tombstone, by tenant. */
+export function tenantChanges(
+  wanted: readonly PublishedTenant[],
+  published: readonly PublishedTenant[],
+): Map<string, PublishedTenant | null> {
+  const known = new Map(published.map((tenant) => [tenant.tenantId, essence(tenant)]));
+  const changes = new Map<string, PublishedTenant | null>();
+  for (const tenant of wanted) {
+    if (known.get(tenant.tenantId) !== essence(tenant)) changes.set(tenant.tenantId, tenant);
+    known.delete(tenant.tenantId);
+  }
+  for (const tenantId of known.keys()) changes.set(tenantId, null);
+  return changes;
+}
+
+/** Everything but the time of publishing, in one order: what was read from a topic has its keys in the schema's order. */
+function essence(tenant: PublishedTenant): string {
+  const { configuredAtMs: _, initialSettings, ...rest } = tenant;
+  const sorted = (object: object) => Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([sorted(rest), initialSettings === null ? null : sorted(initialSettings)]);
+}
+
+/** Makes a publisher. */
+export function createTenantPublisher(options: TenantPublisherOptions): TenantPublisher {
+  const { codec, log } = options;
+  let queue: Promise<void> = Promise.resolve();
+
+  async function publishOnce(tenants: readonly Tenant[]): Promise<void> {
+    const changes = tenantChanges(tenants.map(publicTenant), options.published());
+    for (const [tenantId, tenant] of changes) {
+      const value =
+        tenant === null ? null : codec.encode('sync.tenant.v1', { ...tenant, configuredAtMs: options.nowMs() });
+      const partition = partitionOf(tenantId, options.partitionCount);
+      await options.send({ topic: 'sync.tenant.v1', partition, key: tenantKey(tenantId), value });
+      log.info({ tenantId, removed: tenant === null }, 'tenant published');
+    }
+  }
+
+  return {
+    publish(tenants) {
+      const next = queue
+        .catch(() => {})
+        .then(() =>
+          retry(() => publishOnce(tenants), {
+            triesMax: 10_000,
+            deadlineMs: DEADLINE_MS,
+            signal: options.signal,
+            onRetry: ({ error }) => log.warn({ err: error }, 'tenants could not be published, trying again'),
+          }),
+        );
+      queue = next;
+      return next;
+    },
+  };
+}
