@@ -1,5 +1,5 @@
 /**
- * One connection to Redis that waits instead of guessing.
+ * Calls to Redis that wait instead of guessing.
  *
  * A call that gets no answer, or an error that passes (a server that loads its data, a replica that was just promoted, no
  * memory, wrong credentials), is tried again with growing pauses until it works or the caller's signal says stop. Every
@@ -9,7 +9,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import type { StateViewOptions } from './options.ts';
 import { StateError } from './state-error.ts';
 
@@ -35,45 +34,22 @@ export function loadScript(name: string): Script {
   return { name, source, sha: createHash('sha1').update(source).digest('hex') };
 }
 
-/** A connection. */
+/** Calls that wait. */
 export interface Connection {
   /** Runs a command until it is answered. Throws StateError UNAVAILABLE when `signal` fires first. */
   command(name: string, args: RedisArgument[], signal?: AbortSignal): Promise<RedisReply>;
   /** Runs a script until it is answered. Throws like `command`. */
   script(script: Script, keys: string[], args: RedisArgument[], signal?: AbortSignal): Promise<RedisReply>;
-  /** One try without waiting, for health checks: true when the server answers. */
-  answers(): Promise<boolean>;
-  /** Closes; pending calls fail with UNAVAILABLE. */
-  close(): Promise<void>;
+  /** Ends the waiting: pending and later calls fail with UNAVAILABLE. */
+  close(): void;
 }
 
-const CONNECT_TIMEOUT_MS = 5_000;
-const RECONNECT_PAUSE_MS = 100;
-const MAX_RECONNECT_PAUSE_MS = 2_000;
-
-/** Opens a connection; the first call waits for it. */
+/** Makes calls on the caller's connection. */
 export function connect(options: StateViewOptions): Connection {
-  const commandTimeoutMs = options.commandTimeoutMs ?? 5_000;
+  const { redis } = options;
   const firstPauseMs = options.firstPauseMs ?? 50;
   const maxPauseMs = options.maxPauseMs ?? 2_000;
   const closing = new AbortController();
-  const redis = new Redis(options.redis.url, {
-    ...(options.redis.username === undefined ? {} : { username: options.redis.username }),
-    ...(options.redis.password === undefined ? {} : { password: options.redis.password }),
-    // Flat lists as in all of Redis' documentation, and the form that every server from 6.2 on speaks.
-    protocol: 2,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: commandTimeoutMs,
-    // A call fails at once when the connection is gone: what to do then is decided here, not in a hidden queue.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (times) => Math.min(RECONNECT_PAUSE_MS * times, MAX_RECONNECT_PAUSE_MS),
-    // After a failover the old master says READONLY: the name may by now lead to the new one.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  });
-  // Every failure reaches a caller through its call; without a listener ioredis would print it.
-  redis.on('error', () => {});
 
   async function until(what: string, signal: AbortSignal | undefined, once: () => Promise<RedisReply>) {
     const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
@@ -96,29 +72,23 @@ export function connect(options: StateViewOptions): Connection {
     }
   }
 
+  const send = async (name: string, args: RedisArgument[]): Promise<RedisReply> =>
+    (await redis.client.callBuffer(name, args)) as RedisReply;
+
   async function runScript(script: Script, keys: string[], args: RedisArgument[]): Promise<RedisReply> {
     const rest = [keys.length, ...keys, ...args];
     try {
-      return (await redis.callBuffer('EVALSHA', [script.sha, ...rest])) as RedisReply;
+      return await send('EVALSHA', [script.sha, ...rest]);
     } catch (error) {
       if (codeOf(error) !== 'NOSCRIPT') throw error;
-      return (await redis.callBuffer('EVAL', [script.source, ...rest])) as RedisReply;
+      return await send('EVAL', [script.source, ...rest]);
     }
   }
 
   return {
-    command: (name, args, signal) =>
-      until(name, signal, async () => (await redis.callBuffer(name, args)) as RedisReply),
+    command: (name, args, signal) => until(name, signal, () => send(name, args)),
     script: (script, keys, args, signal) => until(script.name, signal, () => runScript(script, keys, args)),
-    answers: () =>
-      redis.ping().then(
-        () => true,
-        () => false,
-      ),
-    async close() {
-      closing.abort();
-      redis.disconnect();
-    },
+    close: () => closing.abort(),
   };
 }
 

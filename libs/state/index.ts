@@ -1,5 +1,5 @@
 /** The view of the processor's changelogs in Redis. */
-export type { RedisOptions, StateEvents, StateViewOptions } from './options.ts';
+export type { StateEvents, StateViewOptions } from './options.ts';
 export { StateError, type StateErrorCode } from './state-error.ts';
 export {
   type ChangelogEnds,

@@ -1,14 +1,5 @@
 /** Options of the view. */
-
-/** Where Redis is. */
-export interface RedisOptions {
-  /** redis://host:port/db or rediss:// for TLS; may hold user and password. */
-  url: string;
-  /** User name. Default: that of the URL, or none. */
-  username?: string;
-  /** Password. Default: that of the URL, or none. Never logged. */
-  password?: string;
-}
+import type { RedisStore } from '#runtime';
 
 /** What the view tells while it waits. */
 export interface StateEvents {
@@ -20,12 +11,8 @@ export interface StateEvents {
 
 /** How a view is made. */
 export interface StateViewOptions {
-  /** The server. */
-  redis: RedisOptions;
-  /** What stands before every key. Default: nothing. */
-  keyPrefix?: string;
-  /** Longest wait for one answer, in milliseconds. Default 5,000. */
-  commandTimeoutMs?: number;
+  /** Connection to the server; stays the caller's to close. Its prefix stands before every key. */
+  redis: RedisStore;
   /** First pause after a failed try, in milliseconds; doubles up to `maxPauseMs`. Default 50. */
   firstPauseMs?: number;
   /** Longest pause between tries, in milliseconds. Default 2,000. */

@@ -74,10 +74,8 @@ export interface StateView {
   tenantsOf(task: number, signal?: AbortSignal): AsyncGenerator<IndexedTenant[]>;
   /** Removes all that is under the task's keys, whoever wrote it. Afterwards the view is empty. */
   clear(task: number, signal?: AbortSignal): Promise<void>;
-  /** One try without waiting, for readiness: true when the server answers. */
-  answers(): Promise<boolean>;
-  /** Closes the connection; pending calls fail with UNAVAILABLE. */
-  close(): Promise<void>;
+  /** Ends the waiting: pending and later calls fail with UNAVAILABLE. The connection stays the caller's. */
+  close(): void;
 }
 
 /** Version of the keys and values that this version of the project writes. */
@@ -90,17 +88,16 @@ const APPLY = loadScript('apply-n');
 const LOAD = loadScript('load-3');
 const OFFSETS = loadScript('offsets-2');
 
-/** Opens the view. */
+/** A view on the server behind `options.redis`. */
 export function createStateView(options: StateViewOptions): StateView {
   const connection: Connection = connect(options);
-  const prefix = options.keyPrefix ?? '';
   const layout = options.layout ?? LAYOUT;
   const loadChunk = options.loadChunk ?? DEFAULT_LOAD_CHUNK;
 
-  const tag = (task: number) => `${prefix}{t${task}}:`;
-  const offsetsKey = (task: number) => `${tag(task)}offsets`;
-  const indexKey = (task: number) => `${tag(task)}tenants`;
-  const tenantKey = (task: number, tenantId: string) => `${tag(task)}tenant:${tenantId}`;
+  const keyOf = (task: number, ...parts: string[]) => options.redis.key(`{t${task}}`, ...parts);
+  const offsetsKey = (task: number) => keyOf(task, 'offsets');
+  const indexKey = (task: number) => keyOf(task, 'tenants');
+  const tenantKey = (task: number, tenantId: string) => keyOf(task, 'tenant', tenantId);
 
   /** Calls the load script: the checks, and the entries when they are few. */
   async function check(task: number, tenantId: string, ends: ChangelogEnds, limit: number, signal?: AbortSignal) {
@@ -183,7 +180,8 @@ export function createStateView(options: StateViewOptions): StateView {
         const args = [indexKey(task), from, from + INDEX_CHUNK - 1, 'WITHSCORES'];
         const reply = listOf(await connection.command('ZRANGE', args, signal));
         if (reply.length === 0) return;
-        yield pairsOf(reply).map(([id, score]) => ({ tenantId: textOf(id), wakeAtMs: wakeOf(textOf(score)) }));
+        // RESP3 gives a list of pairs, RESP2 one flat list.
+        yield pairsOf(reply.flat()).map(([id, score]) => ({ tenantId: textOf(id), wakeAtMs: wakeOf(textOf(score)) }));
       }
     },
 
@@ -192,7 +190,7 @@ export function createStateView(options: StateViewOptions): StateView {
       await connection.command('UNLINK', [offsetsKey(task)], signal);
       let cursor = '0';
       do {
-        const pattern = `${tag(task).replace(/[\\*?[\]]/g, '\\$&')}*`;
+        const pattern = `${keyOf(task, '').replace(/[\\*?[\]]/g, '\\$&')}:*`;
         const args = [cursor, 'MATCH', pattern, 'COUNT', CLEAR_CHUNK];
         const [next, found] = listOf(await connection.command('SCAN', args, signal));
         const keys = listOf(found ?? []).map(textOf);
@@ -201,7 +199,6 @@ export function createStateView(options: StateViewOptions): StateView {
       } while (cursor !== '0');
     },
 
-    answers: () => connection.answers(),
     close: () => connection.close(),
   };
 }
