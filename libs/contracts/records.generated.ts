@@ -430,7 +430,7 @@ export interface Origin {
 export interface FieldDecision {
   /** Name of the synced field. */
   field: string;
-  /** changed-crm, changed-unleashed, agreed, write-crm, write-unleashed, conflict-crm, conflict-unleashed, conflict-ask, blocked, in-flight. */
+  /** changed-crm, changed-unleashed, agreed, write-crm, write-unleashed, conflict-crm, conflict-unleashed, conflict-ask, blocked, not-taken (what was read is not believed). */
   verdict: string;
   /** Stable reason code. */
   reason: string;

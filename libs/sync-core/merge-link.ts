@@ -1,18 +1,10 @@
 /** Merges all fields of a link and records what was found. */
-import { type BlockedField, type Conflict, linkKey, type Side } from '#contracts';
+import type { BlockedField, Side } from '#contracts';
 import { fieldEnabled, standingOf } from './eligibility.ts';
 import { type ConflictPolicy, mergeField } from './field-merge.ts';
+import { recordConflict } from './ledger.ts';
 import { type FieldState, type LinkState, otherSide, withField } from './link-state.ts';
-import {
-  addConflict,
-  causeId,
-  isSaid,
-  putLink,
-  type StepContext,
-  say,
-  sayField,
-  type Verdict,
-} from './step-context.ts';
+import { isSaid, putLink, type StepContext, say, sayField, type Verdict } from './step-context.ts';
 import { sameAtSide, translate } from './values.ts';
 
 const WEIGHT: Partial<Record<Verdict, number>> = { agreed: 1, waiting: 2, write: 3, conflict: 4 };
@@ -105,40 +97,6 @@ function obstacle(state: FieldState, to: Side): BlockedField | null {
   if (blocked !== null && blocked.side === to && sameAtSide(state.field, from, blocked.value, value)) return blocked;
   const translated = translate(state.field, to, value, state[to] ?? '');
   return translated.ok ? null : { side: to, value, code: translated.code, message: '' };
-}
-
-/** The ledger: both values, both times, both origins and the policy. */
-export function recordConflict(
-  context: StepContext,
-  link: LinkState,
-  field: FieldState,
-  winner: string,
-  policy: string,
-): LinkState {
-  const conflictNumber = link.conflictNumber + 1;
-  const { tenantId, setting } = context.state;
-  const conflict: Conflict = {
-    conflictId: `${linkKey(tenantId, link.entity, link.linkId)}/${field.field}#${conflictNumber}`,
-    tenantId,
-    entity: link.entity,
-    linkId: link.linkId,
-    field: field.field,
-    policy,
-    winner,
-    crmValue: field.crm ?? '',
-    unleashedValue: field.unleashed ?? '',
-    agreedCrm: field.agreed?.crm ?? null,
-    agreedUnleashed: field.agreed?.unleashed ?? null,
-    crmEditedAtMs: field.crmEditedAtMs,
-    unleashedEditedAtMs: field.unleashedEditedAtMs,
-    crmEditedBy: link.crm?.sourceUpdatedBy ?? null,
-    unleashedEditedBy: link.unleashed?.sourceUpdatedBy ?? null,
-    decisionId: causeId(context),
-    decidedAtMs: context.nowMs,
-    settingVersion: setting?.version ?? 0,
-  };
-  addConflict(context, link, conflict);
-  return { ...link, conflictNumber };
 }
 
 function policyOf(text: string | undefined): ConflictPolicy {

@@ -2,6 +2,7 @@
 import type { Field, LinkSide, Side } from '#contracts';
 import { agree } from './field-merge.ts';
 import type { Observed } from './halves.ts';
+import { recordConflict } from './ledger.ts';
 import {
   emptyLink,
   type FieldState,
@@ -37,15 +38,32 @@ export function observe(context: StepContext, observed: Observed): Taken {
     const same = showsTheSame(link, side, before, half, shown);
     if (half.readStartedAtMs < before.readStartedAtMs) {
       say(context, link, same ? 'unchanged' : 'stale', same ? 'no-change' : 'older-read');
+      sayNotTaken(context, link, observed, 'older-read');
       return { link, accepted: false };
     }
     const aroundOurWrite = half.readStartedAtMs <= (before.confirmedAtMs ?? 0) + LIMITS.clockMarginMs;
     if (aroundOurWrite && !same) {
       say(context, link, 'stale', 'read-again');
+      sayNotTaken(context, link, observed, 'read-again');
       return { link: putLink(context, { ...link, readSide: side }), accepted: false };
     }
   }
   return { link: show(context, link, observed), accepted: true };
+}
+
+/** Names the values that are not taken in, so that none is ever seen and forgotten (I1). */
+function sayNotTaken(
+  context: StepContext,
+  link: LinkState,
+  observed: Observed,
+  reason: 'older-read' | 'read-again',
+): void {
+  for (const [field, value] of observed.shown) {
+    const state = fieldState(link, field);
+    const known = state[observed.side];
+    if (known !== null && sameAtSide(field, observed.side, known, value)) continue;
+    sayField(context, link, { ...state, [observed.side]: value }, 'not-taken', reason);
+  }
 }
 
 /** Takes in what a record shows, whatever came before: for reads whose order is known. */
@@ -94,17 +112,29 @@ function showField(
     [`${side}EditedAtMs`]: editedAtMs,
     blocked: unblock(before, side, value),
   };
-  if (own !== undefined && known !== null) {
-    sayField(context, link, before, 'agreed', 'own-write');
-    const pair = side === 'crm' ? { crm: value, unleashed: own.source } : { crm: own.source, unleashed: value };
-    const settled = withField(link, {
-      ...agree(after, pair.crm, pair.unleashed),
-      [`${otherSide(side)}EditedAtMs`]: before[`${otherSide(side)}EditedAtMs`],
-    });
-    return { ...settled, ownWrites: link.ownWrites.filter((write) => write !== own) };
-  }
+  if (own !== undefined && known !== null) return showOwnWrite(context, link, side, before, after, own);
   if (known !== null) sayField(context, link, before, `changed-${side}`, 'edited');
   return withField(link, after);
+}
+
+/** A value of ours came to be shown: it is no edit. An edit that it replaced before it could flow goes into the ledger. */
+function showOwnWrite(
+  context: StepContext,
+  link: LinkState,
+  side: Side,
+  before: FieldState,
+  after: FieldState,
+  own: { source: string },
+): LinkState {
+  const other = otherSide(side);
+  const known = before[side] ?? '';
+  const flowed = before.agreed !== null && sameAtSide(before.field, side, known, before.agreed[side]);
+  const kept = flowed ? link : recordConflict(context, link, before, other, 'overwritten-by-write');
+  const shown = after[side] ?? '';
+  const pair = side === 'crm' ? { crm: shown, unleashed: own.source } : { crm: own.source, unleashed: shown };
+  sayField(context, kept, before, 'agreed', flowed ? 'own-write' : 'overwritten-by-write');
+  const agreed = { ...agree(after, pair.crm, pair.unleashed), [`${other}EditedAtMs`]: before[`${other}EditedAtMs`] };
+  return { ...withField(kept, agreed), ownWrites: link.ownWrites.filter((write) => write !== own) };
 }
 
 /** The write of ours that explains a value: one under way, or one whose fate is open. */
