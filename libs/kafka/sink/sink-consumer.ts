@@ -17,8 +17,9 @@
  */
 import type { Registry } from 'prom-client';
 import { KafkaError } from '../errors.ts';
-import { createGroupMember, type Delivery, type OffsetJump } from '../group-member.ts';
+import { createGroupMember } from '../group-member.ts';
 import { createGroupOffsets } from '../group-offsets.ts';
+import type { Delivery, OffsetJump } from '../group-options.ts';
 import { createSinkMetrics } from '../metrics.ts';
 import type { KafkaConfig } from '../options.ts';
 import { createPartitionReader } from '../partition-reader.ts';

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { OffsetJump } from '../group-member.ts';
+import type { OffsetJump } from '../group-options.ts';
 import type { KafkaConfig } from '../options.ts';
 import type { TaskProcessor } from './types.ts';
 

@@ -5,8 +5,9 @@
  * A task that stays through a rebalance is left alone: it keeps its producer, its state and its place. That is safe
  * because whoever else had got it in between would have fenced it, and it costs nobody a pause.
  */
-import { createGroupMember, type Delivery, type OffsetJump } from '../group-member.ts';
+import { createGroupMember } from '../group-member.ts';
 import { createGroupOffsets } from '../group-offsets.ts';
+import type { Delivery, OffsetJump } from '../group-options.ts';
 import { createStreamMetrics } from '../metrics.ts';
 import { createPartitionReader } from '../partition-reader.ts';
 import { toRecord } from '../records.ts';
