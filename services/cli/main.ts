@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { setupCommand } from './commands/setup.ts';
 import { stackCommand } from './commands/stack.ts';
 import { reportError } from './report-error.ts';
 
@@ -6,6 +7,7 @@ import { reportError } from './report-error.ts';
 const program = new Command('two-way-sync')
   .description('Two-way sync between Prospect CRM and Unleashed')
   .showHelpAfterError()
+  .addCommand(setupCommand())
   .addCommand(stackCommand());
 
 try {

@@ -89,7 +89,7 @@ async function main(service: ServiceContext): Promise<void> {
   });
   service.closeWith('tenants file', () => watch.close());
   await patiently(() => codec.prepare(['sync.tenant.v1', 'sync.request.v1']));
-  const producer = await patiently(() => createSerialProducer({ kafka, topicPrefix }));
+  const producer = createSerialProducer({ kafka, topicPrefix });
   service.closeWith('producer', () => producer.close());
   publisher = createTenantPublisher({
     codec,
