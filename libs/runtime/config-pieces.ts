@@ -170,14 +170,18 @@ export function registryClientConfig(registry: RegistrySettings) {
 export const redisConfig = z
   .object({
     REDIS_URL: z
-      .string({ error: 'Give a URL such as redis://127.0.0.1:6379 or rediss://host:6380/0, user and password before the host if needed.' })
+      .string({
+        error:
+          'Give a URL such as redis://127.0.0.1:6379 or rediss://host:6380/0, user and password before the host if needed.',
+      })
       .transform((text, context) => {
         const url = URL.parse(text);
         const db = /^\/?(\d{0,5})$/.exec(url?.pathname ?? 'no');
         if (url === null || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '' || db === null) {
           context.addIssue({
             code: 'custom',
-            message: 'Give a URL such as redis://127.0.0.1:6379 or rediss://host:6380/0, user and password before the host if needed.',
+            message:
+              'Give a URL such as redis://127.0.0.1:6379 or rediss://host:6380/0, user and password before the host if needed.',
           });
           return z.NEVER;
         }
