@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Two projects. `unit` needs nothing but Node. `stack` runs against a real Kafka, schema registry and Redis, started
- * once for the whole run by test/support/global-setup.ts: every `*.stack.test.ts`, and everything in test/.
+ * once for the whole run by test/support/global-setup.ts: every `*.stack.test.ts`, and everything in test/ but test/deploy.
  */
 export default defineConfig({
   test: {
@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{libs,services,schemas}/**/*.test.ts'],
+          include: ['{libs,services,schemas,test/deploy}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.stack.test.ts'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
@@ -20,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: ['{libs,services,schemas}/**/*.stack.test.ts', 'test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'test/deploy/**'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
