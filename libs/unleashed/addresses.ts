@@ -8,7 +8,7 @@ import {
   type UnleashedAddressParts,
   unleashedAddressValue,
 } from '#contracts';
-import { type JsonRecord, nullable, recordsOf, textOf } from './json-record.ts';
+import { type JsonRecord, nullable, recordsOf, textOf } from '#runtime';
 
 /** How the address was chosen. */
 export type AddressChoice = 'default' | 'only' | 'type' | 'ambiguous' | 'none';

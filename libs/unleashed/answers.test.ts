@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { ExchangeError } from '#runtime';
 import { failedExchange, readAnswer } from './answers.ts';
 import { UnleashedApiError } from './errors.ts';
-import { ExchangeError } from './exchange.ts';
 
 const READ = { call: 'GET /Customers', isWrite: false };
 const WRITE = { call: 'POST /Customers/g', isWrite: true };

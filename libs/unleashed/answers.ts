@@ -1,11 +1,16 @@
 /** From an HTTP answer, or none, to a value or an `UnleashedApiError`. Pure. */
-import type { IncomingHttpHeaders } from 'node:http';
-import { UnleashedApiError, type UnleashedErrorCode } from './errors.ts';
-import { type ExchangeAnswer, type ExchangeError, SAMPLE_BYTES } from './exchange.ts';
-import { isRecord, type JsonValue } from './json-record.ts';
 
-/** Longest text of the server that an error repeats, characters. */
-const MESSAGE_CHARACTERS = 300;
+import {
+  type ExchangeAnswer,
+  type ExchangeError,
+  isRecord,
+  type JsonValue,
+  parseJson,
+  printable,
+  retryAfterMs,
+  SAMPLE_BYTES,
+} from '#runtime';
+import { UnleashedApiError, type UnleashedErrorCode } from './errors.ts';
 
 /** The call that an answer belongs to. */
 export interface Asked {
@@ -23,7 +28,7 @@ export function readAnswer(asked: Asked, answer: ExchangeAnswer, nowMs: number):
   if (answer.status < 200 || answer.status > 299) throw refusal(asked, answer, nowMs);
   if (answer.body.length === 0 && asked.isWrite) return null;
   const type = answer.headers['content-type'];
-  const json = typeof type === 'string' && type.includes('json') ? parse(answer.body) : undefined;
+  const json = typeof type === 'string' && type.includes('json') ? parseJson(answer.body) : undefined;
   if (json !== undefined) return json;
   throw nonsense(
     asked,
@@ -39,7 +44,8 @@ export function failedExchange(asked: Asked, error: ExchangeError): UnleashedApi
   const fateKnown = !isWrite || error.phase === 'not-sent';
   const details = { call, status: error.status, fateKnown, cause: error };
   if (error.failure === 'cancelled') return new UnleashedApiError('CANCELLED', 'given up', details);
-  if (error.failure === 'too-big') return nonsense(asked, error.status, error.sample, 'the answer is too big');
+  if (error.failure === 'too-big')
+    return nonsense(asked, error.status, error.sample, 'the answer is too big', error, true);
   if (error.failure === 'timeout') {
     return new UnleashedApiError('TIMEOUT', `no answer in time (${error.phase})`, details);
   }
@@ -54,6 +60,7 @@ function nonsense(
   body: Buffer,
   message: string,
   cause?: unknown,
+  tooBig = false,
 ): UnleashedApiError {
   const sample = Buffer.from(body.subarray(0, SAMPLE_BYTES));
   return new UnleashedApiError('NONSENSE_ANSWER', message, {
@@ -61,6 +68,7 @@ function nonsense(
     status,
     fateKnown: !asked.isWrite,
     sample,
+    tooBig,
     cause,
   });
 }
@@ -97,7 +105,7 @@ function speaksOfQuota(message: string): boolean {
 
 /** `Description`, else `Message`, else the texts of the `errors` map, whatever the casing of their names (U9.1). */
 function whatTheServerSays(body: Buffer): { message: string; fieldErrors: Record<string, string> } {
-  const json = parse(body);
+  const json = parseJson(body);
   if (!isRecord(json)) return { message: '', fieldErrors: {} };
   const byName = new Map(Object.entries(json).map(([name, value]) => [name.toLowerCase(), value]));
   const fieldErrors = fieldErrorsOf(byName.get('errors'));
@@ -115,28 +123,4 @@ function fieldErrorsOf(errors: JsonValue | undefined): Record<string, string> {
     return [field, printable(typeof text === 'string' ? text : 'not accepted')] as const;
   });
   return Object.fromEntries(entries);
-}
-
-/** Retry-After in either of its forms: seconds, or an HTTP date. */
-function retryAfterMs(headers: IncomingHttpHeaders, nowMs: number): number | null {
-  const value = headers['retry-after'];
-  if (typeof value !== 'string') return null;
-  if (/^\d+$/.test(value.trim())) return Number(value.trim()) * 1000;
-  const atMs = Date.parse(value);
-  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
-}
-
-function parse(body: Buffer): JsonValue | undefined {
-  try {
-    const json: JsonValue = JSON.parse(body.toString('utf8'));
-    return json;
-  } catch {
-    return undefined;
-  }
-}
-
-function printable(text: unknown): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
-  const clean = String(text ?? 'nothing').replace(/[\u0000-\u001f\u007f]+/g, ' ');
-  return clean.length > MESSAGE_CHARACTERS ? `${clean.slice(0, MESSAGE_CHARACTERS)}…` : clean;
 }

@@ -18,6 +18,8 @@ export interface CallResult {
   code: string;
   /** Milliseconds from sending to the end. */
   durationMs: number;
+  /** Wait that the server asked for, milliseconds; null when it did not. */
+  retryAfterMs: number | null;
 }
 
 /** Options of `createUnleashedClient`. */

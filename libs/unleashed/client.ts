@@ -3,6 +3,7 @@
  * callers know what a repetition costs and whether it is safe.
  */
 import { Pool } from 'undici';
+import { ExchangeError, exchange, isRecord, type JsonRecord, type JsonValue } from '#runtime';
 import { type Asked, failedExchange, readAnswer } from './answers.ts';
 import {
   type CallInfo,
@@ -14,8 +15,6 @@ import {
   type UnleashedClientOptions,
 } from './client-options.ts';
 import { UnleashedApiError } from './errors.ts';
-import { ExchangeError, exchange } from './exchange.ts';
-import { isRecord, type JsonRecord, type JsonValue } from './json-record.ts';
 import { buildQuery, type QueryParameter, signQuery } from './signature.ts';
 
 /** Largest page that the API gives (fact U3.3). */
@@ -90,8 +89,8 @@ export function createUnleashedClient(options: UnleashedClientOptions): Unleashe
     const info: CallInfo = { operation, call: asked.call, purpose: callOptions.purpose ?? 'other' };
     await options.beforeCall?.(info);
     const sentAtMs = now();
-    const done = (status: number | null, code: string): void =>
-      options.afterCall?.(info, { status, code, durationMs: now() - sentAtMs });
+    const done = (status: number | null, code: string, retryAfterMs: number | null = null): void =>
+      options.afterCall?.(info, { status, code, durationMs: now() - sentAtMs, retryAfterMs });
     try {
       const answer = await exchange(pool, {
         method,
@@ -108,7 +107,7 @@ export function createUnleashedClient(options: UnleashedClientOptions): Unleashe
       return { json, sentAtMs };
     } catch (error) {
       const failure = error instanceof ExchangeError ? failedExchange(asked, error) : error;
-      if (failure instanceof UnleashedApiError) done(failure.status, failure.code);
+      if (failure instanceof UnleashedApiError) done(failure.status, failure.code, failure.retryAfterMs);
       throw failure;
     }
   }

@@ -1,6 +1,6 @@
 /** A contact of an Unleashed customer: its synced fields and the body of an update. Pure. */
 import type { ContactField } from '#contracts';
-import { type JsonRecord, nullable, pick, textOf } from './json-record.ts';
+import { type JsonRecord, nullable, pick, textOf } from '#runtime';
 
 /** Values of a contact's synced fields, in Unleashed's form. */
 export type ContactValues = Record<ContactField, string>;

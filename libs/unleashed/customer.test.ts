@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unleashedAddressValue } from '#contracts';
+import type { JsonRecord } from '#runtime';
 import { type CompanyValues, companyBody, companyValues, isAddressWritable } from './customer.ts';
-import type { JsonRecord } from './json-record.ts';
 import { sampleAddress, sampleCustomer } from './sample-records.ts';
 
 const UNSENDABLE = [

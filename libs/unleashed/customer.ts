@@ -1,7 +1,7 @@
 /** A customer of Unleashed: its synced fields, the body of a safe update, and what else changed meanwhile. Pure. */
 import type { CompanyField } from '#contracts';
+import { childOf, guidOf, type JsonRecord, nullable, pick, textOf } from '#runtime';
 import { chooseAddress, chosenAddressValue, replaceChosenAddress, sendableAddresses } from './addresses.ts';
-import { childOf, guidOf, type JsonRecord, nullable, pick, textOf } from './json-record.ts';
 
 /** Values of a company's synced fields, in Unleashed's form. */
 export type CompanyValues = Record<CompanyField, string>;

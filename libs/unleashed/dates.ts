@@ -1,5 +1,5 @@
 /** Unleashed's two forms of time: `/Date(milliseconds)/` in answers, `yyyy-MM-ddTHH:mm:ss` in queries; both UTC. */
-import type { JsonValue } from './json-record.ts';
+import type { JsonValue } from '#runtime';
 
 const DATE_PATTERN = /^\/Date\((-?\d{1,15})(?:[+-]\d{4})?\)\/$/;
 

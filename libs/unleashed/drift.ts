@@ -1,7 +1,7 @@
 /** What changed in a record besides what was meant to change (U6.5, invariant I5). Pure. */
 import type { CompanyField, ContactField } from '#contracts';
+import { isRecord, type JsonRecord, type JsonValue, recordsOf } from '#runtime';
 import { chooseAddress } from './addresses.ts';
-import { isRecord, type JsonRecord, type JsonValue, recordsOf } from './json-record.ts';
 
 /** Keys that change by themselves with every write, or that only some reads show. */
 const VOLATILE_KEYS = new Set(['LastModifiedOn', 'LastModifiedBy', 'CreatedOn', 'CreatedBy', 'Contacts']);

@@ -62,6 +62,8 @@ export interface UnleashedErrorDetails {
   fieldErrors?: Record<string, string>;
   /** Beginning of an answer that made no sense, for the quarantine; null otherwise. */
   sample?: Buffer | null;
+  /** True when the answer was larger than allowed: asking for less may help. */
+  tooBig?: boolean;
   /** What caused it. */
   cause?: unknown;
 }
@@ -85,6 +87,8 @@ export class UnleashedApiError extends Error {
   readonly call: string;
   /** Beginning of an answer that made no sense; null otherwise. */
   readonly sample: Buffer | null;
+  /** True when the answer was larger than allowed. */
+  readonly tooBig: boolean;
 
   constructor(code: UnleashedErrorCode, message: string, details: UnleashedErrorDetails) {
     super(`${details.call}: ${message}`, details.cause === undefined ? {} : { cause: details.cause });
@@ -96,6 +100,7 @@ export class UnleashedApiError extends Error {
     this.fieldErrors = details.fieldErrors ?? {};
     this.call = details.call;
     this.sample = details.sample ?? null;
+    this.tooBig = details.tooBig ?? false;
   }
 }
 

@@ -1,5 +1,8 @@
 /** Client of Unleashed's REST API, and the mapping between its records and the pipeline's. */
+
+export * from '#runtime';
 export * from './addresses.ts';
+export * from './budget.ts';
 export * from './client.ts';
 export * from './client-options.ts';
 export * from './contact.ts';
@@ -7,8 +10,8 @@ export * from './customer.ts';
 export * from './dates.ts';
 export * from './drift.ts';
 export * from './errors.ts';
-export * from './json-record.ts';
 export * from './pages.ts';
+export * from './shared-keys.ts';
 export * from './signature.ts';
 export * from './snapshots.ts';
 export * from './webhooks.ts';

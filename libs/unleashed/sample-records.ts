@@ -1,5 +1,5 @@
 /** Records as the API shows them, for tests: every key of a customer and a contact, the unsendable ones included. */
-import type { JsonRecord } from './json-record.ts';
+import type { JsonRecord } from '#runtime';
 
 /** GUID of the customer that `sampleCustomer` gives. */
 export const SAMPLE_CUSTOMER_GUID = '6f1b6d0e-9d1c-4b43-8f68-0d0b3f1f2a3b';

@@ -1,11 +1,11 @@
 /** From records of the API to the snapshots that are published. Pure; throws MalformedRecordError and nothing else. */
 import type { UnleashedContact, UnleashedCustomer, UnleashedSalesperson } from '#contracts';
+import { childOf, guidOf, type JsonRecord, textOf } from '#runtime';
 import { chooseAddress, chosenAddress } from './addresses.ts';
 import { type ContactPhoneKey, contactValues } from './contact.ts';
 import { companyValues } from './customer.ts';
 import { parseDateMs } from './dates.ts';
 import { MalformedRecordError } from './errors.ts';
-import { childOf, guidOf, type JsonRecord, textOf } from './json-record.ts';
 
 /** Why a record was read, as it stands in a snapshot. */
 export type ReadCause = 'hint' | 'poll' | 'sweep' | 'request';

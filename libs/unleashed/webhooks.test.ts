@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { JsonRecord } from './json-record.ts';
+import type { JsonRecord } from '#runtime';
 import { ensureSubscription, parseWebhookEvent } from './webhooks.ts';
 
 const GUID = '6F1B6D0E-9d1c-4b43-8f68-0d0b3f1f2a3b';

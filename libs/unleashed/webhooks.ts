@@ -1,8 +1,9 @@
 /** Webhook deliveries and subscriptions of Unleashed (section 10 of the facts). */
+
+import { guidOf, isRecord, type JsonRecord, type JsonValue, textOf } from '#runtime';
 import type { UnleashedClient } from './client.ts';
 import type { CallOptions } from './client-options.ts';
 import { UnleashedApiError } from './errors.ts';
-import { guidOf, isRecord, type JsonRecord, type JsonValue, textOf } from './json-record.ts';
 
 /** What a delivery tells. */
 export interface WebhookEvent {

@@ -17,7 +17,6 @@ import type { FieldRefusal, Seen, Target } from './target.ts';
 export function companyTarget(context: Context): Target<CompanyField> {
   const { command, ports } = context;
   const guid = command.targetId;
-  const purpose = command.priority;
   return {
     kind: 'customer',
     guid,
@@ -26,14 +25,14 @@ export function companyTarget(context: Context): Target<CompanyField> {
     errorKeys: COMPANY_ERROR_KEYS,
     async read() {
       context.calls += 1;
-      const { record, readStartedAtMs } = await ports.api.getCustomer(guid, { purpose });
+      const { record, readStartedAtMs } = await ports.api.getCustomer(guid, { purpose: context.purpose });
       const sourceUpdatedAtMs = parseDateMs(record.LastModifiedOn);
       return { record, values: companyValues(record), readStartedAtMs, sourceUpdatedAtMs };
     },
     refuse: refuseCompany,
     async write(seen, changes, guard) {
       context.calls += 1;
-      await ports.api.postCustomer(guid, companyBody(seen.record, changes), { purpose, guard });
+      await ports.api.postCustomer(guid, companyBody(seen.record, changes), { purpose: context.purpose, guard });
     },
     drift: (before, after, written) => customerDrift(before.record, after.record, written),
   };

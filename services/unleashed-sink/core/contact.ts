@@ -25,7 +25,7 @@ export interface ContactList {
 
 /** Reads all contacts of a customer. */
 export async function readContacts(context: Context, customerGuid: string): Promise<ContactList> {
-  const { ports, command } = context;
+  const { ports } = context;
   const contacts: JsonRecord[] = [];
   let readStartedAtMs = ports.now();
   const resource = `Customers/${customerGuid}/Contacts`;
@@ -37,7 +37,7 @@ export async function readContacts(context: Context, customerGuid: string): Prom
   };
   const parameters = [['pageSize', `${MAX_PAGE_SIZE}`]] as const;
   let isFirst = true;
-  for await (const page of walkPages(counting, { resource, parameters }, { purpose: command.priority })) {
+  for await (const page of walkPages(counting, { resource, parameters }, { purpose: context.purpose })) {
     if (isFirst) readStartedAtMs = page.readStartedAtMs;
     isFirst = false;
     contacts.push(...page.items);
@@ -74,7 +74,7 @@ export function contactTarget(context: Context, guid = context.command.targetId)
     async write(seen, changes, guard) {
       context.calls += 1;
       const body = contactBody(seen.record, changes, phoneKey);
-      await ports.api.putContact(parentGuid, guid, body, { purpose: command.priority, guard });
+      await ports.api.putContact(parentGuid, guid, body, { purpose: context.purpose, guard });
     },
     drift: (before, after, written) => contactDrift(before.record, after.record, written),
   };

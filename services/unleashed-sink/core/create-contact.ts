@@ -21,23 +21,29 @@ import type { Context } from './ports.ts';
 import { READ_WAITS_MS } from './read.ts';
 import { guardOf } from './update.ts';
 
-/** Carries out the creation. Rejects with what reading the contacts of the customer rejects with. */
-export async function createContact(context: Context): Promise<Outcome> {
+/**
+ * Carries out the creation. Rejects with what reading the contacts of the customer rejects with.
+ *
+ * @param isClosed the command may not write any more, and an earlier delivery may have sent it: it is settled by looking
+ */
+export async function createContact(context: Context, isClosed: boolean): Promise<Outcome> {
   const { command, ports } = context;
   const wanted = wantedValues(context);
   const list = await readContacts(context, command.parentId);
-  const mine = find(context, list, wanted, false);
-  if (mine !== null) return found(context, list, mine, wanted, false);
-  const isFirst = await ports.beginCreation(command.commandId);
+  const mine = find(context, list, wanted, isClosed);
+  if (mine !== null) return found(context, list, mine, wanted, isClosed);
+  if (isClosed) return outcome(context, verdictParts(FATE_UNKNOWN, 'begun before, and not there'));
+  const isFirst = await ports.beginWrite(command.commandId);
   const namesake = findByName(context, list, wanted);
   if (namesake !== null) {
     const isOurs = !isFirst && hasValues(context, namesake, wanted);
     return isOurs ? found(context, list, namesake, wanted, true) : nameTaken(context, list, namesake);
   }
+  context.purpose = 'live';
   try {
     context.calls += 1;
     const body = newContactBody(command.targetId, wanted, ports.phoneKey);
-    await ports.api.postContact(command.parentId, body, { purpose: command.priority, guard: guardOf(context) });
+    await ports.api.postContact(command.parentId, body, { purpose: context.purpose, guard: guardOf(context) });
   } catch (error) {
     return notMade(context, error, wanted);
   }

@@ -11,14 +11,15 @@ import { verdictOf } from './failures.ts';
 import { closedBy } from './gate.ts';
 import { outcome, verdictParts } from './outcome.ts';
 import type { Context, SinkPorts } from './ports.ts';
-import { update } from './update.ts';
+import { settleBegun, update } from './update.ts';
 
 /**
  * Executes a command. A repeated delivery is safe: what is written already is found to be so. Rejects only with what no
  * table knows (a fault of our own, or of the stores behind the ports); the command is then to be delivered again.
  */
 export async function execute(command: Command, ports: SinkPorts): Promise<Outcome> {
-  const context: Context = { command, ports, startedAtMs: ports.now(), calls: 0 };
+  const startedAtMs = ports.now();
+  const context: Context = { command, ports, startedAtMs, calls: 0, purpose: command.priority };
   const answer = await carryOut(context);
   if (answer.shown !== null && answer.shownReadStartedAtMs !== null) {
     const kind = command.entity === 'company' ? 'customer' : 'contact';
@@ -29,14 +30,18 @@ export async function execute(command: Command, ports: SinkPorts): Promise<Outco
 
 async function carryOut(context: Context): Promise<Outcome> {
   const { command, ports } = context;
-  const closed = closedBy(command, ports.setting(), ports.now());
-  if (closed !== null) return outcome(context, { result: 'superseded', code: closed });
   const wrong = whatIsWrong(command);
   if (wrong !== null) return outcome(context, { result: 'refused', code: 'command-invalid', message: wrong });
+  const closed = closedBy(command, ports.setting(), ports.now());
+  if (closed !== null && !(await ports.hasBegun(command.commandId))) {
+    return outcome(context, { result: 'superseded', code: closed });
+  }
   try {
-    if (command.op === 'create') return await createContact(context);
-    if (command.entity === 'company') return await update(context, companyTarget(context));
-    return await update(context, contactTarget(context));
+    if (command.op === 'create') return await createContact(context, closed !== null);
+    const act = closed === null ? update : settleBegun;
+    return await (command.entity === 'company'
+      ? act(context, companyTarget(context))
+      : act(context, contactTarget(context)));
   } catch (error) {
     const nowMs = ports.now();
     const failuresInARow = ports.failuresInARow();

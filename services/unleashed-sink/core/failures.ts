@@ -1,6 +1,5 @@
 /** What follows from an error, as one closed table. Pure. */
-import { UnleashedApiError, type UnleashedErrorCode } from '#unleashed';
-import { BudgetError } from './ports.ts';
+import { BudgetError, UnleashedApiError, type UnleashedErrorCode } from '#unleashed';
 
 /** What an outcome says about a command that was not carried out. */
 export interface Verdict {
@@ -65,7 +64,10 @@ const TABLE: Record<UnleashedErrorCode, Row> = {
 
 /** What follows from an error whose fate is settled. Throws the error back when it is none of those of a call. */
 export function verdictOf(error: unknown, circumstances: Circumstances): Verdict {
-  if (error instanceof BudgetError) return lane('quota-spent', Math.max(error.retryAtMs, circumstances.nowMs + 1000));
+  if (error instanceof BudgetError) {
+    const code = error.toldToWait ? 'rate-limited' : 'quota-spent';
+    return lane(code, Math.max(error.retryAtMs, circumstances.nowMs + 1000));
+  }
   if (error instanceof UnleashedApiError) return TABLE[error.code](error, circumstances);
   throw error;
 }

@@ -7,7 +7,7 @@ export type SinkApi = Pick<UnleashedClient, 'list' | 'getCustomer' | 'postCustom
 
 /** Outside world of one command. */
 export interface SinkPorts {
-  /** API of the command's tenant. Its errors are UnleashedApiError and BudgetError. */
+  /** API of the command's tenant. Its errors are UnleashedApiError, BudgetError and those of the budget's store. */
   api: SinkApi;
   /** Where this tenant keeps the phone number of a contact. */
   phoneKey: ContactPhoneKey;
@@ -17,11 +17,10 @@ export interface SinkPorts {
   now(): number;
   /** Waits; used for short back-offs within a command only. */
   sleep(ms: number): Promise<void>;
-  /**
-   * Notes that the creation of a record is about to be sent for a command. True when it was noted for the first time, false
-   * when an earlier delivery of the command came this far.
-   */
-  beginCreation(commandId: string): Promise<boolean>;
+  /** Notes that a write is about to be sent for a command; true when it was noted for the first time. */
+  beginWrite(commandId: string): Promise<boolean>;
+  /** Whether an earlier delivery of the command came so far that its write may have been sent. */
+  hasBegun(commandId: string): Promise<boolean>;
   /**
    * Notes that a record was shown by an outcome, so that the connector publishes it again even if it finds there what it had
    * published before. Called before each outcome with `shown`.
@@ -29,20 +28,6 @@ export interface SinkPorts {
   noteShown(kind: 'customer' | 'contact', guid: string, readStartedAtMs: number): Promise<void>;
   /** Commands in a row, before this one, that failed because Unleashed did not answer this tenant properly. */
   failuresInARow(): number;
-}
-
-/** The call budget does not allow the call now. */
-export class BudgetError extends Error {
-  override readonly name = 'BudgetError';
-  readonly code = 'BUDGET_SPENT';
-  readonly retriable = true;
-  /** When to try again, our clock. */
-  readonly retryAtMs: number;
-
-  constructor(retryAtMs: number) {
-    super('the call budget is spent');
-    this.retryAtMs = retryAtMs;
-  }
 }
 
 /** A command on its way. */
@@ -53,4 +38,6 @@ export interface Context {
   readonly startedAtMs: number;
   /** Calls used so far. */
   calls: number;
+  /** What calls are made for: the command's priority; once a write has begun live, so that it can be read back. */
+  purpose: string;
 }

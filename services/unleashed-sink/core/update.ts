@@ -31,6 +31,8 @@ export async function update<F extends Field>(context: Context, target: Target<F
   if (command.op === 'read' || wanted.size === 0) {
     return conclude(context, target, before, settled, before);
   }
+  await context.ports.beginWrite(command.commandId);
+  context.purpose = 'live';
   const sent = await sendIsolating(wanted, target.errorKeys, (changes) =>
     target.write(before, changes, guardOf(context)),
   );
@@ -43,6 +45,27 @@ export async function update<F extends Field>(context: Context, target: Target<F
     return conclude(context, target, before, settled, before, message);
   }
   return accepted(context, target, before, wanted, sent, settled, message);
+}
+
+/**
+ * Settles a command that may not write any more, and whose write an earlier delivery may have sent: by reading. What is there
+ * is as ordered, or nobody knows what became of the write.
+ */
+export async function settleBegun<F extends Field>(context: Context, target: Target<F>): Promise<Outcome> {
+  const seen = await readPatiently(context, target).catch(() => null);
+  if (seen === null) return outcome(context, verdictParts(FATE_UNKNOWN, 'begun before, and not to be read now'));
+  const ordered = target.fields.flatMap((field) => {
+    const entry = context.command.fields.find((candidate) => candidate.field === field);
+    return entry === undefined ? [] : [{ ...entry, field, shown: seen.values[field] }];
+  });
+  const isDone = ordered.every(({ value, shown }) => value === shown);
+  const fields = ordered.map(({ field, value, expected }) =>
+    isDone
+      ? fieldOutcome(field, 'written', 'ok', expected, value)
+      : fieldOutcome(field, 'unknown', 'fate-unknown', expected, value),
+  );
+  const parts = isDone ? { result: 'applied' as const } : verdictParts(FATE_UNKNOWN, 'begun before');
+  return outcome(context, { ...parts, fields, ...shownBy(target, seen) });
 }
 
 /** Compares each ordered field with what the target shows: what is left is to be written. */

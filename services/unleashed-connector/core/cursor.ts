@@ -1,0 +1,52 @@
+/** How far the feed of one tenant has come. Kept in Redis; when it is lost, the feed begins with a sweep. */
+import { z } from 'zod';
+
+const cursorSchema = z.object({
+  sinceMs: z.number().nullable(),
+  numberOfItems: z.number().nullable(),
+  pageSize: z.number().int().min(1).max(1000),
+  sweep: z.object({ page: z.number().int().min(1), startedAtMs: z.number(), newestMs: z.number() }).nullable(),
+  sweptAtMs: z.number().nullable(),
+  salespersonsAtMs: z.number().nullable(),
+  longLists: z.record(z.string(), z.number()),
+});
+
+/** Cursor of a tenant. All times are milliseconds since the epoch. */
+export interface Cursor {
+  /** Changes up to here are known, by Unleashed's clock as far as it was seen; null before the first sweep is through. */
+  sinceMs: number | null;
+  /** Customers of the account as last told; null before the first answer. */
+  numberOfItems: number | null;
+  /** Customers asked for in a page; made smaller when an answer is too big. */
+  pageSize: number;
+  /** The walk over all customers that is under way: next page, when it began, newest LastModifiedOn so far; null for none. */
+  sweep: { page: number; startedAtMs: number; newestMs: number } | null;
+  /** When the last complete sweep began; null when there was none. */
+  sweptAtMs: number | null;
+  /** When sales people were last read; null for never. */
+  salespersonsAtMs: number | null;
+  /** Customers with more contacts than a list shows (fact U7.9), and when their contacts were last read one by one. */
+  longLists: Record<string, number>;
+}
+
+/** The cursor of a tenant that was never read. */
+export const NEW_CURSOR: Cursor = Object.freeze({
+  sinceMs: null,
+  numberOfItems: null,
+  pageSize: 1000,
+  sweep: null,
+  sweptAtMs: null,
+  salespersonsAtMs: null,
+  longLists: {},
+});
+
+/** Reads a stored cursor; what cannot be read is as good as none. */
+export function parseCursor(text: string | null): Cursor {
+  if (text === null) return NEW_CURSOR;
+  try {
+    const parsed = cursorSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : NEW_CURSOR;
+  } catch {
+    return NEW_CURSOR;
+  }
+}

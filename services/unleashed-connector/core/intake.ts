@@ -1,0 +1,180 @@
+/** Takes in records that were read: makes snapshots, sees what is new and what is gone, publishes, remembers. */
+import {
+  contactSnapshot,
+  customerSnapshot,
+  EMBEDDED_CONTACTS,
+  goneContactSnapshot,
+  goneCustomerSnapshot,
+  guidOf,
+  type JsonRecord,
+  MalformedRecordError,
+  type ReadCause,
+  type ReadContext,
+  recordsOf,
+  salespersonSnapshot,
+} from '#unleashed';
+import { childrenKey, formatKnown, isNews, knownAs, parseKnown, recordKey, type Snapshot } from './known.ts';
+import type { FeedPorts } from './ports.ts';
+
+/** How records were read. */
+export interface Reading {
+  /** Our clock when the request was sent. */
+  readStartedAtMs: number;
+  readCause: ReadCause;
+}
+
+/** Contacts of one customer. */
+export interface ContactList {
+  customerGuid: string;
+  contacts: readonly JsonRecord[];
+  /** True when there are no others: what is not in it is gone. */
+  isComplete: boolean;
+}
+
+/** Takes in customers, each with its contacts as far as it shows them. Gives the GUIDs of those whose list is too long. */
+export async function takeInCustomers(
+  ports: FeedPorts,
+  customers: readonly JsonRecord[],
+  reading: Reading,
+): Promise<string[]> {
+  const context: ReadContext = { tenantId: ports.tenantId, ...reading };
+  const snapshots: Snapshot[] = [];
+  const lists: ContactList[] = [];
+  for (const customer of customers) {
+    const snapshot = await tryMake(ports, customer, 'unleashed.customer.v1', () => ({
+      topic: 'unleashed.customer.v1',
+      kind: 'customer',
+      record: customerSnapshot(customer, context),
+    }));
+    if (snapshot !== null) snapshots.push(snapshot);
+    const contacts = recordsOf(customer, 'Contacts');
+    const customerGuid = guidOf(customer, 'Guid');
+    if (contacts === null || customerGuid === '') continue;
+    lists.push({ customerGuid, contacts, isComplete: contacts.length < EMBEDDED_CONTACTS });
+  }
+  await publishNews(ports, snapshots);
+  await takeInContacts(ports, lists, reading);
+  return lists.filter((list) => !list.isComplete).map((list) => list.customerGuid);
+}
+
+/** Takes in lists of contacts; contacts that a complete list of their customer no longer has are published as deleted. */
+export async function takeInContacts(ports: FeedPorts, lists: readonly ContactList[], reading: Reading): Promise<void> {
+  const context: ReadContext = { tenantId: ports.tenantId, ...reading };
+  const snapshots: Snapshot[] = [];
+  for (const { customerGuid, contacts } of lists) {
+    for (const contact of contacts) {
+      const snapshot = await tryMake(ports, contact, 'unleashed.contact.v1', () => ({
+        topic: 'unleashed.contact.v1',
+        kind: 'contact',
+        record: contactSnapshot(contact, customerGuid, ports.phoneKey, context),
+      }));
+      if (snapshot !== null) snapshots.push(snapshot);
+    }
+  }
+  // First what is there, then what is gone: a contact that moved to another customer is thereby not taken for deleted.
+  await publishNews(ports, snapshots);
+  await publishGoneContacts(ports, lists, context);
+}
+
+/** Takes in sales people. */
+export async function takeInSalespersons(
+  ports: FeedPorts,
+  people: readonly JsonRecord[],
+  reading: Reading,
+): Promise<void> {
+  const context: ReadContext = { tenantId: ports.tenantId, ...reading };
+  const snapshots: Snapshot[] = [];
+  for (const person of people) {
+    const snapshot = await tryMake(ports, person, 'unleashed.salesperson.v1', () => ({
+      topic: 'unleashed.salesperson.v1',
+      kind: 'salesperson',
+      record: salespersonSnapshot(person, context),
+    }));
+    if (snapshot !== null) snapshots.push(snapshot);
+  }
+  await publishNews(ports, snapshots);
+}
+
+/** Publishes that a customer is gone, and its contacts with it. */
+export async function takeInGoneCustomer(ports: FeedPorts, guid: string, reading: Reading): Promise<void> {
+  const context: ReadContext = { tenantId: ports.tenantId, ...reading };
+  await publishGoneContacts(ports, [{ customerGuid: guid, contacts: [], isComplete: true }], context);
+  const record = goneCustomerSnapshot(guid, context);
+  await ports.publish([{ topic: 'unleashed.customer.v1', kind: 'customer', record }]);
+  ports.published('customer', 1);
+  await ports.store.write(new Map([[recordKey('customer', guid), null]]));
+}
+
+/** Publishes first and remembers afterwards: a crash in between publishes twice, which downstream is no change. */
+async function publishNews(ports: FeedPorts, snapshots: readonly Snapshot[]): Promise<void> {
+  if (snapshots.length === 0) return;
+  const keys = snapshots.map(keyOf);
+  const [known, shown] = await Promise.all([ports.store.read(keys), ports.store.shown(keys)]);
+  const news = snapshots.filter((snapshot) => {
+    const key = keyOf(snapshot);
+    return isNews(snapshot, parseKnown(known.get(key)), shown.get(key));
+  });
+  if (news.length === 0) return;
+  await ports.publish(news);
+  for (const snapshot of news) ports.published(snapshot.kind, 1);
+  await ports.store.write(new Map(news.map((snapshot) => [keyOf(snapshot), formatKnown(knownAs(snapshot))])));
+}
+
+async function publishGoneContacts(
+  ports: FeedPorts,
+  lists: readonly ContactList[],
+  context: ReadContext,
+): Promise<void> {
+  const complete = lists.filter((list) => list.isComplete);
+  if (complete.length === 0) return;
+  const childKeys = complete.map((list) => childrenKey(list.customerGuid));
+  const before = await ports.store.read(childKeys);
+  const changes = new Map<string, string | null>();
+  const missing: { guid: string; customerGuid: string }[] = [];
+  for (const { customerGuid, contacts } of complete) {
+    const now = new Set(contacts.map((contact) => guidOf(contact, 'Guid')).filter((guid) => guid !== ''));
+    const key = childrenKey(customerGuid);
+    const text = [...now].sort().join(' ');
+    if (text !== (before.get(key) ?? '')) changes.set(key, text === '' ? null : text);
+    for (const guid of (before.get(key) ?? '').split(' ')) {
+      if (guid !== '' && !now.has(guid)) missing.push({ guid, customerGuid });
+    }
+  }
+  const known = await ports.store.read(missing.map(({ guid }) => recordKey('contact', guid)));
+  const gone = missing.filter(
+    ({ guid, customerGuid }) => parseKnown(known.get(recordKey('contact', guid)))?.parent === customerGuid,
+  );
+  if (gone.length > 0) {
+    await ports.publish(
+      gone.map(({ guid, customerGuid }) => ({
+        topic: 'unleashed.contact.v1',
+        kind: 'contact',
+        record: goneContactSnapshot(guid, customerGuid, context),
+      })),
+    );
+    ports.published('contact', gone.length);
+    for (const { guid } of gone) changes.set(recordKey('contact', guid), null);
+  }
+  if (changes.size > 0) await ports.store.write(changes);
+}
+
+/** A record that cannot be a snapshot is kept aside and said so; the others go on. */
+async function tryMake(
+  ports: FeedPorts,
+  record: JsonRecord,
+  topic: Snapshot['topic'],
+  make: () => Snapshot,
+): Promise<Snapshot | null> {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof MalformedRecordError)) throw error;
+    const value = Buffer.from(JSON.stringify(record));
+    await ports.quarantine({ topic, code: error.code, message: error.message, value });
+    return null;
+  }
+}
+
+function keyOf(snapshot: Snapshot): string {
+  return recordKey(snapshot.kind, snapshot.record.guid);
+}

@@ -1,0 +1,76 @@
+/**
+ * What is published of what was read. Pure.
+ *
+ * A record goes out when its content differs from what was last published of it, or when something else told the processor
+ * about it in the meantime: a sink that read it back shows it, and if a person then brings back what was there before, the
+ * content equals what was last published here and yet is news. Records are also published again once a day, so that
+ * anything that was ever forgotten heals.
+ */
+import { createHash } from 'node:crypto';
+import type { TopicRecords } from '#contracts';
+
+/** Topics that the connector publishes to. */
+export type FeedTopic = 'unleashed.customer.v1' | 'unleashed.contact.v1' | 'unleashed.salesperson.v1';
+
+/** A snapshot and where it goes. */
+export type Snapshot = {
+  [T in FeedTopic]: { topic: T; kind: RecordKind; record: TopicRecords[T] };
+}[FeedTopic];
+
+/** Kinds of record, as they stand in keys. */
+export type RecordKind = 'customer' | 'contact' | 'salesperson';
+
+/** What is remembered of a published record. */
+export interface KnownRecord {
+  /** Digest of its content. */
+  digest: string;
+  /** readStartedAtMs of what was published. */
+  readStartedAtMs: number;
+  /** For a contact the GUID of its customer; else blank. */
+  parent: string;
+}
+
+/** A record is published again after this time, milliseconds, even if nothing about it seems to have changed. */
+export const REPUBLISH_MS = 86_400_000;
+
+/** Key of a record within its tenant. */
+export function recordKey(kind: RecordKind, guid: string): string {
+  return `${kind}/${guid}`;
+}
+
+/** Key under which the contacts of a customer are listed. */
+export function childrenKey(customerGuid: string): string {
+  return `contacts/${customerGuid}`;
+}
+
+/** Digest of what a snapshot says, how and when it was read apart. */
+export function digestOf({ record }: Snapshot): string {
+  const { readStartedAtMs: _read, readCause: _cause, ...content } = record;
+  return createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 16);
+}
+
+/** What is remembered of a snapshot once it is published. */
+export function knownAs(snapshot: Snapshot): KnownRecord {
+  const parent = snapshot.topic === 'unleashed.contact.v1' ? snapshot.record.customerGuid : '';
+  return { digest: digestOf(snapshot), readStartedAtMs: snapshot.record.readStartedAtMs, parent };
+}
+
+/** Whether a snapshot has to be published. `shownAtMs`: when a sink last showed the record; undefined for never. */
+export function isNews(snapshot: Snapshot, known: KnownRecord | undefined, shownAtMs: number | undefined): boolean {
+  if (known === undefined || known.digest !== digestOf(snapshot)) return true;
+  if (shownAtMs !== undefined && known.readStartedAtMs <= shownAtMs) return true;
+  return snapshot.record.readStartedAtMs - known.readStartedAtMs >= REPUBLISH_MS;
+}
+
+/** The stored form of what is known: short, since there is one per record. */
+export function formatKnown({ digest, readStartedAtMs, parent }: KnownRecord): string {
+  return `${digest} ${readStartedAtMs} ${parent}`;
+}
+
+/** Reads the stored form; undefined when it is none. */
+export function parseKnown(text: string | undefined): KnownRecord | undefined {
+  const [digest, readStarted, parent] = text?.split(' ') ?? [];
+  const readStartedAtMs = Number(readStarted);
+  if (digest === undefined || parent === undefined || !Number.isSafeInteger(readStartedAtMs)) return undefined;
+  return { digest, readStartedAtMs, parent };
+}

@@ -1,0 +1,175 @@
+/** The reads of a tenant: whole account, page of a sweep, changes, sales people, one customer. Each gives the new cursor. */
+import {
+  type JsonRecord,
+  MAX_PAGE_SIZE,
+  modifiedSince,
+  type Page,
+  parseDateMs,
+  type QueryParameter,
+  type ReadCause,
+  UnleashedApiError,
+  walkPages,
+} from '#unleashed';
+import type { Cursor } from './cursor.ts';
+import { takeInContacts, takeInCustomers, takeInGoneCustomer, takeInSalespersons } from './intake.ts';
+import type { Job } from './plan.ts';
+import type { FeedPorts } from './ports.ts';
+
+/**
+ * Changes are asked for from this much before the newest that is known, milliseconds: records become visible later than
+ * their time stamp says, clocks and zones are in doubt (facts U4.4, U4.5). What is read again and unchanged is not published.
+ */
+export const OVERLAP_MS = 30 * 60_000;
+/** Customers that are asked for one by one in a poll because a list no longer had them. */
+export const MAX_CONFIRMATIONS = 20;
+/** Customers with long lists of contacts that are read one by one in a poll. */
+export const MAX_LONG_LISTS = 5;
+/** A long list of contacts is read again after this time, milliseconds, when nothing says that it changed. */
+export const LONG_LIST_MS = 3_600_000;
+
+/** Runs a read that is due. Rejects with UnleashedApiError, with what the budget says, or with an error of the stores. */
+export async function runJob(ports: FeedPorts, cursor: Cursor, job: Job): Promise<Cursor> {
+  switch (job.kind) {
+    case 'whole':
+      return readWhole(ports, cursor);
+    case 'sweep-page':
+      return readSweepPage(ports, cursor, job.page);
+    case 'delta':
+      return readDelta(ports, cursor);
+    case 'salespersons':
+      return readSalespersons(ports, cursor);
+  }
+}
+
+/** All customers with all contacts in one call; an account that no longer fits is swept instead. */
+async function readWhole(ports: FeedPorts, cursor: Cursor): Promise<Cursor> {
+  const page = await ports.api.list(customersRequest(cursor, 1), { purpose: 'poll' });
+  const next = await takeInPage(ports, cursor, page, 'poll');
+  if (page.numberOfPages > 1) {
+    const sweep = { page: 2, startedAtMs: page.readStartedAtMs, newestMs: newestOf(page.items) };
+    return { ...next, numberOfItems: page.numberOfItems, sinceMs: null, sweep };
+  }
+  await confirmGone(ports, new Set(guidsOf(page.items)));
+  return { ...next, numberOfItems: page.numberOfItems, sweptAtMs: page.readStartedAtMs };
+}
+
+async function readSweepPage(ports: FeedPorts, cursor: Cursor, pageNumber: number): Promise<Cursor> {
+  const page = await ports.api.list(customersRequest(cursor, pageNumber), { purpose: 'sweep' });
+  const isLast = page.pageNumber < pageNumber || pageNumber >= page.numberOfPages;
+  const before = pageNumber === 1 ? null : cursor.sweep;
+  const sweep = {
+    page: pageNumber + 1,
+    startedAtMs: before?.startedAtMs ?? page.readStartedAtMs,
+    newestMs: Math.max(before?.newestMs ?? 0, newestOf(page.items)),
+  };
+  // A page past the end shows the last one again (fact U3.4): taking it in twice changes nothing.
+  const next = await takeInPage(ports, { ...cursor, numberOfItems: page.numberOfItems }, page, 'sweep');
+  if (!isLast) return { ...next, sweep };
+  if (pageNumber === 1) await confirmGone(ports, new Set(guidsOf(page.items)));
+  // Records move between pages while walking (fact U3.8), so what a walk of many pages did not see is not taken for gone.
+  const sinceMs = Math.min(sweep.startedAtMs, sweep.newestMs === 0 ? sweep.startedAtMs : sweep.newestMs);
+  return { ...next, sweep: null, sweptAtMs: sweep.startedAtMs, sinceMs: Math.max(sinceMs, cursor.sinceMs ?? 0) };
+}
+
+async function readDelta(ports: FeedPorts, cursor: Cursor): Promise<Cursor> {
+  const from = modifiedSince(Math.max(0, (cursor.sinceMs ?? 0) - OVERLAP_MS));
+  const { pageNumber: _first, ...request } = customersRequest(cursor, 1, [['modifiedSince', from]]);
+  let next = cursor;
+  let newestMs = cursor.sinceMs ?? 0;
+  let startedAtMs = ports.now();
+  let isFirst = true;
+  for await (const page of walkPages(ports.api, request, { purpose: 'poll' })) {
+    if (isFirst) startedAtMs = page.readStartedAtMs;
+    isFirst = false;
+    next = await takeInPage(ports, next, page, 'poll');
+    newestMs = Math.max(newestMs, newestOf(page.items));
+  }
+  // A time stamp in the future must not make us blind until then.
+  return { ...next, sinceMs: Math.min(newestMs, startedAtMs) };
+}
+
+async function readSalespersons(ports: FeedPorts, cursor: Cursor): Promise<Cursor> {
+  const request = { resource: 'Salespersons', parameters: [['pageSize', `${MAX_PAGE_SIZE}`]] as const };
+  let salespersonsAtMs = ports.now();
+  for await (const page of walkPages(ports.api, request, { purpose: 'poll' })) {
+    salespersonsAtMs = page.readStartedAtMs;
+    await takeInSalespersons(ports, page.items, { readStartedAtMs: page.readStartedAtMs, readCause: 'poll' });
+  }
+  return { ...cursor, salespersonsAtMs };
+}
+
+/**
+ * Reads one customer and its contacts because something named it. False when Unleashed does not know it (yet): a customer
+ * that was just made may not be there for a moment (fact U6.11).
+ */
+export async function readCustomer(ports: FeedPorts, guid: string, readCause: ReadCause): Promise<boolean> {
+  try {
+    const { record, readStartedAtMs } = await ports.api.getCustomer(guid, { purpose: readCause });
+    // Whether one customer alone shows its contacts is not known (facts U3.7, section 5): where it does not, they are asked for.
+    const long = await takeInCustomers(ports, [record], { readStartedAtMs, readCause });
+    if (long.length > 0 || !Array.isArray(record.Contacts)) await readLongList(ports, guid, readCause);
+    return true;
+  } catch (error) {
+    if (error instanceof UnleashedApiError && error.code === 'NOT_FOUND') return false;
+    throw error;
+  }
+}
+
+async function takeInPage(ports: FeedPorts, cursor: Cursor, page: Page, readCause: ReadCause): Promise<Cursor> {
+  const { readStartedAtMs } = page;
+  const long = await takeInCustomers(ports, page.items, { readStartedAtMs, readCause });
+  const due = long.filter((guid) => readStartedAtMs - (cursor.longLists[guid] ?? 0) >= LONG_LIST_MS);
+  if (due.length === 0) return cursor;
+  const longLists = { ...cursor.longLists };
+  for (const guid of due.slice(0, MAX_LONG_LISTS)) {
+    await readLongList(ports, guid, readCause);
+    longLists[guid] = readStartedAtMs;
+  }
+  return { ...cursor, longLists };
+}
+
+/** Contacts of a customer that its own record does not show completely (fact U7.9). */
+async function readLongList(ports: FeedPorts, customerGuid: string, readCause: ReadCause): Promise<void> {
+  const resource = `Customers/${customerGuid}/Contacts`;
+  const contacts: JsonRecord[] = [];
+  let readStartedAtMs: number | null = null;
+  const request = { resource, parameters: [['pageSize', `${MAX_PAGE_SIZE}`]] as const };
+  for await (const page of walkPages(ports.api, request, { purpose: readCause })) {
+    readStartedAtMs ??= page.readStartedAtMs;
+    contacts.push(...page.items);
+  }
+  const list = { customerGuid, contacts, isComplete: true };
+  await takeInContacts(ports, [list], { readStartedAtMs: readStartedAtMs ?? ports.now(), readCause });
+}
+
+/** Customers that were published once and that a complete list no longer has: each is asked for before it is called gone. */
+async function confirmGone(ports: FeedPorts, present: ReadonlySet<string>): Promise<void> {
+  const all = await ports.store.all();
+  const missing = [...all.keys()].flatMap((key) => {
+    const guid = key.startsWith('customer/') ? key.slice('customer/'.length) : '';
+    return guid === '' || present.has(guid) ? [] : [guid];
+  });
+  for (const guid of missing.slice(0, MAX_CONFIRMATIONS)) {
+    const readStartedAtMs = ports.now();
+    const isThere = await readCustomer(ports, guid, 'poll');
+    if (!isThere) await takeInGoneCustomer(ports, guid, { readStartedAtMs, readCause: 'poll' });
+  }
+}
+
+function customersRequest(cursor: Cursor, pageNumber: number, more: readonly QueryParameter[] = []) {
+  const parameters: QueryParameter[] = [
+    ['includeAllContacts', 'true'],
+    ['includeObsolete', 'true'],
+    ['pageSize', `${cursor.pageSize}`],
+    ...more,
+  ];
+  return { resource: 'Customers', pageNumber, parameters };
+}
+
+function newestOf(customers: readonly JsonRecord[]): number {
+  return customers.reduce((newest, customer) => Math.max(newest, parseDateMs(customer.LastModifiedOn) ?? 0), 0);
+}
+
+function guidsOf(customers: readonly JsonRecord[]): string[] {
+  return customers.flatMap(({ Guid }) => (typeof Guid === 'string' ? [Guid.trim().toLowerCase()] : []));
+}
