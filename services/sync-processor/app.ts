@@ -1,0 +1,123 @@
+/** The processor put together: codec, Redis, tasks. */
+import { CHANGELOG_TOPICS, createCodec, INPUT_TOPICS, type RegistryOptions, type Topic } from '#contracts';
+import { createPartitionReader, type KafkaConfig, KafkaError, type Readiness, runStreamApp } from '#kafka';
+import { type Log, type Metrics, type RedisStore, retry } from '#runtime';
+import { createStateView } from '#state';
+import { createFailures } from './failures.ts';
+import { createProcessorMetrics } from './metrics.ts';
+import { createProcessor } from './processor.ts';
+import { createTenantCache } from './tenant-cache.ts';
+
+/** What the processor is run with. */
+export interface ProcessorOptions {
+  kafka: KafkaConfig;
+  registry: RegistryOptions;
+  redis: RedisStore;
+  metrics: Metrics;
+  log: Log;
+  /** Put in front of every topic name and of the consumer group. */
+  topicPrefix: string;
+  /** Links kept in memory between batches. */
+  maxLinksInMemory: number;
+  /** How often an idle task looks at Redis, milliseconds. */
+  viewCheckMs: number;
+  /** Session of the consumer group, milliseconds. */
+  sessionTimeoutMs: number;
+  /** Most input records in one transaction. */
+  maxBatchRecords: number;
+  /** Aborted when the process is to end while it still starts. */
+  signal: AbortSignal;
+}
+
+/** A running processor. */
+export interface Processor {
+  /** Whether work gets done, and if not, why not. */
+  ready(): Readiness;
+  /** Finishes or aborts what is under way, commits, leaves the group; at most 10 s. */
+  stop(): Promise<void>;
+}
+
+const OUTPUT_TOPICS: readonly Topic[] = [
+  ...CHANGELOG_TOPICS,
+  'sync.decision.v1',
+  'sync.conflict.v1',
+  'sync.command.crm.v1',
+  'sync.command.unleashed.v1',
+  'sync.quarantine.v1',
+];
+/** Consumer group, and beginning of the transactional ids. */
+const GROUP_ID = 'sync-processor';
+/** How long the start waits for topics and schemas to be set up, milliseconds. */
+const SETUP_WAIT_MS = 120_000;
+
+/**
+ * Starts the processor: waits until topics and schemas are there, then joins the group. Throws CodecError or KafkaError
+ * when they are not there after two minutes.
+ */
+export async function startProcessor(options: ProcessorOptions): Promise<Processor> {
+  const { topicPrefix, log, redis } = options;
+  const codec = createCodec({ registry: options.registry, topicPrefix });
+  const partitions = await retry(
+    async () => {
+      await codec.prepare([...INPUT_TOPICS, ...OUTPUT_TOPICS]);
+      return await countPartitions(options.kafka, `${topicPrefix}sync.link.v1`);
+    },
+    {
+      triesMax: 1_000,
+      deadlineMs: SETUP_WAIT_MS,
+      firstPauseMs: 200,
+      longestPauseMs: 2_000,
+      signal: options.signal,
+      shouldRetry: () => true,
+    },
+  );
+
+  const cache = createTenantCache(options.maxLinksInMemory);
+  const metrics = createProcessorMetrics(options.metrics, cache);
+  const view = createStateView({
+    redis,
+    events: {
+      onRetry: ({ what, code, attempt, pauseMs }) => {
+        metrics.redisRetries.inc({ code });
+        if (attempt === 1)
+          log.warn({ what, code, pauseMs }, 'Redis does not answer: waiting, nothing is decided meanwhile');
+      },
+      onRecovered: ({ what, attempts }) => log.info({ what, attempts }, 'Redis answers again'),
+    },
+  });
+  const failures = createFailures();
+  const app = runStreamApp({
+    kafka: options.kafka,
+    groupId: topicPrefix + GROUP_ID,
+    topicPrefix,
+    inputTopics: [...INPUT_TOPICS],
+    registry: options.metrics.registry,
+    sessionTimeoutMs: options.sessionTimeoutMs,
+    maxStepRecords: options.maxBatchRecords,
+    createProcessor: ({ partition }) => {
+      const { viewCheckMs } = options;
+      const parts = { codec, view, cache, failures, metrics, log, partitions, viewCheckMs, clock: Date.now };
+      return createProcessor(parts, partition);
+    },
+  });
+  app.start();
+  return {
+    ready: () => app.ready(),
+    async stop() {
+      await app.stop();
+      view.close();
+    },
+  };
+}
+
+/** The number that tenants are spread over: what the topic really has, not what a variable says. */
+async function countPartitions(kafka: KafkaConfig, topic: string): Promise<number> {
+  const reader = createPartitionReader(kafka);
+  try {
+    const { length } = await reader.partitions(topic);
+    if (length === 0) throw new KafkaError('topic-missing', `${topic} does not exist: run setup first`);
+    return length;
+  } finally {
+    await reader.close();
+  }
+}

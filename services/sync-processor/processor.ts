@@ -1,0 +1,283 @@
+/**
+ * The work of one task: records in, steps of the pure core, records out, and after the commit Redis.
+ *
+ * Order. A batch is decided in the order in which the stream task hands it over: within a topic by offset, between topics
+ * by record time, ties by place in INPUT_TOPICS (configuration, requests and outcomes before snapshots, companies before
+ * contacts). All steps of a batch have the same `now`.
+ *
+ * Memory. A tenant is loaded from Redis when something of it is due, and only from a view that is exactly where this task
+ * believes; it stays in memory as long as there is room. Its state is ahead of what is stored until the transaction is
+ * committed, so any failure throws all of it away: the next incarnation begins with the restore.
+ */
+import { CHANGELOG_TOPICS, type Codec, type Quarantine } from '#contracts';
+import type { ConsumedRecord, RestoreContext, StepResult, TaskOutput, TaskProcessor } from '#kafka';
+import type { Log } from '#runtime';
+import { type ChangelogEnds, StateError, type StateView } from '#state';
+import { type CoreEvent, resume, step, type TenantState } from '#sync-core';
+import { type Batch, BatchError, type Changes, createBatch } from './batch.ts';
+import type { Failures } from './failures.ts';
+import { type Input, readInput } from './inputs.ts';
+import type { ProcessorMetrics } from './metrics.ts';
+import { restoreView } from './restore.ts';
+import type { TenantCache } from './tenant-cache.ts';
+import { loadTenant } from './tenant-loader.ts';
+import { applyInPieces } from './view-writer.ts';
+import { createWakeTimes } from './wake-times.ts';
+
+/** What the processors of all tasks of a process share. */
+export interface ProcessorParts {
+  /** Prepared for the input, changelog and output topics. */
+  codec: Codec;
+  view: StateView;
+  cache: TenantCache;
+  failures: Failures;
+  metrics: ProcessorMetrics;
+  log: Log;
+  /** Partitions of every topic. */
+  partitions: number;
+  /** How often an idle task looks whether Redis is still where it should be, milliseconds. */
+  viewCheckMs: number;
+  /** Our clock. */
+  clock: () => number;
+}
+
+/** Tenants whose timers are looked at in one transaction. */
+const TIMERS_PER_STEP = 200;
+/** Tenants that are loaded at the same time. */
+const LOADS_AT_ONCE = 32;
+/** A timer that is due again at once would spin; so long it waits at least, milliseconds. */
+const MIN_WAKE_MS = 10;
+/** A tenant whose timer fails every time is tried again after this, milliseconds. */
+const HOPELESS_TIMER_MS = 600_000;
+/** Unknown tenants that the log names, per incarnation. */
+const MAX_UNKNOWN_SAID = 1_000;
+/** What Kafka takes in one record with room for the rest of the quarantine record, bytes. */
+const MAX_QUARANTINED_BYTES = 900_000;
+
+/** What a step was about, for laying a failure to it. */
+type Cause = { record: ConsumedRecord } | { timerOf: string };
+
+/** The processor of one incarnation of a task. */
+export function createProcessor(parts: ProcessorParts, task: number): TaskProcessor {
+  const { codec, view, metrics, failures, clock } = parts;
+  const log = parts.log.child({ task });
+  const tenants = parts.cache.part();
+  const wakes = createWakeTimes();
+  const unknown = new Set<string>();
+  const gone = new AbortController();
+  let signal: AbortSignal = gone.signal;
+  let ends: ChangelogEnds = {};
+  let checkAtMs = 0;
+  /** What `committed` has to apply: of the step whose transaction is under way. */
+  let pending: { changes: Changes; woken: Set<string>; nowMs: number } | null = null;
+
+  const loader = { view, codec, log, onCorrupt: () => metrics.corruptState.inc() };
+
+  async function load(tenantId: string, nowMs: number): Promise<void> {
+    const begunMs = performance.now();
+    const state = await loadTenant(loader, task, tenantId, ends, signal);
+    wakes.set(tenantId, resume(state, nowMs));
+    tenants.put(state);
+    metrics.loadSeconds.observe((performance.now() - begunMs) / 1_000);
+  }
+
+  /** The tenants' states, those not in memory loaded some at a time. */
+  async function loadAll(tenantIds: Iterable<string>, nowMs: number): Promise<Map<string, TenantState>> {
+    const states = new Map<string, TenantState>();
+    const missing: string[] = [];
+    for (const tenantId of tenantIds) {
+      const state = tenants.use(tenantId);
+      if (state === undefined) missing.push(tenantId);
+      else states.set(tenantId, state);
+    }
+    for (let from = 0; from < missing.length; from += LOADS_AT_ONCE) {
+      await Promise.all(missing.slice(from, from + LOADS_AT_ONCE).map((tenantId) => load(tenantId, nowMs)));
+    }
+    for (const tenantId of missing) {
+      const state = tenants.use(tenantId);
+      if (state !== undefined) states.set(tenantId, state);
+    }
+    return states;
+  }
+
+  /** One step of the core, its effects added to the batch. */
+  function take(batch: Batch<Cause>, state: TenantState, event: CoreEvent, nowMs: number, cause: Cause): void {
+    const { tenantId } = state;
+    try {
+      const effects = step(state, event, nowMs);
+      batch.add(tenantId, effects, cause);
+      const wakeAtMs = effects.nextWakeAtMs;
+      wakes.set(tenantId, wakeAtMs === null ? null : Math.max(wakeAtMs, nowMs + MIN_WAKE_MS));
+      metrics.steps.inc({ cause: event.kind });
+      for (const { verdict, reason } of effects.decisions) metrics.decisions.inc({ verdict, reason });
+      for (const { policy, winner } of effects.conflicts) metrics.conflicts.inc({ policy, winner });
+      for (const { side, op, priority } of effects.commands) metrics.commands.inc({ side, op, priority });
+    } catch (error) {
+      throw blame(cause, error);
+    }
+  }
+
+  function blame(cause: Cause, error: unknown): unknown {
+    failures.note(nameOf(cause));
+    const tenantId = 'timerOf' in cause ? cause.timerOf : undefined;
+    const place = 'record' in cause ? placeOf(cause.record) : undefined;
+    log.error({ err: error, tenantId, ...place }, 'deciding failed; the task begins again');
+    return error;
+  }
+
+  /** Ends a batch: its outputs, and what `committed` will apply. */
+  function finish(batch: Batch<Cause>, woken: Set<string>, nowMs: number): TaskOutput {
+    try {
+      const { outputs, changes } = batch.finish();
+      pending = { changes, woken, nowMs };
+      return { outputs, nextWakeAtMs: nextWake() };
+    } catch (error) {
+      throw error instanceof BatchError ? blame(error.origin as Cause, error) : error;
+    }
+  }
+
+  const nextWake = (): number => Math.min(wakes.next() ?? Number.POSITIVE_INFINITY, checkAtMs);
+
+  function putAside(batch: Batch<Cause>, record: ConsumedRecord, code: string, message: string, nowMs: number): void {
+    batch.quarantine(toQuarantine(record, code, message, nowMs));
+    metrics.quarantined.inc({ topic: record.topic, code });
+    log.warn({ ...placeOf(record), code, reason: message }, 'a record that cannot be used was put on sync.quarantine');
+  }
+
+  /**
+   * A snapshot may come before its tenant's configuration does. It is kept as state and written nowhere until then: put
+   * aside instead, it would be missing when the tenant is configured a moment later.
+   */
+  function sayUnknown(tenantId: string, record: ConsumedRecord): void {
+    metrics.unknownTenant.inc();
+    if (unknown.has(tenantId) || unknown.size >= MAX_UNKNOWN_SAID) return;
+    unknown.add(tenantId);
+    log.warn({ tenantId, ...placeOf(record) }, 'a record of a tenant that is not configured (yet)');
+  }
+
+  return {
+    async restore(context: RestoreContext) {
+      signal = AbortSignal.any([context.signal, gone.signal]);
+      const nowMs = clock();
+      ends = await restoreView({
+        view,
+        context: { ...context, signal },
+        nowMs,
+        log: parts.log,
+        onRebuild: (why) => metrics.rebuilt.inc({ why }),
+      });
+      for await (const page of view.tenantsOf(task, signal)) {
+        for (const { tenantId, wakeAtMs } of page) wakes.set(tenantId, wakeAtMs);
+      }
+      checkAtMs = nowMs + parts.viewCheckMs;
+    },
+
+    async process(records, nowMs) {
+      const begunMs = performance.now();
+      const batch = createBatch<Cause>(codec);
+      const inputs: Input[] = [];
+      for (const record of records) {
+        const input = readInput(codec, record, parts.partitions);
+        inputs.push(input instanceof Promise ? await input : input);
+      }
+      const wanted = new Set(inputs.flatMap((input) => (input.kind === 'event' ? [input.tenantId] : [])));
+      const states = await loadAll(wanted, nowMs);
+      const steppingMs = performance.now();
+      for (const [at, record] of records.entries()) {
+        const input = inputs[at];
+        if (input === undefined || input.kind === 'nothing') continue;
+        const cause = { record };
+        if (input.kind === 'refused') putAside(batch, record, input.code, input.message, nowMs);
+        else if (failures.isHopeless(nameOf(cause))) {
+          putAside(batch, record, 'STEP_FAILED', 'deciding on this record failed each time it was tried', nowMs);
+        } else {
+          const state = states.get(input.tenantId);
+          if (state === undefined) throw new Error(`tenant ${input.tenantId} was not loaded`);
+          if (state.setting === null && input.event.kind === 'observation') sayUnknown(input.tenantId, record);
+          take(batch, state, input.event, nowMs, cause);
+        }
+      }
+      const output = finish(batch, wanted, nowMs);
+      const doneMs = performance.now();
+      metrics.batchSeconds.observe((doneMs - begunMs) / 1_000);
+      if (records.length > 0) metrics.stepSeconds.observe((doneMs - steppingMs) / 1_000 / records.length);
+      return output;
+    },
+
+    async punctuate(nowMs) {
+      if (nowMs >= checkAtMs) {
+        await checkView(view, task, ends, signal);
+        checkAtMs = nowMs + parts.viewCheckMs;
+      }
+      const batch = createBatch<Cause>(codec);
+      const due = wakes.due(nowMs, TIMERS_PER_STEP);
+      const states = await loadAll(due, nowMs);
+      for (const tenantId of due) {
+        const state = states.get(tenantId);
+        if (state === undefined) continue;
+        const cause = { timerOf: tenantId };
+        if (failures.isHopeless(nameOf(cause))) {
+          failures.forget(nameOf(cause));
+          wakes.set(tenantId, nowMs + HOPELESS_TIMER_MS);
+        } else take(batch, state, { kind: 'timer' }, nowMs, cause);
+      }
+      return finish(batch, new Set(due), nowMs);
+    },
+
+    async committed(result: StepResult) {
+      const done = pending;
+      pending = null;
+      if (done !== null) {
+        const begunMs = performance.now();
+        const wanted = { ...done, task, ends, baseOffsets: result.baseOffsets, wakeOf: wakes.get };
+        const applied = await applyInPieces(view, wanted, signal);
+        if (applied !== null) {
+          ends = applied;
+          metrics.applySeconds.observe((performance.now() - begunMs) / 1_000);
+        }
+      }
+      tenants.release();
+    },
+
+    async close() {
+      gone.abort();
+      tenants.drop();
+    },
+  };
+}
+
+/** Throws StateError GAP when Redis is not where the task left it, so that the task restores it. */
+async function checkView(view: StateView, task: number, ends: ChangelogEnds, signal: AbortSignal): Promise<void> {
+  const stored = await view.stored(task, signal);
+  const ofStored = (topic: string) => (stored.usable ? (stored.ends[topic] ?? 0n) : 0n);
+  const same = CHANGELOG_TOPICS.every((topic) => ofStored(topic) === (ends[topic] ?? 0n));
+  const isEmpty = !stored.usable && stored.why === 'empty';
+  if (!same || (!stored.usable && !isEmpty)) {
+    throw new StateError('GAP', `task ${task}: Redis is no longer where this task left it`);
+  }
+}
+
+function placeOf({ topic, partition, offset, key }: ConsumedRecord) {
+  return { topic, partition, offset: String(offset), key: key?.toString('utf8').slice(0, 200) ?? null };
+}
+
+function nameOf(cause: Cause): string {
+  if ('timerOf' in cause) return `timer/${cause.timerOf}`;
+  return `${cause.record.topic}/${cause.record.partition}/${cause.record.offset}`;
+}
+
+function toQuarantine(record: ConsumedRecord, code: string, message: string, nowMs: number): Quarantine {
+  const { topic, partition, offset, key, value } = record;
+  const cut = (bytes: Buffer | null) => bytes?.subarray(0, MAX_QUARANTINED_BYTES) ?? null;
+  return {
+    topic,
+    partition,
+    offset: Number(offset),
+    key: cut(key),
+    value: cut(value),
+    code,
+    message,
+    service: 'sync-processor',
+    foundAtMs: nowMs,
+  };
+}
