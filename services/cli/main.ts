@@ -1,12 +1,16 @@
 import { Command } from 'commander';
+import { serviceCommand } from './commands/service.ts';
 import { setupCommand } from './commands/setup.ts';
 import { stackCommand } from './commands/stack.ts';
+import { upCommand } from './commands/up.ts';
 import { reportError } from './report-error.ts';
 
 /** The command line of the project. Each command lives in a file of its own under commands/. */
 const program = new Command('two-way-sync')
   .description('Two-way sync between Prospect CRM and Unleashed')
   .showHelpAfterError()
+  .addCommand(upCommand())
+  .addCommand(serviceCommand())
   .addCommand(setupCommand())
   .addCommand(stackCommand());
 

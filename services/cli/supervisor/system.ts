@@ -1,0 +1,238 @@
+/**
+ * The whole system on one machine: servers, topics and schemas, sandbox, services; for `npm start`, the demo, the bench
+ * and the tests. Everything ends with the process that started it, even when that is killed.
+ */
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type LocalStack, localFolders, type PartKind, stackStatus, startStack } from '#local-stack';
+import {
+  createLog,
+  kafkaClientConfig,
+  kafkaConfig,
+  loadConfig,
+  registryClientConfig,
+  registryConfig,
+  serviceConfig,
+} from '#runtime';
+import { setUp } from '../setup.ts';
+import { clearUpState, localToken, refuseSecondStart, type SystemHome, systemHome, writeUpState } from './home.ts';
+import type { ServiceSpec, SupervisorEvent } from './options.ts';
+import { PIPELINE, type PortPlan, serviceSpecs } from './plan.ts';
+import { residentBytes } from './resident.ts';
+import { sandboxEnv, sandboxLinks } from './sandbox.ts';
+import { createSupervisor, type Supervisor } from './supervisor.ts';
+
+/** How a system is started. */
+export interface SystemOptions {
+  /** Its folder. Default: `.twoway` of the checkout, or TWOWAY_HOME. */
+  readonly folder?: string;
+  readonly ports: PortPlan;
+  /** Tenants file of real accounts; without it the sandbox and its tenants are used. */
+  readonly tenantsFile?: string;
+  /** Settings of the sandbox, see `sandbox.ts`. */
+  readonly sandbox?: Readonly<Record<string, string>>;
+  /** More environment for single services, by name. */
+  readonly serviceEnv?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Told what goes on. Default: nothing. */
+  readonly onEvent?: (event: SystemEvent) => void;
+  /** Called once when a service or server is gone for good; the rest still runs. Default: nothing. */
+  readonly onGiveUp?: (error: Error) => void;
+}
+
+/** What goes on while a system starts and runs. */
+export type SystemEvent =
+  | {
+      readonly kind: 'step';
+      readonly phase: 'working' | 'done' | 'reused';
+      readonly message: string;
+      readonly tookMs?: number;
+    }
+  | { readonly kind: 'service'; readonly event: SupervisorEvent };
+
+/** A system that runs. */
+export interface System {
+  readonly home: SystemHome;
+  readonly supervisor: Supervisor;
+  /** The servers that were started here; null when all were given. */
+  readonly stack: LocalStack | null;
+  /** Addresses and everything else that every service is started with. Holds no secret of a tenant. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Base URL of a service. */
+  readonly urlOf: (name: keyof PortPlan['services']) => string;
+  /** Tenants file in use. */
+  readonly tenantsFile: string;
+  /** Bearer token of the control API. */
+  readonly token: string;
+  /** Resident memory, bytes: of servers, services and this process. */
+  readonly rssBytes: () => { total: number; parts: { name: string; bytes: number }[] };
+  /** Ends everything in order: those who read the outside, the processor, the sinks, then the sandbox and the servers. */
+  readonly stop: () => Promise<void>;
+}
+
+/** The three servers and the variables that name existing ones. */
+const SERVER_VARIABLES: readonly [PartKind, string][] = [
+  ['kafka', 'KAFKA_BROKERS'],
+  ['registry', 'SCHEMA_REGISTRY_URL'],
+  ['redis', 'REDIS_URL'],
+];
+
+/**
+ * Starts a system and resolves when all of it is ready.
+ *
+ * @throws LocalStackError, SystemError, ConfigError and what else explains itself; nothing is left running then
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const home = systemHome(options.folder ?? localFolders().home);
+  const onEvent = options.onEvent ?? (() => {});
+  mkdirSync(home.folder, { recursive: true });
+  refuseSecondStart(home);
+  let stack: LocalStack | null = null;
+  const supervisor = createSupervisor({
+    logDir: home.logDir,
+    onEvent: (event) => onEvent({ kind: 'service', event }),
+    onGiveUp: options.onGiveUp ?? (() => {}),
+  });
+  const stop = async (): Promise<void> => {
+    await Promise.all(PIPELINE.filter((name) => isThere(supervisor, name)).map((name) => supervisor.stopService(name)));
+    await supervisor.stop();
+    await stack?.stop();
+    clearUpState(home);
+  };
+  try {
+    stack = await startServers(home, options, onEvent);
+    const env = commonEnv(stack);
+    const { tenantsFile, sandbox } = sandboxOrTenants(home, options);
+    const token = localToken(home);
+    const own = {
+      ...options.serviceEnv,
+      sandbox: { ...sandbox, ...options.serviceEnv?.sandbox },
+      'control-api': { CONTROL_API_TOKEN: token, ...options.serviceEnv?.['control-api'] },
+    };
+    const common = { ...env, TENANTS_FILE: tenantsFile };
+    // The sandbox writes the tenants file that the others read.
+    const first = sandbox === null ? [] : serviceSpecs(['sandbox'], options.ports, common, own);
+    const rest = serviceSpecs(PIPELINE, options.ports, common, own);
+    await Promise.all([prepare(env, onEvent), supervisor.start(first)]);
+    await supervisor.start(rest);
+    writeUpState(home, upState([...first, ...rest]));
+    return {
+      home,
+      supervisor,
+      stack,
+      env: common,
+      urlOf: (name) => `http://127.0.0.1:${options.ports.services[name]}`,
+      tenantsFile,
+      token,
+      rssBytes: () => memory(stack, supervisor),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function isThere(supervisor: Supervisor, name: string): boolean {
+  return supervisor.services().some((service) => service.name === name);
+}
+
+/** Starts those servers whose address the environment does not give. */
+async function startServers(
+  home: SystemHome,
+  options: SystemOptions,
+  onEvent: (event: SystemEvent) => void,
+): Promise<LocalStack | null> {
+  const parts = SERVER_VARIABLES.filter(([, variable]) => !process.env[variable]?.trim()).map(([part]) => part);
+  if (parts.length === 0) return null;
+  // What runs already (`stack up`) stays where it is.
+  const up = new Set((await stackStatus(home.stackDir)).filter(({ state }) => state === 'up').map(({ name }) => name));
+  const { kafka, registry, redis } = options.ports;
+  return await startStack({
+    dataDir: home.stackDir,
+    downloadDir: localFolders().downloadDir,
+    parts,
+    ports: {
+      ...(kafka === undefined || up.has('kafka') ? {} : { kafka: [kafka] }),
+      ...(registry === undefined || up.has('registry') ? {} : { registry }),
+      ...(redis === undefined || up.has('redis') ? {} : { redis }),
+    },
+    onProgress: ({ phase, message, tookMs }) =>
+      onEvent({ kind: 'step', phase, message, ...(tookMs === undefined ? {} : { tookMs }) }),
+    onExit: ({ part, code, signal, logTail }) => {
+      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+      options.onGiveUp?.(
+        Object.assign(new Error(`${part} ${how}.`), {
+          hint: 'Start again: data is kept. "npm run stack -- reset" begins anew with empty servers.',
+          logTail,
+        }),
+      );
+    },
+  });
+}
+
+/** What every service needs to know: the servers' addresses, given ones included. */
+function commonEnv(stack: LocalStack | null): Record<string, string> {
+  const given = (name: string): string => process.env[name]?.trim() ?? '';
+  return {
+    KAFKA_BROKERS: given('KAFKA_BROKERS') || (stack?.kafkaBrokers.join(',') ?? ''),
+    SCHEMA_REGISTRY_URL: given('SCHEMA_REGISTRY_URL') || (stack?.schemaRegistryUrl ?? ''),
+    REDIS_URL: given('REDIS_URL') || (stack?.redisUrl ?? ''),
+  };
+}
+
+function sandboxOrTenants(home: SystemHome, options: SystemOptions) {
+  if (options.tenantsFile !== undefined) return { tenantsFile: resolve(options.tenantsFile), sandbox: null };
+  const { services } = options.ports;
+  return {
+    tenantsFile: home.sandboxTenants,
+    sandbox: {
+      ...sandboxEnv(home),
+      ...sandboxLinks({ capturePort: services['crm-capture'], connectorPort: services['unleashed-connector'] }),
+      ...options.sandbox,
+    },
+  };
+}
+
+/** Topics and schemas. */
+async function prepare(env: Record<string, string>, onEvent: (event: SystemEvent) => void): Promise<void> {
+  const startedAtMs = performance.now();
+  onEvent({ kind: 'step', phase: 'working', message: 'Creating topics and registering schemas' });
+  const config = loadConfig(
+    { service: serviceConfig, kafka: kafkaConfig, registry: registryConfig },
+    { ...process.env, ...env },
+  );
+  const log = createLog({ service: 'setup', level: 'error', destination: process.stderr });
+  const { topicsCreated, schemasRegistered } = await setUp({
+    kafka: kafkaClientConfig(config.kafka, { clientId: 'setup', log }),
+    registry: registryClientConfig(config.registry),
+    topicPrefix: config.service.topicPrefix,
+    partitions: config.service.partitionCount,
+  });
+  const isNew = topicsCreated.length + schemasRegistered.length > 0;
+  onEvent({
+    kind: 'step',
+    phase: 'done',
+    message: isNew
+      ? `${topicsCreated.length} topics created, ${schemasRegistered.length} schemas registered`
+      : 'Topics and schemas are as they should be',
+    tookMs: performance.now() - startedAtMs,
+  });
+}
+
+function upState(specs: readonly ServiceSpec[]) {
+  return {
+    version: 1 as const,
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    services: Object.fromEntries(specs.map(({ name, port, env }) => [name, { port, env }])),
+  };
+}
+
+function memory(stack: LocalStack | null, supervisor: Supervisor) {
+  const parts = [
+    ...(stack?.parts() ?? []).map(({ name, rssBytes }) => ({ name: name as string, bytes: rssBytes })),
+    ...supervisor.services().map(({ name, rssBytes }) => ({ name, bytes: rssBytes })),
+    { name: 'supervisor', bytes: residentBytes(process.pid) },
+  ];
+  return { total: parts.reduce((sum, { bytes }) => sum + bytes, 0), parts };
+}
