@@ -5,6 +5,7 @@ import { createProgress, type Progress } from '../progress.ts';
 import { reportError } from '../report-error.ts';
 import { fixedPorts, PORT_BASE } from '../supervisor/plan.ts';
 import { type System, type SystemEvent, startSystem } from '../supervisor/system.ts';
+import { plainTable } from '../table.ts';
 
 interface UpOptions {
   tenants?: string;
