@@ -1,4 +1,5 @@
 /** What every service is built on: configuration, log, metrics, health, HTTP, life of the process, tenants, Redis, time. */
+export { parseJson, printable, retryAfterMs } from './answer-text.ts';
 export { type Clock, createManualClock, type ManualClock, systemClock, throwIfAborted } from './clock.ts';
 export { ConfigError, type ConfigOf, type ConfigPieces, type ConfigProblem, type Env, loadConfig } from './config.ts';
 export {
@@ -27,9 +28,21 @@ export {
   type RuntimeErrorCode,
   TwoWayError,
 } from './errors.ts';
+export { type ExchangeAnswer, ExchangeError, exchange, SAMPLE_BYTES } from './exchange.ts';
 export { deepFreeze } from './freeze.ts';
 export type { CheckResult, HealthCheck, HealthChecks, HealthReport } from './health.ts';
 export { type HttpServer, type HttpServerOptions, isLoopback, startHttpServer } from './http.ts';
+export {
+  childOf,
+  guidOf,
+  isRecord,
+  type JsonRecord,
+  type JsonValue,
+  nullable,
+  pick,
+  recordsOf,
+  textOf,
+} from './json-record.ts';
 export { createLog, errorForLog, type Log, type LogOptions } from './log.ts';
 export { createMetrics, type MetricOptions, type Metrics, SECONDS_BUCKETS } from './metrics.ts';
 export { HttpProblem, type ProblemBody, sendProblem } from './problem.ts';
