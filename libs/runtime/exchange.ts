@@ -8,7 +8,7 @@ import type { Dispatcher } from 'undici';
 
 /** What to send. */
 export interface ExchangeRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query exactly as they go on the wire. */
   path: string;
   /** Headers, names in lower case. */

@@ -1,0 +1,199 @@
+/**
+ * Client of the CRM's OData API for one workspace. It sends, limits and reads; it repeats nothing, because only its callers
+ * know what a repetition costs and whether it is safe.
+ */
+import odataQuery from 'odata-query';
+import { Pool } from 'undici';
+import { ExchangeError, exchange, isRecord, type JsonRecord, type JsonValue, textOf } from '#runtime';
+import { type Asked, failedExchange, readAnswer, singleRecord } from './answers.ts';
+import {
+  type CrmCallInfo,
+  type CrmCallOptions,
+  type CrmClientOptions,
+  DEFAULT_CONNECTIONS,
+  DEFAULT_MAX_ANSWER_BYTES,
+  DEFAULT_TIMEOUT_MS,
+} from './client-options.ts';
+import { CrmApiError } from './errors.ts';
+
+/** Entity sets that this project uses (section 3 of the facts). */
+export type CrmSet = 'Divisions' | 'Contacts' | 'Addresses' | 'SalesLedgers' | 'Users' | 'HomeCurrencies';
+
+/** What is asked for, as OData query options (fact P2.3). */
+export interface CrmQuery {
+  /** Text of $filter. */
+  filter?: string;
+  /** Properties of $select. */
+  select?: string[];
+  /** Navigations of $expand. */
+  expand?: string[];
+  /** Text of $orderby. */
+  orderBy?: string;
+}
+
+/** A record, and when the request that read it was sent. */
+export interface CrmRead {
+  record: JsonRecord;
+  /** Our clock when the request was sent, milliseconds. */
+  readStartedAtMs: number;
+}
+
+/** A page of a list. */
+export interface CrmPage {
+  records: JsonRecord[];
+  /** Our clock when the request was sent, milliseconds. */
+  readStartedAtMs: number;
+  /** The API's clock when it answered (Date header), milliseconds; null when it gave none. */
+  answeredAtMs: number | null;
+}
+
+/** The calls of the API that this project uses. Every method rejects with CrmApiError or with what beforeCall threw. */
+export interface CrmClient {
+  /** One record by key; null when there is none (fact P2.2). `key` is the text between the parentheses. */
+  get(set: CrmSet, key: string, query: CrmQuery, options?: CrmCallOptions): Promise<CrmRead | null>;
+  /** Pages of a list, in order: by nextLink where the server gives one, else by $skip (fact P2.5). */
+  pages(set: CrmSet, query: CrmQuery, options?: CrmCallOptions): AsyncGenerator<CrmPage>;
+  /** Changes the given properties only (fact P2.8). */
+  patch(set: CrmSet, key: string, body: JsonRecord, options?: CrmCallOptions): Promise<void>;
+  /** Makes a record and gives it as the server made it (fact P2.9). */
+  post(set: CrmSet, body: JsonRecord, options?: CrmCallOptions): Promise<JsonRecord>;
+  /** Closes all connections; calls under way end with an error. */
+  close(): Promise<void>;
+}
+
+/** Records asked for per page (fact P2.5: two clients use 500). */
+export const PAGE_SIZE = 500;
+/** Pages walked at most in one list: 5 million records. */
+const MAX_PAGES = 10_000;
+
+/** Makes a client for one workspace. */
+export function createCrmClient(options: CrmClientOptions): CrmClient {
+  const { token, now = Date.now } = options;
+  const url = new URL(options.baseUrl);
+  const basePath = url.pathname.replace(/\/+$/, '');
+  const pool = new Pool(url.origin, { connections: options.connections ?? DEFAULT_CONNECTIONS, pipelining: 1 });
+
+  async function call(
+    method: 'GET' | 'POST' | 'PATCH',
+    set: CrmSet,
+    path: string,
+    body: JsonRecord | null,
+    callOptions: CrmCallOptions = {},
+  ): Promise<{ json: JsonValue; sentAtMs: number; answeredAtMs: number | null; asked: Asked }> {
+    const asked: Asked = { call: `${method} ${path.split('?')[0]}`, isWrite: method !== 'GET' };
+    const info: CrmCallInfo = {
+      operation: `${method} ${set}`,
+      call: asked.call,
+      purpose: callOptions.purpose ?? 'live',
+    };
+    await options.beforeCall?.(info);
+    const sentAtMs = now();
+    const done = (status: number | null, code: string): void =>
+      options.afterCall?.(info, { status, code, durationMs: now() - sentAtMs });
+    try {
+      const answer = await exchange(pool, {
+        method,
+        path: `${basePath}${path}`,
+        headers: {
+          accept: 'application/json',
+          authorization: `Bearer ${token}`,
+          ...(body === null ? {} : { 'content-type': 'application/json' }),
+        },
+        body: body === null ? null : JSON.stringify(body),
+        timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
+        signal: callOptions.signal ?? null,
+        guard: callOptions.guard ?? null,
+      });
+      const json = readAnswer(asked, answer, now());
+      done(answer.status, 'ok');
+      const date = Date.parse(`${answer.headers.date ?? ''}`);
+      return { json, sentAtMs, answeredAtMs: Number.isNaN(date) ? null : date, asked };
+    } catch (error) {
+      const failure = error instanceof ExchangeError ? failedExchange(asked, error) : error;
+      if (failure instanceof CrmApiError) done(failure.status, failure.code);
+      throw failure;
+    }
+  }
+
+  return {
+    async get(set, key, query, callOptions) {
+      try {
+        const { json, sentAtMs, asked } = await call(
+          'GET',
+          set,
+          `/${set}(${key})${queryText(query)}`,
+          null,
+          callOptions,
+        );
+        const record = singleRecord(asked, json);
+        return record === null ? null : { record, readStartedAtMs: sentAtMs };
+      } catch (error) {
+        if (error instanceof CrmApiError && error.code === 'NOT_FOUND') return null;
+        throw error;
+      }
+    },
+    async *pages(set, query, callOptions) {
+      let path = `/${set}${queryText({ ...query }, 0)}`;
+      let given = 0;
+      for (let number = 0; number < MAX_PAGES; number++) {
+        const { json, sentAtMs, answeredAtMs, asked } = await call('GET', set, path, null, callOptions);
+        const list = isRecord(json) ? json.value : null;
+        if (!Array.isArray(list))
+          throw new CrmApiError('NONSENSE_ANSWER', 'a list without value', { call: asked.call });
+        const records = list.filter(isRecord);
+        yield { records, readStartedAtMs: sentAtMs, answeredAtMs };
+        given += records.length;
+        const next = isRecord(json) ? textOf(json, '@odata.nextLink') : '';
+        if (next !== '') path = ownPath(next, url, basePath, asked);
+        else if (records.length === 0) return;
+        // Without a link a short page is the last one, unless the server's own limit cut it: asking once more tells.
+        else path = `/${set}${queryText({ ...query }, given)}`;
+      }
+    },
+    async patch(set, key, body, callOptions) {
+      await call('PATCH', set, `/${set}(${key})`, body, callOptions);
+    },
+    async post(set, body, callOptions) {
+      const { json, asked } = await call('POST', set, `/${set}`, body, callOptions);
+      const record = singleRecord(asked, json);
+      if (record !== null) return record;
+      throw new CrmApiError('NONSENSE_ANSWER', 'nothing came back', { call: asked.call, fateKnown: false });
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/** Query text with a question mark; $skip is given for lists only. */
+function queryText(query: CrmQuery, skip?: number): string {
+  return odataQuery.default({
+    ...(query.filter === undefined ? {} : { filter: query.filter }),
+    ...(query.select === undefined ? {} : { select: query.select }),
+    ...(query.expand === undefined ? {} : { expand: query.expand }),
+    ...(query.orderBy === undefined ? {} : { orderBy: query.orderBy }),
+    ...(skip === undefined ? {} : { top: PAGE_SIZE, skip }),
+  });
+}
+
+/** The path of a nextLink, which must lead to the same server: a link elsewhere would carry our token there. */
+function ownPath(link: string, base: URL, basePath: string, asked: Asked): string {
+  const target = new URL(link, base);
+  const isOwn = target.host === base.host && target.pathname.startsWith(`${basePath}/`);
+  if (!isOwn) throw new CrmApiError('NONSENSE_ANSWER', 'a nextLink to another server', { call: asked.call });
+  return `${target.pathname.slice(basePath.length)}${target.search}`;
+}
+
+/** A text as an OData literal. */
+export function textLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A time as an OData literal: unquoted ISO 8601 in UTC (fact P2.4). */
+export function timeLiteral(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+/** Whether a text is a numeric key: anything else must not come into a path. */
+export function isNumericKey(text: string): boolean {
+  return /^\d{1,10}$/.test(text);
+}
