@@ -14,4 +14,5 @@ export * from './pages.ts';
 export * from './shared-keys.ts';
 export * from './signature.ts';
 export * from './snapshots.ts';
+export * from './tenant-clients.ts';
 export * from './webhooks.ts';
