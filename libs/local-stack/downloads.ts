@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { redisEntryPattern, unpackTarGz, unzipProgram } from './archives.ts';
+import type { Guard } from './children.ts';
 import { diskFullError, isDiskFull, LocalStackError, OTHER_WAYS } from './errors.ts';
 import { withLock } from './lock.ts';
 import { fetchMeter, mavenFailure } from './maven-output.ts';
@@ -31,6 +32,8 @@ export interface DownloadOptions {
   downloadDir: string;
   /** Told about every step that takes time. */
   onProgress: (event: ProgressEvent) => void;
+  /** Ends Maven when this process is gone. */
+  guard: Guard;
   /** Environment of Maven. Default: this process's. */
   env?: NodeJS.ProcessEnv;
 }
@@ -124,14 +127,13 @@ async function runMaven(maven: string, folder: string, options: DownloadOptions)
   child.stdout.setEncoding('utf8').on('data', meter.write);
   child.stderr.setEncoding('utf8').on('data', meter.write);
   const timer = setTimeout(() => child.kill('SIGKILL'), MAVEN_TIMEOUT_MS);
-  const endWithUs = (): void => void child.kill('SIGKILL');
-  process.once('exit', endWithUs);
+  if (child.pid !== undefined) options.guard.add(child.pid);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   }).finally(() => {
     clearTimeout(timer);
-    process.off('exit', endWithUs);
+    if (child.pid !== undefined) options.guard.remove(child.pid);
   });
   if (code !== 0) throw mavenFailure(meter.tail(), options.downloadDir);
 }

@@ -1,3 +1,4 @@
+import type { LocalStackError } from './errors.ts';
 import type { PartName } from './parts.ts';
 
 /** Where the three servers listen. All three are on 127.0.0.1. */
@@ -33,8 +34,8 @@ export interface UnexpectedExit {
   code: number | null;
   /** Signal that ended it, null when it exited or when it is not our own child. */
   signal: NodeJS.Signals | null;
-  /** Last lines of its log, oldest first, at most 20. */
-  logTail: string[];
+  /** What it means: one sentence, what to do, and the last lines of its log. Its code is CHILD_DIED or DISK_FULL. */
+  error: LocalStackError;
 }
 
 /** Options of `startStack`. */

@@ -58,7 +58,9 @@ export async function startPart(
   child.once('exit', (code, signalName) => {
     exited = { code, signal: signalName };
     guard.remove(pid);
-    if (!expected) onExit({ part: plan.name, code, signal: signalName, logTail: logTail(mark) });
+    if (expected) return;
+    const error = diedError(plan, mark, `${plan.name} ended unexpectedly (${signalName ?? `exit code ${code}`}).`);
+    onExit({ part: plan.name, code, signal: signalName, error });
   });
   return {
     plan,
@@ -95,7 +97,13 @@ export function adoptPart(
   const timer = setInterval(() => {
     if (isAlive(pid) && processIdentity(pid) === identity) return;
     clearInterval(timer);
-    if (!expected) onExit({ part: plan.name, code: null, signal: null, logTail: logTail(mark) });
+    if (expected) return;
+    onExit({
+      part: plan.name,
+      code: null,
+      signal: null,
+      error: diedError(plan, mark, `${plan.name} ended unexpectedly.`),
+    });
   }, WATCH_PAUSE_MS).unref();
   return {
     plan,
@@ -163,7 +171,7 @@ function diedError(plan: PartPlan, mark: LogMark, message: string, cause?: unkno
     });
   }
   return new LocalStackError('CHILD_DIED', message, {
-    hint: `Its last words are in ${plan.logFile}; "npm run stack -- reset" starts anew with empty servers.`,
+    hint: `Start again; if it ends again, see ${plan.logFile}, or "npm run stack -- reset" to begin with empty servers.`,
     cause,
     logTail: tail,
   });

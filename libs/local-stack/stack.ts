@@ -78,16 +78,14 @@ export async function startStack(given: LocalStackOptions): Promise<LocalStack> 
   }
   mkdirSync(options.dataDir, { recursive: true });
   const needsJava = options.parts.includes('kafka') || options.parts.includes('registry');
-  const [java, downloads] = await Promise.all([
-    needsJava ? requireJava() : undefined,
-    ensureDownloads({ downloadDir: options.downloadDir, onProgress: options.onProgress }),
-    requireSpace(options.dataDir, RUN_BYTES_MIN),
-  ]);
+  const java = needsJava ? await requireJava() : undefined;
+  await requireSpace(options.dataDir, RUN_BYTES_MIN);
   // Also when detached: until all servers are ready, an interrupted start leaves nothing behind.
   const guard = startGuard();
   const lockWaitMs = options.readyTimeoutMs + LOCK_SLACK_MS;
   try {
     const { downloadDir, onProgress } = options;
+    const downloads = await ensureDownloads({ downloadDir, onProgress, guard });
     const archives =
       java === undefined ? {} : await ensureClassArchives({ downloadDir, downloads, java, guard, onProgress });
     const context: PlanContext = { dataDir: options.dataDir, downloads, java: java?.program ?? 'java', archives };

@@ -61,9 +61,7 @@ async function startLocal(parts: PartKind[], say: (line: string) => void): Promi
       onProgress: ({ part, phase, message }) => {
         if (part === 'downloads' && phase !== 'reused') say(message);
       },
-      onExit: ({ part, code, signal, logTail }) => {
-        say(`${part} ended in mid-test (${code ?? signal}):\n${logTail.join('\n')}`);
-      },
+      onExit: ({ error }) => say(`${error.message}\n${error.logTail.join('\n')}`),
     });
     return {
       addresses: stack,
