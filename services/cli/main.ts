@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { serviceCommand } from './commands/service.ts';
 import { setupCommand } from './commands/setup.ts';
 import { stackCommand } from './commands/stack.ts';
+import { topicsCommand } from './commands/topics.ts';
 import { upCommand } from './commands/up.ts';
 import { reportError } from './report-error.ts';
 
@@ -12,7 +13,8 @@ const program = new Command('two-way-sync')
   .addCommand(upCommand())
   .addCommand(serviceCommand())
   .addCommand(setupCommand())
-  .addCommand(stackCommand());
+  .addCommand(stackCommand())
+  .addCommand(topicsCommand());
 
 try {
   await program.parseAsync();
