@@ -1,6 +1,6 @@
 /** The processor as its own process on real Kafka, registry and Redis. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { partitionOf } from '#contracts';
+import { linkKey, partitionOf, type TopicRecords } from '#contracts';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
 import {
   type Bench,
@@ -222,29 +222,29 @@ describe('a stream of edits', () => {
     expect(metrics).toMatch(/twoway_processor_quarantined_total\{[^}]*code="NOT_AVRO"[^}]*\} 1/);
   });
 
-  test('answers a command that nobody answers, after a restart too: timers are found again', async () => {
-    // The sink is away: the command stays under way until its time is over.
+  test('keeps an appointment made before a kill -9 and the loss of Redis', async () => {
     await world.end();
     processor = bench.start();
     const id = ids()[0] ?? '';
-    await world.edit(id, 'crm', { phone: 'unanswered' });
-    const inFlight = await until('a command is under way', async () => {
-      const link = [...(await lastLinks(bench)).values()].find((one) => one.crm?.id === id);
-      return link?.inFlight ?? false;
-    });
+    const tenantId = world.records.get(id)?.tenantId ?? '';
+    const linkOf = async () => [...(await lastLinks(bench)).values()].find((one) => one.crm?.id === id);
+    await world.edit(id, 'crm', { phone: 'deferred' });
+    const inFlight = await until('a command is under way', async () => (await linkOf())?.inFlight ?? false);
+    const linkId = (await linkOf())?.linkId ?? '';
+    const retryAtMs = Date.now() + 5_000;
+    const outcome: TopicRecords['sync.outcome.v1'] = {
+      ...{ commandId: inFlight.commandId, tenantId, side: inFlight.side, entity: 'company', linkId },
+      ...{ result: 'deferred', code: 'unavailable', message: '', scope: 'record', retryAtMs },
+      ...{ targetId: world.guidOf(id), parentId: '', created: false, fields: [], shown: null, calls: 1 },
+      ...{ shownReadStartedAtMs: null, sourceUpdatedAtMs: null, startedAtMs: Date.now(), finishedAtMs: Date.now() },
+    };
+    await bench.produce('sync.outcome.v1', outcome, linkKey(tenantId, 'company', linkId));
+    await until('the retry is planned', async () => ((await linkOf())?.retry ?? null) !== null);
     await processor.kill();
     await bench.redis.del(await bench.redis.keys(`${bench.prefix}*`));
     processor = bench.start();
-    const decided = await until(
-      'its time is over',
-      async () => {
-        const decisions = (await bench.read('sync.decision.v1')).flatMap(({ record }) =>
-          record === null ? [] : [record],
-        );
-        return decisions.find(({ cause, nowMs }) => cause === 'timer' && nowMs > inFlight.deadlineMs) ?? false;
-      },
-      80_000,
-    );
-    expect(decided.tenantId).toBe(world.records.get(id)?.tenantId);
-  }, 100_000);
+    const again = await until('it is tried again', async () => (await linkOf())?.inFlight ?? false);
+    expect(again.commandId).not.toBe(inFlight.commandId);
+    expect(again.issuedAtMs).toBeGreaterThanOrEqual(retryAtMs);
+  });
 });
