@@ -158,15 +158,7 @@ async function startServers(
     },
     onProgress: ({ phase, message, tookMs }) =>
       onEvent({ kind: 'step', phase, message, ...(tookMs === undefined ? {} : { tookMs }) }),
-    onExit: ({ part, code, signal, logTail }) => {
-      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-      options.onGiveUp?.(
-        Object.assign(new Error(`${part} ${how}.`), {
-          hint: 'Start again: data is kept. "npm run stack -- reset" begins anew with empty servers.',
-          logTail,
-        }),
-      );
-    },
+    onExit: ({ error }) => options.onGiveUp?.(error),
   });
 }
 
