@@ -1,0 +1,93 @@
+/** The feeds of the tenants that this instance serves: those of its partitions. */
+import { partitionOf } from '#contracts';
+import type { Log, Tenant } from '#runtime';
+import type { TenantFeed } from './tenant-feed.ts';
+
+/** What it needs. */
+export interface FeedsOptions {
+  partitionCount: number;
+  /** Tenants as they are now. */
+  tenants: () => readonly Tenant[];
+  /** Starts the feed of a tenant. */
+  startFeed: (tenant: Tenant) => TenantFeed;
+  /** Told when a tenant is served no longer. */
+  onStopped: (tenantId: string) => void;
+  log: Log;
+}
+
+/** All feeds of this instance. */
+export interface Feeds {
+  /** These partitions are ours from now on. */
+  assign(partitions: readonly number[]): void;
+  /** These are no longer ours; their feeds end with the read that is under way. */
+  revoke(partitions: readonly number[]): void;
+  /** The tenants file changed: starts what is new, stops what is gone, starts anew what changed. */
+  takeUp(changed: readonly string[]): Promise<void>;
+  /** Wakes the feed of a tenant, if it is one of ours. */
+  wake(tenantId: string): void;
+  /** Tenants that are served here. */
+  served(): string[];
+  /** Stops all; resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+/** Makes the collection; nothing runs before partitions are assigned. */
+export function createFeeds(options: FeedsOptions): Feeds {
+  const owned = new Set<number>();
+  const running = new Map<string, TenantFeed>();
+  const ending = new Map<string, Promise<void>>();
+  let isStopped = false;
+
+  const isOurs = (tenantId: string): boolean => owned.has(partitionOf(tenantId, options.partitionCount));
+
+  function stopFeed(tenantId: string): Promise<void> {
+    const feed = running.get(tenantId);
+    if (feed === undefined) return ending.get(tenantId) ?? Promise.resolve();
+    running.delete(tenantId);
+    options.onStopped(tenantId);
+    const end = feed.stop().finally(() => {
+      if (ending.get(tenantId) === end) ending.delete(tenantId);
+      // It may have become ours again while its last read was under way.
+      settle();
+    });
+    ending.set(tenantId, end);
+    return end;
+  }
+
+  /** Brings what runs in line with what should; a tenant whose old feed has not ended yet waits for it. */
+  function settle(): void {
+    const tenants = new Map(options.tenants().map((tenant) => [tenant.id, tenant]));
+    for (const tenantId of running.keys()) {
+      if (isStopped || !tenants.has(tenantId) || !isOurs(tenantId)) void stopFeed(tenantId);
+    }
+    if (isStopped) return;
+    for (const tenant of tenants.values()) {
+      if (!isOurs(tenant.id) || running.has(tenant.id) || ending.has(tenant.id)) continue;
+      running.set(tenant.id, options.startFeed(tenant));
+    }
+  }
+
+  return {
+    assign(partitions) {
+      for (const partition of partitions) owned.add(partition);
+      settle();
+      options.log.info({ partitions: [...owned], tenants: running.size }, 'partitions assigned');
+    },
+    revoke(partitions) {
+      for (const partition of partitions) owned.delete(partition);
+      settle();
+      options.log.info({ partitions: [...owned], tenants: running.size }, 'partitions given up');
+    },
+    async takeUp(changed) {
+      await Promise.all(changed.map(stopFeed));
+      settle();
+    },
+    wake: (tenantId) => running.get(tenantId)?.wake(),
+    served: () => [...running.keys()],
+    async stop() {
+      isStopped = true;
+      settle();
+      await Promise.all(ending.values());
+    },
+  };
+}

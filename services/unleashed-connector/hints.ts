@@ -1,0 +1,81 @@
+/**
+ * Hints: customers that something named and that are to be read soon.
+ *
+ * They wait in Redis, because a webhook may arrive at any instance and another one serves the tenant; a message tells the
+ * other instances to look. The message may be lost, and so may a hint that is being read when its process dies: the poll
+ * finds in any case what a hint would have found.
+ */
+import type { Log, RedisStore } from '#runtime';
+
+/** Hints that a tenant may have at most; beyond that the poll has to do. */
+const MAX_HINTS = 5_000;
+/** A delivery is remembered this long, seconds, so that its repetition is known for one (fact U10.7). */
+const DELIVERED_TTL_SECONDS = 86_400;
+
+/** The hints of all tenants. Methods reject with RuntimeError when Redis cannot be asked. */
+export interface Hints {
+  /** Notes a delivery; false when it was noted before. */
+  noteDelivery(tenantId: string, notificationId: string): Promise<boolean>;
+  /** Takes the note back, so that a repetition of the delivery is taken. */
+  forgetDelivery(tenantId: string, notificationId: string): Promise<void>;
+  /** Adds a customer to be read at a time, our clock; one that waits already keeps its place. Tells whoever serves it. */
+  add(tenantId: string, customerGuid: string, dueAtMs: number): Promise<void>;
+  /** Takes customers that are due out of the list, the earliest first. */
+  take(tenantId: string, nowMs: number, limit: number): Promise<string[]>;
+  /** When the next one is due; null when none waits. */
+  nextDueMs(tenantId: string): Promise<number | null>;
+  /** Stops listening. */
+  close(): Promise<void>;
+}
+
+/** Opens the list. `onHint` is told of tenants that have something new, whichever instance noted it; it must not throw. */
+export function createHints(redis: RedisStore, log: Log, onHint: (tenantId: string) => void): Hints {
+  const hintsKey = (tenantId: string): string => redis.key(`{${tenantId}}`, 'unleashed', 'hints');
+  const deliveredKey = (tenantId: string, id: string): string =>
+    redis.key(`{${tenantId}}`, 'unleashed', 'delivered', id);
+  const channel = redis.key('unleashed', 'hints');
+  const listener = redis.client.duplicate({ commandTimeout: 0, enableOfflineQueue: true });
+  listener.on('error', () => undefined); // The store's own connection reports what is wrong.
+  listener.on('message', (_channel: string, tenantId: string) => onHint(tenantId));
+  listener
+    .subscribe(channel)
+    .catch((error: unknown) => log.warn({ err: error }, 'not told of hints of other instances'));
+
+  return {
+    async noteDelivery(tenantId, notificationId) {
+      const key = deliveredKey(tenantId, notificationId);
+      const set = await redis.call('note a delivery', (client) =>
+        client.set(key, '1', 'EX', DELIVERED_TTL_SECONDS, 'NX'),
+      );
+      return set === 'OK';
+    },
+    async forgetDelivery(tenantId, notificationId) {
+      await redis.call('forget a delivery', (client) => client.del(deliveredKey(tenantId, notificationId)));
+    },
+    async add(tenantId, customerGuid, dueAtMs) {
+      await redis.call('add a hint', async (client) => {
+        const key = hintsKey(tenantId);
+        if ((await client.zcard(key)) >= MAX_HINTS) return;
+        await client.zadd(key, 'NX', dueAtMs, customerGuid);
+        await client.publish(channel, tenantId);
+      });
+    },
+    async take(tenantId, nowMs, limit) {
+      return redis.call('take hints', async (client) => {
+        const key = hintsKey(tenantId);
+        const due = await client.zrangebyscore(key, '-inf', nowMs, 'LIMIT', 0, limit);
+        if (due.length > 0) await client.zrem(key, ...due);
+        return due;
+      });
+    },
+    async nextDueMs(tenantId) {
+      const [, score] = await redis.call('look for hints', (client) =>
+        client.zrange(hintsKey(tenantId), '0', '0', 'WITHSCORES'),
+      );
+      return score === undefined ? null : Number(score);
+    },
+    async close() {
+      listener.disconnect();
+    },
+  };
+}

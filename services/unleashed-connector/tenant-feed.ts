@@ -1,0 +1,197 @@
+/**
+ * The feed of one tenant: a loop that reads what is due, one thing after the other, and sleeps in between.
+ *
+ *   waiting ─(poll due, hint due, woken)─▶ reading ─(done)─▶ waiting
+ *      ▲                                      │
+ *      └──────────── backing off ◀─(error)────┘
+ *
+ * One read at a time per tenant, so a tenant that is slow or fails delays only itself; how many tenants read at the same time
+ * is limited by whoever starts the feeds. After an error nothing is read until the wait is over, hints included: they are in
+ * the same trouble. The trade: a tenant's hint waits while a page of its own sweep is being read.
+ */
+import type { PollAdvice } from '#quota';
+import { type Clock, describeError, type Log } from '#runtime';
+import { UnleashedApiError } from '#unleashed';
+import type { Cursor } from './core/cursor.ts';
+import { takeInGoneCustomer } from './core/intake.ts';
+import { recordKey } from './core/known.ts';
+import { jobsOf, nextPollMs, sweepMs } from './core/plan.ts';
+import type { FeedPorts } from './core/ports.ts';
+import { readCustomer, runJob } from './core/reads.ts';
+import { waitAfter, wasTooBig } from './core/trouble.ts';
+import type { Hints } from './hints.ts';
+import type { TenantMemory } from './memory.ts';
+import type { ConnectorMetrics } from './metrics.ts';
+
+/** Hints that are read in a row before the poll has its turn. */
+const HINTS_AT_ONCE = 20;
+/** Times that a hint is tried while the customer is not to be found (fact U6.11). */
+const HINT_TRIES = 5;
+/** Wait before a hint is tried again, milliseconds; doubled with each try. */
+const HINT_RETRY_MS = 300;
+/** Smallest page that is asked for when answers are too big. */
+const SMALLEST_PAGE = 25;
+/** Longest sleep, milliseconds: then the budget and the hints are looked at again. */
+const LONGEST_SLEEP_MS = 60_000;
+
+/** What a feed needs. */
+export interface TenantFeedOptions {
+  ports: FeedPorts;
+  memory: TenantMemory;
+  hints: Hints;
+  /** Calls of the month, as the plan allows. */
+  monthlyCalls: number;
+  /** How often to poll now, given when the last poll began. */
+  advise: (lastPollAtMs: number | undefined) => Promise<PollAdvice>;
+  /** Runs a read when there is room for one more tenant. */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  clock: Clock;
+  log: Log;
+  metrics: ConnectorMetrics;
+}
+
+/** A running feed. */
+export interface TenantFeed {
+  /** There may be a hint. */
+  wake(): void;
+  /** Resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+/** Starts the feed of a tenant; the first poll is due at once. */
+export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
+  const { ports, memory, hints, clock, log, metrics } = options;
+  const { tenantId } = ports;
+  const stopping = new AbortController();
+  const tries = new Map<string, number>();
+  let wakeUp: (() => void) | null = null;
+  let isWoken = false;
+  let failures = 0;
+  let notBeforeMs = 0;
+  let lastPollAtMs: number | undefined;
+  let pollDueMs = 0;
+
+  async function readHints(): Promise<void> {
+    const due = await hints.take(tenantId, clock.now(), HINTS_AT_ONCE);
+    for (const [index, guid] of due.entries()) {
+      try {
+        if (stopping.signal.aborted) throw new Error('the feed is being stopped');
+        await readHint(guid);
+      } catch (error) {
+        // What was taken and not read waits again, for whoever serves the tenant then.
+        for (const left of due.slice(index)) await hints.add(tenantId, left, clock.now()).catch(() => undefined);
+        throw error;
+      }
+    }
+  }
+
+  async function readHint(guid: string): Promise<void> {
+    const readStartedAtMs = clock.now();
+    const isThere = await readCustomer(ports, guid, 'hint');
+    metrics.read(tenantId, 'hint', isThere ? 'ok' : 'NOT_FOUND');
+    const count = (tries.get(guid) ?? 0) + 1;
+    tries.delete(guid);
+    if (isThere) return;
+    if (count < HINT_TRIES) {
+      tries.set(guid, count);
+      await hints.add(tenantId, guid, clock.now() + HINT_RETRY_MS * 2 ** count);
+    } else await goneByHint(ports, guid, readStartedAtMs);
+  }
+
+  async function poll(): Promise<void> {
+    const startedAtMs = clock.now();
+    const advice = await options.advise(lastPollAtMs);
+    metrics.pace(tenantId, advice.intervalMs);
+    if (advice.pace === 'spent') {
+      pollDueMs = Math.min(advice.nextPollAtMs, startedAtMs + LONGEST_SLEEP_MS * 10);
+      return;
+    }
+    let cursor = await memory.readCursor();
+    const pace = { pollMs: advice.intervalMs, sweepMs: sweepMs(cursor, options.monthlyCalls) };
+    for (const job of jobsOf(cursor, pace, startedAtMs)) {
+      if (stopping.signal.aborted) return;
+      try {
+        cursor = await runJob(ports, cursor, job);
+      } catch (error) {
+        metrics.read(tenantId, job.kind, describeError(error).code);
+        if (wasTooBig(error)) await shrinkPages(cursor);
+        throw error;
+      }
+      await memory.writeCursor(cursor);
+      metrics.read(tenantId, job.kind, 'ok');
+    }
+    if (cursor.sweep === null) metrics.fresh(tenantId, startedAtMs);
+    lastPollAtMs = startedAtMs;
+    pollDueMs = nextPollMs(cursor, pace, startedAtMs);
+  }
+
+  async function shrinkPages(cursor: Cursor): Promise<void> {
+    const pageSize = Math.max(SMALLEST_PAGE, Math.floor(cursor.pageSize / 2));
+    await memory.writeCursor({ ...cursor, pageSize, sweep: null });
+  }
+
+  async function step(): Promise<void> {
+    await options.inTurn(async () => {
+      if (stopping.signal.aborted) return;
+      await readHints();
+      if (clock.now() >= pollDueMs) await poll();
+    });
+    if (failures > 0) log.info({ tenantId, failures }, 'Unleashed can be read again');
+    failures = 0;
+  }
+
+  async function failed(error: unknown): Promise<void> {
+    failures += 1;
+    const waitMs = waitAfter(error, failures, clock.now());
+    notBeforeMs = clock.now() + waitMs;
+    const { code, message } = describeError(error);
+    const line = { tenantId, code, reason: message, failures, waitMs };
+    // The first one and then each doubling: an outage of an hour is a few lines, not thousands.
+    if ((failures & (failures - 1)) === 0) log.warn(line, 'Unleashed could not be read');
+    if (error instanceof UnleashedApiError && error.sample !== null && failures === 1) {
+      const { code: kind, message: text, sample } = error;
+      const misfit = { topic: 'unleashed.customer.v1' as const, code: kind, message: text, value: sample };
+      await ports.quarantine(misfit).catch(() => undefined);
+    }
+  }
+
+  async function sleep(): Promise<void> {
+    const nowMs = clock.now();
+    const hintDueMs = (await hints.nextDueMs(tenantId).catch(() => null)) ?? Number.POSITIVE_INFINITY;
+    const dueMs = Math.max(notBeforeMs, Math.min(pollDueMs, hintDueMs, nowMs + LONGEST_SLEEP_MS));
+    if (isWoken && nowMs >= notBeforeMs) return;
+    const napping = new AbortController();
+    wakeUp = () => {
+      if (clock.now() >= notBeforeMs) napping.abort();
+    };
+    const signal = AbortSignal.any([napping.signal, stopping.signal]);
+    await clock.sleep(dueMs - nowMs, signal).catch(() => undefined);
+    wakeUp = null;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      isWoken = false;
+      await step().catch(failed);
+      if (!stopping.signal.aborted) await sleep();
+    }
+  }
+
+  const running = run();
+  return {
+    wake() {
+      isWoken = true;
+      wakeUp?.();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** A customer that a hint named and that is still not there is gone, if it ever was. */
+async function goneByHint(ports: FeedPorts, guid: string, readStartedAtMs: number): Promise<void> {
+  const known = await ports.store.read([recordKey('customer', guid)]);
+  if (known.size > 0) await takeInGoneCustomer(ports, guid, { readStartedAtMs, readCause: 'hint' });
+}
