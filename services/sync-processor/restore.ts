@@ -83,7 +83,7 @@ export async function restoreView(options: RestoreOptions): Promise<ChangelogEnd
 }
 
 /** Why the view is of no use; null when what is missing can be replayed. */
-function whyRebuild(
+export function whyRebuild(
   stored: StoredState,
   limits: ReadonlyMap<string, { first: bigint; end: bigint }>,
   nowMs: number,
