@@ -72,9 +72,9 @@ describe.each(TOPICS)('%s', (topic) => {
 
   test('has golden files of its present form', () => {
     const newest = goldenVersions(topic).at(-1);
-    expect(newest, 'run `node libs/contracts/golden.ts`').toBeDefined();
+    expect(newest, 'run `npm run schemas:golden`').toBeDefined();
     if (newest !== undefined) {
-      expect(sameOnTheWire(typeOfSchema(newest.schemaText), type), 'run `node libs/contracts/golden.ts`').toBe(true);
+      expect(sameOnTheWire(typeOfSchema(newest.schemaText), type), 'run `npm run schemas:golden`').toBe(true);
     }
   });
 
