@@ -1,0 +1,354 @@
+import { describe, expect, test } from 'vitest';
+import type { CommandField } from '#contracts';
+import { BudgetError, type JsonRecord } from '#unleashed';
+import { execute } from './execute.ts';
+import { apiError, command, fakeUnleashed, setting } from './fake-unleashed.ts';
+
+const GUID = '6f1b6d0e-9d1c-4b43-8f68-0d0b3f1f2a3b';
+const CONTACT = '0b5a7f5e-57a2-4a0f-8f3a-6f4a5b0d9c11';
+const NEW_CONTACT = '0b5a7f5e-57a2-5a0f-8f3a-6f4a5b0d9c99';
+
+function customer(changes: JsonRecord = {}): JsonRecord {
+  return {
+    Guid: GUID,
+    CustomerCode: 'ACME',
+    CustomerName: 'Acme',
+    PhoneNumber: '1',
+    Website: 'https://a.example',
+    Notes: 'keep me',
+    XeroContactId: 'x',
+    SalesPerson: null,
+    Addresses: [],
+    LastModifiedOn: '/Date(5)/',
+    ...changes,
+  };
+}
+
+function contact(changes: JsonRecord = {}): JsonRecord {
+  return { Guid: CONTACT, FirstName: 'Ann', LastName: 'Smith', EmailAddress: 'a@b.c', Notes: 'tea', ...changes };
+}
+
+function field(name: string, expected: string, value: string): CommandField {
+  return { field: name, expected, value, source: value };
+}
+
+const phone = field('phone', '1', '2');
+const website = field('website', 'https://a.example', 'b');
+const forCompany = (...fields: CommandField[]) => command({ targetId: GUID, fields });
+const forContact = (...fields: CommandField[]) =>
+  command({ entity: 'contact', targetId: CONTACT, parentId: GUID, fields });
+const results = (fields: readonly { field: string; result: string; code: string }[]) =>
+  Object.fromEntries(
+    fields.map(({ field: name, result, code }) => [name, code === 'ok' ? result : `${result} ${code}`]),
+  );
+
+describe('an update of a company', () => {
+  test('is read, compared, written, read back; nothing else changes', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const outcome = await execute(forCompany(phone), fake.ports);
+    expect(fake.calls).toEqual(['getCustomer', 'postCustomer', 'getCustomer']);
+    expect(outcome).toMatchObject({ result: 'applied', code: 'ok', calls: 3, shownReadStartedAtMs: 1_000_020 });
+    expect(outcome.fields).toEqual([{ field: 'phone', result: 'written', code: 'ok', before: '1', sent: '2' }]);
+    expect(outcome.shown?.find((entry) => entry.field === 'phone')?.value).toBe('2');
+    expect(outcome.shown).toHaveLength(5);
+    expect(outcome.sourceUpdatedAtMs).toBe(1_000_020);
+    expect(fake.customers.get(GUID)).toMatchObject({
+      PhoneNumber: '2',
+      Notes: 'keep me',
+      XeroContactId: 'x',
+      CustomerName: 'Acme',
+    });
+    expect(fake.shown).toEqual([['customer', GUID, 1_000_020]]);
+  });
+
+  test('does not overwrite what changed meanwhile, and says what it saw', async () => {
+    const fake = fakeUnleashed({ customers: [customer({ PhoneNumber: '9' })] });
+    const outcome = await execute(forCompany(phone, website), fake.ports);
+    expect(results(outcome.fields)).toEqual({ phone: 'changed', website: 'written' });
+    expect(fake.customers.get(GUID)).toMatchObject({ PhoneNumber: '9', Website: 'b' });
+  });
+
+  test('writes nothing when everything is as ordered already', async () => {
+    const fake = fakeUnleashed({ customers: [customer({ PhoneNumber: '2' })] });
+    const outcome = await execute(forCompany(phone), fake.ports);
+    expect(fake.calls).toEqual(['getCustomer']);
+    expect(outcome).toMatchObject({ result: 'applied', shownReadStartedAtMs: 1_000_000 });
+    expect(results(outcome.fields)).toEqual({ phone: 'already' });
+  });
+
+  test('delivered twice it writes once', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    await execute(forCompany(phone), fake.ports);
+    const again = await execute(forCompany(phone), fake.ports);
+    expect(fake.calls.filter((call) => call === 'postCustomer')).toHaveLength(1);
+    expect(results(again.fields)).toEqual({ phone: 'already' });
+  });
+
+  test('reports another field that changed during the write (I5)', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const rogue = () => fake.customers.set(GUID, { ...fake.customers.get(GUID), Notes: 'shop' } as JsonRecord);
+    fake.faults.push({ on: 'getCustomer' }, { on: 'getCustomer', before: rogue });
+    const outcome = await execute(forCompany(phone), fake.ports);
+    expect(outcome).toMatchObject({ result: 'applied', code: 'other-field-drift' });
+    expect(outcome.message).toContain('Notes');
+  });
+
+  test('a field that is not taken stops alone (row 14)', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const bad = apiError('REFUSED', { status: 400, fieldErrors: { Website: 'not a URL' } });
+    fake.faults.push({ on: 'postCustomer', error: bad });
+    const outcome = await execute(forCompany(phone, website), fake.ports);
+    expect(outcome.result).toBe('applied');
+    expect(results(outcome.fields)).toEqual({ phone: 'written', website: 'refused invalid-value' });
+    expect(fake.customers.get(GUID)).toMatchObject({ PhoneNumber: '2', Website: 'https://a.example' });
+  });
+
+  test('a refusal that names no field is narrowed down field by field', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const mute = () => apiError('REFUSED', { status: 400, message: 'bad input' });
+    fake.faults.push(
+      { on: 'postCustomer', error: mute() },
+      { on: 'postCustomer' },
+      { on: 'postCustomer', error: mute() },
+    );
+    const outcome = await execute(forCompany(phone, website), fake.ports);
+    expect(results(outcome.fields)).toEqual({ phone: 'written', website: 'refused invalid-value' });
+  });
+
+  test('a record that is refused whatever is changed is unsendable', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const mute = () => apiError('REFUSED', { status: 400, message: 'the payment term is gone' });
+    for (let n = 0; n < 3; n += 1) fake.faults.push({ on: 'postCustomer', error: mute() });
+    const outcome = await execute(forCompany(phone, website), fake.ports);
+    expect(outcome).toMatchObject({ result: 'refused', code: 'unsendable', scope: 'record' });
+    expect(outcome.message).toContain('payment term');
+  });
+
+  test('a blank or too long name, a broken address and two main addresses are not even tried', async () => {
+    const twoMain = [{ IsDefault: true }, { IsDefault: true }];
+    const fake = fakeUnleashed({ customers: [customer({ Addresses: twoMain })] });
+    const address = field('address', '', '{"street":"x"}');
+    const outcome = await execute(forCompany(field('name', 'Acme', ' '), address), fake.ports);
+    expect(fake.calls).toEqual(['getCustomer']);
+    expect(results(outcome.fields)).toEqual({ name: 'refused invalid-value', address: 'refused address-ambiguous' });
+    expect(outcome.result).toBe('refused');
+    const long = await execute(forCompany(field('name', 'Acme', 'x'.repeat(501))), fake.ports);
+    expect(results(long.fields)).toEqual({ name: 'refused too-long' });
+    const odd = await execute(forCompany(field('nonsense', '', 'x'), phone), fake.ports);
+    expect(results(odd.fields)).toEqual({ nonsense: 'refused field-unknown', phone: 'written' });
+  });
+});
+
+describe('a write with an open fate', () => {
+  const lost = () => apiError('CONNECTION_LOST', { fateKnown: false });
+
+  test('that took effect is settled by reading', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    fake.faults.push({ on: 'postCustomer', error: lost(), takesEffect: true });
+    const outcome = await execute(forCompany(phone), fake.ports);
+    expect(outcome).toMatchObject({ result: 'applied', code: 'ok' });
+    expect(results(outcome.fields)).toEqual({ phone: 'written' });
+  });
+
+  test('that does not show (yet) is unknown, with what is shown', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    fake.faults.push({ on: 'postCustomer', error: lost() });
+    const outcome = await execute(forCompany(phone), fake.ports);
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'fate-unknown' });
+    expect(outcome.shown?.find((entry) => entry.field === 'phone')?.value).toBe('1');
+    expect(results(outcome.fields)).toEqual({ phone: 'unknown fate-unknown' });
+  });
+
+  test('is unknown when it cannot be read back, also after a good answer', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const down = () => ({ on: 'getCustomer' as const, error: apiError('UNAVAILABLE', { status: 503 }) });
+    fake.faults.push({ on: 'getCustomer' }, down(), down(), down());
+    const outcome = await execute(forCompany(phone), fake.ports);
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'fate-unknown', shown: null });
+  });
+
+  test('an empty 500 that changed nothing is tried again, then parked (U9.3)', async () => {
+    const empty = () => ({
+      on: 'postCustomer' as const,
+      error: apiError('EMPTY_SERVER_ERROR', { status: 500, fateKnown: false }),
+    });
+    for (const [attempt, wanted] of [
+      [1, { result: 'deferred', code: 'unavailable', scope: 'record' }],
+      [2, { result: 'deferred', code: 'unavailable', scope: 'record' }],
+      [3, { result: 'refused', code: 'unsendable', scope: 'record' }],
+    ] as const) {
+      const fake = fakeUnleashed({ customers: [customer()] });
+      fake.faults.push(empty());
+      expect(await execute({ ...forCompany(phone), attempt }, fake.ports)).toMatchObject(wanted);
+    }
+  });
+});
+
+describe('before and at the moment of the write', () => {
+  test('the deadline stops it, at the start and at the last moment', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const late = await execute({ ...forCompany(phone), deadlineMs: fake.state.nowMs }, fake.ports);
+    expect(late).toMatchObject({ result: 'superseded', code: 'deadline-passed', calls: 0 });
+    // Reading takes 10 ms here, so the deadline passes between the read and the write.
+    const meanwhile = await execute({ ...forCompany(phone), deadlineMs: fake.state.nowMs + 5 }, fake.ports);
+    expect(meanwhile).toMatchObject({ result: 'superseded', code: 'deadline-passed' });
+    expect(fake.calls).toEqual(['getCustomer']);
+  });
+
+  test('off means off, also when it is switched off between read and write (I7)', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const off = () => {
+      fake.state.setting = setting({ version: 2, enabled: false });
+    };
+    fake.faults.push({ on: 'postCustomer', before: off });
+    expect(await execute(forCompany(phone), fake.ports)).toMatchObject({
+      result: 'superseded',
+      code: 'setting-changed',
+    });
+    const next = { ...forCompany(phone), commandId: 'next' };
+    expect(await execute(next, fake.ports)).toMatchObject({ result: 'superseded', calls: 0 });
+    expect(fake.calls).not.toContain('postCustomer');
+    expect(fake.customers.get(GUID)).toMatchObject({ PhoneNumber: '1' });
+  });
+
+  test('a begun write that comes again after its deadline is settled by reading, not called off', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    await execute(forCompany(phone), fake.ports);
+    fake.state.nowMs = 20_000_000;
+    expect(await execute(forCompany(phone), fake.ports)).toMatchObject({ result: 'applied' });
+    fake.customers.set(GUID, customer({ PhoneNumber: '7' }));
+    const open = await execute(forCompany(phone), fake.ports);
+    expect(open).toMatchObject({ result: 'unknown', code: 'fate-unknown' });
+    expect(fake.calls.filter((call) => call === 'postCustomer')).toHaveLength(1);
+  });
+
+  test('a read writes nothing, is not stopped by settings, and shows everything', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    fake.state.setting = setting({ version: 9, enabled: false });
+    const outcome = await execute({ ...forCompany(), op: 'read' }, fake.ports);
+    expect(outcome).toMatchObject({ result: 'applied', calls: 1, fields: [] });
+    expect(outcome.shown).toHaveLength(5);
+  });
+
+  test('the budget says no: the lane waits until then', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const spent = {
+      ...fake.ports,
+      api: { ...fake.ports.api, getCustomer: () => Promise.reject(new BudgetError(5_000_000, false)) },
+    };
+    const outcome = await execute(forCompany(phone), spent);
+    expect(outcome).toMatchObject({ result: 'deferred', code: 'quota-spent', scope: 'lane', retryAtMs: 5_000_000 });
+  });
+
+  test('errors of our own stores are not an outcome', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const broken = { ...fake.ports, beginWrite: () => Promise.reject(new Error('Redis is away')) };
+    await expect(execute(forCompany(phone), broken)).rejects.toThrow('Redis is away');
+    expect(fake.calls).toEqual(['getCustomer']);
+  });
+
+  test('a command that cannot be one is refused', async () => {
+    const fake = fakeUnleashed({});
+    for (const changes of [{ side: 'crm' }, { entity: 'user' }, { op: 'drop' }, { targetId: '2' }, { op: 'create' }]) {
+      const outcome = await execute({ ...forCompany(phone), ...changes }, fake.ports);
+      expect(outcome).toMatchObject({ result: 'refused', code: 'command-invalid' });
+    }
+  });
+
+  test('a customer that stays away is missing; one that is late is waited for (U6.11)', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const notYet = () => ({ on: 'getCustomer' as const, error: apiError('NOT_FOUND', { status: 404 }) });
+    fake.faults.push(notYet(), notYet());
+    expect(await execute(forCompany(phone), fake.ports)).toMatchObject({ result: 'applied' });
+    fake.faults.push(notYet(), notYet(), notYet());
+    expect(await execute(forCompany(phone), fake.ports)).toMatchObject({ result: 'refused', code: 'target-missing' });
+  });
+});
+
+describe('a contact', () => {
+  test('is replaced as a whole with only the change in it (U6.13)', async () => {
+    const fake = fakeUnleashed({ contacts: { [GUID]: [contact(), contact({ Guid: 'other', FirstName: 'Bob' })] } });
+    const outcome = await execute(forContact(field('email', 'a@b.c', 'n@b.c'), field('fax', '', '5')), fake.ports);
+    expect(fake.calls).toEqual(['list', 'putContact', 'list']);
+    expect(outcome).toMatchObject({ result: 'applied', code: 'ok', sourceUpdatedAtMs: null, parentId: GUID });
+    expect(outcome.shown).toHaveLength(6);
+    expect(fake.contacts.get(GUID)?.[0]).toEqual(contact({ EmailAddress: 'n@b.c', FaxNumber: '5' }));
+    expect(fake.shown[0]?.slice(0, 2)).toEqual(['contact', CONTACT]);
+  });
+
+  test('is not renamed to a name that is taken (U7.2); its other fields go on', async () => {
+    const fake = fakeUnleashed({ contacts: { [GUID]: [contact(), contact({ Guid: 'other', FirstName: 'Bob' })] } });
+    const outcome = await execute(forContact(field('firstName', 'Ann', 'bob'), field('fax', '', '5')), fake.ports);
+    expect(results(outcome.fields)).toEqual({ firstName: 'refused name-taken', fax: 'written' });
+  });
+
+  test('that is not in the list, or whose customer is gone, is missing', async () => {
+    const fake = fakeUnleashed({ contacts: { [GUID]: [] } });
+    const fax = field('fax', '', '5');
+    expect(await execute(forContact(fax), fake.ports)).toMatchObject({ result: 'refused', code: 'target-missing' });
+    const none = fakeUnleashed({});
+    expect(await execute(forContact(fax), none.ports)).toMatchObject({ result: 'refused', code: 'target-missing' });
+  });
+});
+
+describe('making a contact', () => {
+  const order = command({
+    entity: 'contact',
+    op: 'create',
+    targetId: NEW_CONTACT,
+    parentId: GUID,
+    fields: [field('firstName', '', 'Eve'), field('lastName', '', 'Jones'), field('email', '', 'e@b.c')],
+  });
+
+  test('is one POST, and a second delivery finds it', async () => {
+    const fake = fakeUnleashed({ contacts: { [GUID]: [contact()] } });
+    const made = await execute(order, fake.ports);
+    expect(made).toMatchObject({ result: 'applied', created: true, targetId: NEW_CONTACT, parentId: GUID });
+    expect(made.shown?.find((entry) => entry.field === 'email')?.value).toBe('e@b.c');
+    const again = await execute(order, fake.ports);
+    expect(again).toMatchObject({ result: 'applied', created: false, targetId: NEW_CONTACT });
+    expect(fake.contacts.get(GUID)).toHaveLength(2);
+  });
+
+  test('offers the existing one when the name is taken', async () => {
+    const fake = fakeUnleashed({ contacts: { [GUID]: [contact({ FirstName: 'EVE', LastName: 'Jones' })] } });
+    const outcome = await execute(order, fake.ports);
+    expect(outcome).toMatchObject({ result: 'refused', code: 'name-taken', targetId: CONTACT });
+    expect(fake.calls).toEqual(['list']);
+  });
+
+  test('a lost answer is settled by looking; no second one is made', async () => {
+    const fake = fakeUnleashed({ contacts: { [GUID]: [] } });
+    fake.faults.push({ on: 'postContact', error: apiError('TIMEOUT', { fateKnown: false }), takesEffect: true });
+    expect(await execute(order, fake.ports)).toMatchObject({ result: 'applied', created: true });
+    expect(fake.contacts.get(GUID)).toHaveLength(1);
+  });
+
+  test('where the API chooses the GUID itself (U13.8), ours is found by name, also after a crash', async () => {
+    const fake = fakeUnleashed({ contacts: { [GUID]: [] } });
+    fake.state.keepsGuid = false;
+    const made = await execute(order, fake.ports);
+    expect(made).toMatchObject({ result: 'applied', created: true });
+    expect(made.targetId).toMatch(/^99999999/);
+    const again = await execute(order, fake.ports);
+    expect(again).toMatchObject({ result: 'applied', targetId: made.targetId });
+    expect(fake.contacts.get(GUID)).toHaveLength(1);
+  });
+
+  test('refused input, a name taken meanwhile, an outage and a closed gate', async () => {
+    const refused = () => apiError('REFUSED', { status: 400 });
+    const fake = fakeUnleashed({ contacts: { [GUID]: [] } });
+    fake.faults.push({ on: 'postContact', error: refused() });
+    expect(await execute(order, fake.ports)).toMatchObject({ result: 'refused', code: 'invalid-value' });
+    const takeName = () => fake.contacts.set(GUID, [contact({ FirstName: 'Eve', LastName: 'Jones' })]);
+    fake.faults.push({ on: 'postContact', error: refused(), before: takeName });
+    expect(await execute(order, fake.ports)).toMatchObject({ result: 'refused', code: 'name-taken' });
+
+    const down = fakeUnleashed({ contacts: { [GUID]: [] } });
+    down.faults.push({ on: 'postContact', error: apiError('UNAVAILABLE') });
+    expect(await execute(order, down.ports)).toMatchObject({ result: 'deferred', code: 'unavailable' });
+    const late = await execute({ ...order, commandId: 'x', deadlineMs: down.state.nowMs + 5 }, down.ports);
+    expect(late).toMatchObject({ result: 'superseded', code: 'deadline-passed' });
+    expect(down.contacts.get(GUID)).toEqual([]);
+  });
+});

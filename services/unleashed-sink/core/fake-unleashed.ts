@@ -1,0 +1,183 @@
+/**
+ * A small Unleashed in memory, for tests of the logic: whole-record POST, empty 500 on unsendable keys, contacts without a
+ * clock. The real simulator is the sandbox; this one lets a test say exactly what the next call does.
+ */
+import type { Command, Setting } from '#contracts';
+import {
+  CUSTOMER_KEYS,
+  type JsonRecord,
+  NESTED_KEYS,
+  type Page,
+  UnleashedApiError,
+  type UnleashedErrorCode,
+} from '#unleashed';
+import type { SinkPorts } from './ports.ts';
+
+/** What the next matching call does instead of, or around, its effect. */
+export interface Fault {
+  /** Which call: getCustomer, postCustomer, list, postContact, putContact. */
+  on: keyof SinkPorts['api'];
+  /** The error that it ends with. */
+  error?: UnleashedApiError;
+  /** Whether the effect takes place although it ends with an error. Default false. */
+  takesEffect?: boolean;
+  /** Run before the call, for instance another writer. */
+  before?: () => void;
+}
+
+const SENDABLE: ReadonlySet<string> = new Set<string>([
+  ...CUSTOMER_KEYS,
+  ...Object.keys(NESTED_KEYS),
+  'Addresses',
+  'DeliveryInstruction',
+]);
+
+/** An error as the client makes it. */
+export function apiError(
+  code: UnleashedErrorCode,
+  details: {
+    status?: number;
+    fateKnown?: boolean;
+    retryAfterMs?: number;
+    fieldErrors?: Record<string, string>;
+    message?: string;
+  } = {},
+): UnleashedApiError {
+  return new UnleashedApiError(code, details.message ?? 'as told', { call: 'POST /x', ...details });
+}
+
+/** Makes the fake with its ports; time moves only by sleeping. */
+export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Record<string, JsonRecord[]> }) {
+  const customers = new Map((given.customers ?? []).map((record) => [String(record.Guid).toLowerCase(), record]));
+  const contacts = new Map(Object.entries(given.contacts ?? {}));
+  const faults: Fault[] = [];
+  const calls: string[] = [];
+  const begun = new Set<string>();
+  const shown: [string, string, number][] = [];
+  const state = { nowMs: 1_000_000, setting: null as Setting | null, failuresInARow: 0, tick: 10, keepsGuid: true };
+
+  function serve<T>(on: Fault['on'], guard: (() => void) | undefined, effect: () => T): Promise<T> {
+    const index = faults.findIndex((fault) => fault.on === on);
+    const fault = index < 0 ? undefined : faults.splice(index, 1)[0];
+    fault?.before?.();
+    try {
+      guard?.();
+      calls.push(on);
+      state.nowMs += state.tick;
+      const result = fault?.error === undefined || fault.takesEffect === true ? effect() : (undefined as T);
+      return fault?.error === undefined ? Promise.resolve(result) : Promise.reject(fault.error);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  const api: SinkPorts['api'] = {
+    getCustomer: (guid) => {
+      const readStartedAtMs = state.nowMs;
+      return serve('getCustomer', undefined, () => {
+        const record = customers.get(guid);
+        if (record === undefined) throw apiError('NOT_FOUND', { status: 404 });
+        return { record: structuredClone(record), readStartedAtMs };
+      });
+    },
+    postCustomer: (guid, body, options) =>
+      serve('postCustomer', options?.guard, () => {
+        const before = customers.get(guid) ?? {};
+        if (Object.keys(body).some((key) => !SENDABLE.has(key)))
+          throw apiError('EMPTY_SERVER_ERROR', { status: 500, fateKnown: false });
+        const blanked = Object.fromEntries(
+          Object.entries(before).map(([key, value]) => [key, SENDABLE.has(key) ? null : value]),
+        );
+        customers.set(guid, { ...blanked, ...structuredClone(body), LastModifiedOn: `/Date(${state.nowMs})/` });
+      }),
+    list: ({ resource }) => {
+      const readStartedAtMs = state.nowMs;
+      return serve('list', undefined, (): Page => {
+        const parent = resource.split('/')[1] ?? '';
+        const items = contacts.get(parent);
+        if (items === undefined) throw apiError('NOT_FOUND', { status: 404 });
+        return {
+          items: structuredClone(items),
+          pageNumber: 1,
+          numberOfPages: 1,
+          numberOfItems: items.length,
+          readStartedAtMs,
+        };
+      });
+    },
+    postContact: (parent, body, options) =>
+      serve('postContact', options?.guard, () => {
+        const Guid = state.keepsGuid
+          ? (body.Guid ?? null)
+          : `99999999-0000-4000-8000-${String(state.nowMs).padStart(12, '0')}`;
+        contacts.get(parent)?.push({ ...structuredClone(body), Guid });
+      }),
+    putContact: (parent, guid, body, options) =>
+      serve('putContact', options?.guard, () => {
+        const list = contacts.get(parent) ?? [];
+        contacts.set(
+          parent,
+          list.map((contact) => (contact.Guid === guid ? structuredClone(body) : contact)),
+        );
+      }),
+  };
+  const ports: SinkPorts = {
+    api,
+    phoneKey: 'PhoneNumber',
+    setting: () => state.setting,
+    now: () => state.nowMs,
+    sleep: async (ms) => {
+      state.nowMs += ms;
+    },
+    beginWrite: async (commandId) => !begun.has(commandId) && begun.add(commandId).has(commandId),
+    hasBegun: async (commandId) => begun.has(commandId),
+    noteShown: async (kind, guid, readStartedAtMs) => {
+      shown.push([kind, guid, readStartedAtMs]);
+    },
+    failuresInARow: () => state.failuresInARow,
+  };
+  return { ports, faults, calls, customers, contacts, begun, shown, state };
+}
+
+/** A command; `changes` replace its parts. */
+export function command(changes: Partial<Command>): Command {
+  return {
+    commandId: 't1/company/l1#1',
+    tenantId: 't1',
+    side: 'unleashed',
+    entity: 'company',
+    linkId: 'l1',
+    op: 'update',
+    targetId: '',
+    parentId: '',
+    marker: '',
+    roleCode: '',
+    fields: [],
+    settingVersion: 1,
+    priority: 'live',
+    issuedAtMs: 0,
+    deadlineMs: 10_000_000,
+    attempt: 1,
+    ...changes,
+  };
+}
+
+/** Settings; `changes` replace their parts. */
+export function setting(changes: Partial<Setting>): Setting {
+  return {
+    tenantId: 't1',
+    version: 1,
+    enabled: true,
+    accountManagers: true,
+    accountManagersOvernight: false,
+    addresses: true,
+    contactRoleCode: '',
+    conflictPolicy: 'latest',
+    holds: true,
+    pausedSides: [],
+    changedBy: '',
+    changedAtMs: 0,
+    requestId: '',
+    ...changes,
+  };
+}
