@@ -1,0 +1,23 @@
+/** The simulated systems as pure models; the HTTP server and a simulation drive the same functions. */
+export type { CallPlan } from './call-plan.ts';
+export { type Attempt, dueAttempts, nextDueMs, settleAttempt } from './events.ts';
+export { type Fault, type FaultKind, type FaultOrder, faultKinds } from './faults.ts';
+export { collections, deskOf, type ListQuery, listRecords, type PersonWrite, writeAsPerson } from './people.ts';
+export { runAccountManagerJob } from './people-crm.ts';
+export { defaultSwitches, type Switches, setSwitch, switchDefinitions } from './switches.ts';
+export type { ApiRequest, ApiResponse, Change, EntityName, FieldChange, Json, Row, Side } from './types.ts';
+export {
+  addFault,
+  apiNowMs,
+  applyHeld,
+  type CallResult,
+  clearFaults,
+  createWorkspace,
+  firstSignatureKey,
+  planCall,
+  runCall,
+  setHookUrl,
+  setWebhookUrl,
+  type Workspace,
+  type WorkspaceOptions,
+} from './workspace.ts';

@@ -1,0 +1,105 @@
+/**
+ * What people do on the pages of the two systems: search, open, add, edit and delete records. Their calls count
+ * against no quota and meet no fault; their writes are marked `person` and fire events like any other.
+ */
+import { queueEvents } from './events.ts';
+import { personCrm } from './people-crm.ts';
+import { personUnleashed } from './people-unleashed.ts';
+import {
+  type ApiResponse,
+  answer,
+  type Change,
+  type Json,
+  Refusal,
+  type Row,
+  type Side,
+  type WriteContext,
+} from './types.ts';
+import { apiNowMs, type Workspace } from './workspace.ts';
+
+/** Kinds of record that people work with, per side. */
+export const collections = {
+  crm: ['companies', 'contacts', 'addresses', 'users', 'ledgers', 'groups'],
+  unleashed: ['companies', 'contacts', 'salespersons'],
+} as const;
+
+/** What a list asks for. */
+export type ListQuery = {
+  /** Text that any shown field must hold, without case; '' for all. */
+  readonly search: string;
+  /** Only records that hang on this one (contacts of a company); '' for all. */
+  readonly parent: string;
+  readonly limit: number;
+  readonly offset: number;
+};
+
+/** A page's functions for one collection of one side; records come and go by their API names, with a few extras. */
+export type PersonDesk = {
+  readonly list: () => Row[];
+  readonly get: (id: string) => Row | undefined;
+  readonly parentOf: (record: Row) => string;
+  readonly create: (fields: Row, context: WriteContext) => { id: string; changes: Change[] };
+  readonly update: (id: string, fields: Row, context: WriteContext) => Change[];
+  readonly remove: (id: string, context: WriteContext) => Change[];
+};
+
+/** The desk of a collection, or undefined when there is no such collection. */
+export function deskOf(workspace: Workspace, side: Side, collection: string): PersonDesk | undefined {
+  return side === 'crm' ? personCrm(workspace, collection) : personUnleashed(workspace, collection);
+}
+
+/** Records of a desk that a list asks for. */
+export function listRecords(desk: PersonDesk, query: ListQuery): { total: number; items: Row[] } {
+  const wanted = query.search.trim().toLowerCase();
+  const found = desk.list().filter((record) => {
+    if (query.parent !== '' && desk.parentOf(record) !== query.parent) return false;
+    return wanted === '' || holds(record, wanted);
+  });
+  return { total: found.length, items: found.slice(query.offset, query.offset + query.limit) };
+}
+
+function holds(value: Json, wanted: string): boolean {
+  if (typeof value === 'string') return value.toLowerCase().includes(wanted);
+  if (typeof value === 'number') return String(value) === wanted;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some((inner) => holds(inner, wanted));
+}
+
+/** What a person's write came to: an answer like an API's, and the changes. */
+export type PersonResult = { response: ApiResponse; changes: Change[] };
+
+/** One write by a person. */
+export type PersonWrite = {
+  readonly side: Side;
+  readonly collection: string;
+  readonly action: 'create' | 'update' | 'delete';
+  /** Record id; '' for create. */
+  readonly id: string;
+  readonly fields: Row;
+  /** Name (Unleashed) or user code (CRM) noted as the author. */
+  readonly person: string;
+};
+
+/** Does a person's write and queues its events; refusals come back as answers (400, 404). */
+export function writeAsPerson(workspace: Workspace, write: PersonWrite, nowMs: number): PersonResult {
+  const desk = deskOf(workspace, write.side, write.collection);
+  if (!desk) return { response: answer(404, { message: `There is no collection ${write.collection}.` }), changes: [] };
+  const context: WriteContext = { by: 'person', userId: write.person, nowMs: apiNowMs(workspace, write.side, nowMs) };
+  try {
+    const { id, changes } = perform(desk, write, context);
+    queueEvents(workspace, changes, nowMs);
+    const record = desk.get(id);
+    return { response: answer(write.action === 'create' ? 201 : 200, record ?? {}), changes };
+  } catch (error) {
+    if (error instanceof Refusal) return { response: error.response, changes: [] };
+    throw error;
+  }
+}
+
+function perform(desk: PersonDesk, write: PersonWrite, context: WriteContext): { id: string; changes: Change[] } {
+  if (write.action === 'create') return desk.create(write.fields, context);
+  if (!desk.get(write.id)) throw new Refusal(answer(404, { message: 'There is no such record.' }));
+  const changes =
+    write.action === 'update' ? desk.update(write.id, write.fields, context) : desk.remove(write.id, context);
+  return { id: write.id, changes };
+}

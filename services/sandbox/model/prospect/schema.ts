@@ -1,0 +1,70 @@
+/**
+ * The entity sets of the CRM that the sandbox serves: properties, widths (SqlWidth), keys, foreign keys and
+ * navigation, after section 3 of the Prospect facts.
+ */
+import type { EntityName } from '../types.ts';
+import { recordSets } from './sets-records.ts';
+import { supportSets } from './sets-support.ts';
+
+/** One property. */
+export type Property = {
+  readonly type: 'string' | 'int' | 'decimal' | 'bool' | 'date';
+  /** Longest text in characters (SqlWidth). */
+  readonly width?: number;
+  /** Written by the server alone; ignored in POST and PATCH (fact P2.12). */
+  readonly computed?: true;
+  /** POST without it is refused with 400. */
+  readonly required?: true;
+  /** Dropped by POST when the switch `postDrops` is at this or a stronger setting (fact P2.12). */
+  readonly dropped?: 'some' | 'markers';
+  /** Value when POST does not give one; null when absent. */
+  readonly initial?: string | number | boolean;
+};
+
+/** One way from a record to others. */
+export type Navigation = {
+  readonly set: SetName;
+  readonly many: boolean;
+  /** Pairs of own property and property of the other set that must be equal. */
+  readonly on: readonly (readonly [own: string, other: string])[];
+  /** A value that POST or PATCH gives must lead to an existing record, else 400 with code -194 (fact P2.11). */
+  readonly enforced?: true;
+};
+
+/** One entity set. */
+export type SetSchema = {
+  readonly set: SetName;
+  /** Type name, e.g. Division; also the EntityType of change events. */
+  readonly type: string;
+  readonly entity: EntityName;
+  readonly keys: readonly string[];
+  /** The server makes the (numeric) key. */
+  readonly keyMade: boolean;
+  /** Field that DELETE sets to 'D', or true on Obsolete; undefined: DELETE is answered 405. */
+  readonly deleteMark?: 'StatusFlag' | 'Obsolete';
+  /** Property that names the record this one hangs on. */
+  readonly parent?: string;
+  /** Set whose key this set shares 1:1 (the Xtra tables). */
+  readonly properties: Readonly<Record<string, Property>>;
+  readonly navigation: Readonly<Record<string, Navigation>>;
+  /** Change events are fired for this set. */
+  readonly fires: boolean;
+};
+
+const definitions = { ...recordSets, ...supportSets } as const;
+
+/** Names of the entity sets. */
+export type SetName = keyof typeof definitions;
+
+/** Every set by name. */
+export const schemas: Readonly<Record<SetName, SetSchema>> = Object.fromEntries(
+  Object.entries(definitions).map(([set, definition]) => [set, { set, ...definition }]),
+) as unknown as Record<SetName, SetSchema>;
+
+/** All set names in a fixed order. */
+export const setNames = Object.keys(definitions) as SetName[];
+
+/** The schema of a set, or undefined for an unknown name. */
+export function findSet(name: string): SetSchema | undefined {
+  return (schemas as Readonly<Record<string, SetSchema>>)[name];
+}
