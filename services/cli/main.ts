@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { checkCommand } from './commands/check.ts';
 import { serviceCommand } from './commands/service.ts';
 import { setupCommand } from './commands/setup.ts';
 import { stackCommand } from './commands/stack.ts';
@@ -11,6 +12,7 @@ const program = new Command('two-way-sync')
   .description('Two-way sync between Prospect CRM and Unleashed')
   .showHelpAfterError()
   .addCommand(upCommand())
+  .addCommand(checkCommand())
   .addCommand(serviceCommand())
   .addCommand(setupCommand())
   .addCommand(stackCommand())

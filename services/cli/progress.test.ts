@@ -4,9 +4,9 @@ import { createProgress } from './progress.ts';
 
 /** A stream that only remembers. */
 function memory(isTTY: boolean): { out: NodeJS.WriteStream; text: () => string } {
-  let written = '';
-  const out = { isTTY, columns: 20, write: (chunk: string) => void (written += chunk) };
-  return { out: out as unknown as NodeJS.WriteStream, text: () => written };
+  const written: string[] = [];
+  const out = { isTTY, columns: 20, write: (chunk: string) => void written.push(chunk) };
+  return { out: out as unknown as NodeJS.WriteStream, text: () => written.join('') };
 }
 
 test('in a file each event is a line, without escape codes that move', () => {

@@ -1,15 +1,80 @@
-/** How the sandbox is started. */
+/** How the sandbox is started, and how the services come to know its tenants. */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
 import type { SystemHome } from './home.ts';
 
-/** Where it keeps its data, and where it writes the tenants file for the services. */
-export function sandboxEnv(home: SystemHome): Record<string, string> {
-  return { SANDBOX_DATA_DIR: home.sandboxDir, SANDBOX_TENANTS_FILE: home.sandboxTenants };
+/** How a sandbox is made up. */
+export interface SandboxSetup {
+  /** Made-up tenants `tenant-001`, …; 0 for the three lifelike ones. Default 0. */
+  readonly tenants?: number;
+  /** Companies in each of those. Default 50. */
+  readonly companies?: number;
+  /** Seconds between polls of Unleashed that the tenants file asks for. Default: what the sandbox says. */
+  readonly pollSeconds?: number;
+  /** Whether Unleashed sends webhooks. Default true. */
+  readonly webhooks?: boolean;
 }
 
-/** Where its change events and webhooks go. */
-export function sandboxLinks(links: { capturePort: number; connectorPort: number }): Record<string, string> {
+/** Calls a month that make polls every second affordable: trying things out is not about saving calls. */
+const MONTHLY_CALLS = 10_000_000;
+const CALL_TIMEOUT_MS = 10_000;
+
+/** What the sandbox is started with: where its data are, and where its change events and webhooks go. */
+export function sandboxEnv(
+  home: SystemHome,
+  setup: SandboxSetup,
+  ports: { capture: number; connector: number },
+): Record<string, string> {
   return {
-    SANDBOX_CRM_HOOK_URL: `http://127.0.0.1:${links.capturePort}/hooks/crm`,
-    SANDBOX_UNLEASHED_HOOK_URL: `http://127.0.0.1:${links.connectorPort}/hooks/unleashed`,
+    SANDBOX_DATA_DIR: home.sandboxDir,
+    CRM_HOOK_BASE_URL: `http://127.0.0.1:${ports.capture}`,
+    ...(setup.webhooks === false ? {} : { UNLEASHED_HOOK_BASE_URL: `http://127.0.0.1:${ports.connector}` }),
+    ...(setup.tenants === undefined ? {} : { SANDBOX_TENANTS: String(setup.tenants) }),
+    ...(setup.companies === undefined ? {} : { SANDBOX_COMPANIES: String(setup.companies) }),
   };
+}
+
+const tenantsYaml = z.looseObject({
+  tenants: z.array(z.looseObject({ id: z.string(), unleashed: z.looseObject({}) })),
+});
+
+/**
+ * Takes the tenants file from the sandbox, switches sync on in it, and puts it where the services look for it.
+ *
+ * @returns ids of the tenants
+ */
+export async function writeSandboxTenants(baseUrl: string, file: string, setup: SandboxSetup): Promise<string[]> {
+  const text = await ask(`${baseUrl}/control/tenants.yaml`);
+  const { tenants } = tenantsYaml.parse(parse(text));
+  for (const { id } of tenants) {
+    await ask(`${baseUrl}/control/tenants/${id}/quota`, { method: 'PATCH', body: { monthlyCalls: MONTHLY_CALLS } });
+  }
+  const written = tenants.map((tenant) => ({
+    ...tenant,
+    unleashed: {
+      ...tenant.unleashed,
+      monthlyCalls: MONTHLY_CALLS,
+      ...(setup.pollSeconds === undefined ? {} : { pollSeconds: setup.pollSeconds }),
+    },
+    sync: { enabled: true, addresses: true },
+  }));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, stringify({ tenants: written }), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  return tenants.map(({ id }) => id);
+}
+
+async function ask(url: string, options: { method?: string; body?: unknown } = {}): Promise<string> {
+  const response = await fetch(url, {
+    method: options.method ?? 'GET',
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    ...(options.body === undefined
+      ? {}
+      : { body: JSON.stringify(options.body), headers: { 'content-type': 'application/json' } }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`the sandbox answered ${response.status} to ${url}: ${text.slice(0, 200)}`);
+  return text;
 }

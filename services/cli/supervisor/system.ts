@@ -17,9 +17,9 @@ import {
 import { setUp } from '../setup.ts';
 import { clearUpState, localToken, refuseSecondStart, type SystemHome, systemHome, writeUpState } from './home.ts';
 import type { ServiceSpec, SupervisorEvent } from './options.ts';
-import { PIPELINE, type PortPlan, serviceSpecs } from './plan.ts';
+import { PIPELINE, type PortPlan, type ServiceName, serviceSpecs } from './plan.ts';
 import { residentBytes } from './resident.ts';
-import { sandboxEnv, sandboxLinks } from './sandbox.ts';
+import { type SandboxSetup, sandboxEnv, writeSandboxTenants } from './sandbox.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 /** How a system is started. */
@@ -29,10 +29,10 @@ export interface SystemOptions {
   readonly ports: PortPlan;
   /** Tenants file of real accounts; without it the sandbox and its tenants are used. */
   readonly tenantsFile?: string;
-  /** Settings of the sandbox, see `sandbox.ts`. */
-  readonly sandbox?: Readonly<Record<string, string>>;
+  /** How the sandbox is made up. Default: three lifelike tenants, webhooks on. */
+  readonly sandbox?: SandboxSetup;
   /** More environment for single services, by name. */
-  readonly serviceEnv?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly serviceEnv?: Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
   /** Told what goes on. Default: nothing. */
   readonly onEvent?: (event: SystemEvent) => void;
   /** Called once when a service or server is gone for good; the rest still runs. Default: nothing. */
@@ -61,6 +61,8 @@ export interface System {
   readonly urlOf: (name: keyof PortPlan['services']) => string;
   /** Tenants file in use. */
   readonly tenantsFile: string;
+  /** Ids of the sandbox's tenants; empty without a sandbox. */
+  readonly tenantIds: readonly string[];
   /** Bearer token of the control API. */
   readonly token: string;
   /** Resident memory, bytes: of servers, services and this process. */
@@ -99,20 +101,24 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     clearUpState(home);
   };
   try {
-    stack = await startServers(home, options, onEvent);
-    const env = commonEnv(stack);
-    const { tenantsFile, sandbox } = sandboxOrTenants(home, options);
+    const sandbox = options.tenantsFile === undefined ? (options.sandbox ?? {}) : null;
+    const tenantsFile = options.tenantsFile === undefined ? home.sandboxTenants : resolve(options.tenantsFile);
     const token = localToken(home);
-    const own = {
-      ...options.serviceEnv,
-      sandbox: { ...sandbox, ...options.serviceEnv?.sandbox },
-      'control-api': { CONTROL_API_TOKEN: token, ...options.serviceEnv?.['control-api'] },
-    };
-    const common = { ...env, TENANTS_FILE: tenantsFile };
-    // The sandbox writes the tenants file that the others read.
-    const first = sandbox === null ? [] : serviceSpecs(['sandbox'], options.ports, common, own);
+    const own = ownEnv(home, options, token);
+    const first = sandbox === null ? [] : serviceSpecs(['sandbox'], options.ports, {}, own);
+    const servers = startServers(home, options, onEvent).then(async (started) => {
+      stack = started;
+      await prepare(commonEnv(started), onEvent);
+    });
+    // All are waited for, also when one fails: what is half started could not be stopped.
+    for (const result of await Promise.allSettled([servers, supervisor.start(first)])) {
+      if (result.status === 'rejected') throw result.reason;
+    }
+    const common = { ...commonEnv(stack), TENANTS_FILE: tenantsFile };
     const rest = serviceSpecs(PIPELINE, options.ports, common, own);
-    await Promise.all([prepare(env, onEvent), supervisor.start(first)]);
+    // The services know nothing of the sandbox: they see a tenants file with base URLs and credentials.
+    const sandboxUrl = `http://127.0.0.1:${options.ports.services.sandbox}`;
+    const tenantIds = sandbox === null ? [] : await writeSandboxTenants(sandboxUrl, tenantsFile, sandbox);
     await supervisor.start(rest);
     writeUpState(home, upState([...first, ...rest]));
     return {
@@ -122,6 +128,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       env: common,
       urlOf: (name) => `http://127.0.0.1:${options.ports.services[name]}`,
       tenantsFile,
+      tenantIds,
       token,
       rssBytes: () => memory(stack, supervisor),
       stop,
@@ -130,6 +137,17 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await stop();
     throw error;
   }
+}
+
+/** What single services are started with, beyond what all are. */
+function ownEnv(home: SystemHome, options: SystemOptions, token: string) {
+  const { services: ports } = options.ports;
+  const hooks = { capture: ports['crm-capture'], connector: ports['unleashed-connector'] };
+  return {
+    ...options.serviceEnv,
+    sandbox: { ...sandboxEnv(home, options.sandbox ?? {}, hooks), ...options.serviceEnv?.sandbox },
+    'control-api': { CONTROL_API_TOKEN: token, ...options.serviceEnv?.['control-api'] },
+  };
 }
 
 function isThere(supervisor: Supervisor, name: string): boolean {
@@ -169,19 +187,6 @@ function commonEnv(stack: LocalStack | null): Record<string, string> {
     KAFKA_BROKERS: given('KAFKA_BROKERS') || (stack?.kafkaBrokers.join(',') ?? ''),
     SCHEMA_REGISTRY_URL: given('SCHEMA_REGISTRY_URL') || (stack?.schemaRegistryUrl ?? ''),
     REDIS_URL: given('REDIS_URL') || (stack?.redisUrl ?? ''),
-  };
-}
-
-function sandboxOrTenants(home: SystemHome, options: SystemOptions) {
-  if (options.tenantsFile !== undefined) return { tenantsFile: resolve(options.tenantsFile), sandbox: null };
-  const { services } = options.ports;
-  return {
-    tenantsFile: home.sandboxTenants,
-    sandbox: {
-      ...sandboxEnv(home),
-      ...sandboxLinks({ capturePort: services['crm-capture'], connectorPort: services['unleashed-connector'] }),
-      ...options.sandbox,
-    },
   };
 }
 

@@ -1,0 +1,154 @@
+/** Tries one tenant's credentials, read-only, and says what is there. A dozen calls at most. */
+import { type CrmClient, type CrmQuery, type CrmSet, createCrmClient } from '#prospect-crm';
+import { describeError, type JsonRecord, type Tenant } from '#runtime';
+import { createUnleashedClient, type UnleashedClient } from '#unleashed';
+
+/** One thing that was found. */
+export interface Finding {
+  /** ok: as it should be. note: works, but worth knowing. problem: two-way sync will not work. */
+  readonly level: 'ok' | 'note' | 'problem';
+  readonly side: 'CRM' | 'Unleashed';
+  /** One sentence without a secret. */
+  readonly message: string;
+}
+
+/** What was found of one tenant. */
+export interface TenantReport {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Pages that are counted of one list; a larger list is "or more". */
+const PAGES_MAX = 4;
+/** A clock that is further off makes `latest` decide wrongly, milliseconds. */
+const CLOCK_OFFSET_MAX_MS = 2_000;
+const CALL_TIMEOUT_MS = 15_000;
+
+/** Checks both sides, at the same time. Never rejects: what goes wrong is a finding. */
+export async function checkTenant(tenant: Tenant, now: () => number = Date.now): Promise<TenantReport> {
+  const crm = createCrmClient({
+    baseUrl: tenant.prospect.baseUrl,
+    token: tenant.prospect.token.reveal(),
+    timeoutMs: CALL_TIMEOUT_MS,
+  });
+  const unleashed = createUnleashedClient({
+    baseUrl: tenant.unleashed.baseUrl,
+    apiId: tenant.unleashed.apiId,
+    apiKey: tenant.unleashed.apiKey.reveal(),
+    timeoutMs: CALL_TIMEOUT_MS,
+  });
+  try {
+    const findings = await Promise.all([
+      attempt('CRM', () => checkCrm(crm, now)),
+      attempt('Unleashed', () => checkUnleashed(unleashed, tenant)),
+    ]);
+    return { tenantId: tenant.id, name: tenant.name, findings: findings.flat() };
+  } finally {
+    await Promise.all([crm.close(), unleashed.close()]);
+  }
+}
+
+async function attempt(side: Finding['side'], work: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, message } = describeError(error);
+    return [{ level: 'problem', side, message: `${EXPLAINED[code] ?? 'The system cannot be read.'} (${message})` }];
+  }
+}
+
+/** What the codes of both clients mean to whoever wrote the tenants file. */
+const EXPLAINED: Readonly<Record<string, string>> = {
+  CREDENTIALS_REFUSED: 'The credentials are refused: check them, and whether they have been revoked.',
+  RATE_LIMITED: 'Too many calls are being made on this account: try again in some minutes.',
+  QUOTA_SPENT: "The month's calls are used up.",
+  NOT_FOUND: 'There is no such API at the base URL.',
+  UNAVAILABLE: 'The system does not answer: check the base URL and the network.',
+  TIMEOUT: 'The system does not answer in time: check the base URL and the network.',
+  CONNECTION_LOST: 'The connection broke: check the base URL and the network.',
+  NONSENSE_ANSWER: 'What answers there is not this API: check the base URL.',
+};
+
+async function checkCrm(crm: CrmClient, now: () => number): Promise<Finding[]> {
+  const side = 'CRM';
+  const startedAtMs = now();
+  const companies = await countOf(crm, 'Divisions', { select: ['DivisionId'], filter: { StatusFlag: { ne: 'D' } } });
+  const midMs = (startedAtMs + companies.endedAtMs(now)) / 2;
+  const contacts = await countOf(crm, 'Contacts', { select: ['ContactId'], filter: { StatusFlag: { ne: 'D' } } });
+  const users = await countOf(crm, 'Users', {});
+  const managers = users.records.filter((user) => Boolean(user.AccountManager) && !user.Obsolete).length;
+  const operating = await countOf(crm, 'HomeCurrencies', {});
+  const findings: Finding[] = [
+    {
+      level: 'ok',
+      side,
+      message: `${companies.text} companies, ${contacts.text} contacts, ${users.text} users (${managers} may be account managers).`,
+    },
+  ];
+  if (operating.records.length > 1) {
+    const codes = operating.records.map((row) => String(row.OperatingCompanyCode ?? '?')).join(', ');
+    findings.push({
+      level: 'problem',
+      side,
+      message: `${operating.records.length} operating companies (${codes}): two-way sync is not available for such a workspace.`,
+    });
+  }
+  if (companies.answeredAtMs !== null) {
+    // The Date header has whole seconds.
+    const offsetMs = Math.round(companies.answeredAtMs + 500 - midMs);
+    const off = Math.abs(offsetMs) > CLOCK_OFFSET_MAX_MS;
+    const text = Math.abs(offsetMs) < 1_000 ? 'agrees with ours' : `is ${offsetMs} ms off ours`;
+    const advice = off ? ': set this machine by NTP, or the latest edit may not win' : '';
+    findings.push({ level: off ? 'note' : 'ok', side, message: `Its clock ${text}${advice}.` });
+  }
+  return findings;
+}
+
+async function checkUnleashed(unleashed: UnleashedClient, tenant: Tenant): Promise<Finding[]> {
+  const side = 'Unleashed';
+  const countList = async (resource: string): Promise<number> => {
+    const parameters = [['pageSize', '1']] as const;
+    return (await unleashed.list({ resource, pageNumber: 1, parameters })).numberOfItems;
+  };
+  const customers = await countList('Customers');
+  const salesPeople = await countList('Salespersons');
+  const pollsPerMonth = Math.round((31 * 24 * 60 * 60) / tenant.unleashed.pollSeconds);
+  const findings: Finding[] = [{ level: 'ok', side, message: `${customers} customers, ${salesPeople} sales people.` }];
+  if (pollsPerMonth > tenant.unleashed.monthlyCalls) {
+    findings.push({
+      level: 'note',
+      side,
+      message:
+        `A poll every ${tenant.unleashed.pollSeconds} s is ${pollsPerMonth} calls a month, ` +
+        `and monthlyCalls is ${tenant.unleashed.monthlyCalls}: polls will be made less often.`,
+    });
+  }
+  return findings;
+}
+
+interface Counted {
+  readonly records: readonly JsonRecord[];
+  /** The number; "2000 or more" for a long list. */
+  readonly text: string;
+  /** The API's clock of the first page. */
+  readonly answeredAtMs: number | null;
+  /** Our clock when the first page was there. */
+  readonly endedAtMs: (now: () => number) => number;
+}
+
+async function countOf(crm: CrmClient, set: CrmSet, query: CrmQuery): Promise<Counted> {
+  const records: JsonRecord[] = [];
+  let answeredAtMs: number | null = null;
+  let firstAtMs: number | null = null;
+  let pages = 0;
+  for await (const page of crm.pages(set, query)) {
+    firstAtMs ??= Date.now();
+    if (pages === 0) answeredAtMs = page.answeredAtMs;
+    records.push(...page.records);
+    pages++;
+    if (pages >= PAGES_MAX) break;
+  }
+  const more = pages >= PAGES_MAX ? ' or more' : '';
+  return { records, text: `${records.length}${more}`, answeredAtMs, endedAtMs: (now) => firstAtMs ?? now() };
+}

@@ -1,0 +1,36 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { loadTenants } from '#runtime';
+import { checkTenant, type Finding, type TenantReport } from '../check/check-tenant.ts';
+
+/** Tenants that are tried at the same time. */
+const PARALLEL = 4;
+
+const SIGNS: Record<Finding['level'], string> = { ok: pc.green('✓'), note: pc.yellow('!'), problem: pc.red('✗') };
+
+/** `check --tenants FILE`: is the file right, do the credentials work, what is there. Writes nothing anywhere. */
+export function checkCommand(): Command {
+  return new Command('check')
+    .description('validate a tenants file and try its credentials, read-only')
+    .requiredOption('--tenants <file>', 'the tenants file')
+    .option('--json', 'print the result as JSON')
+    .action(async ({ tenants: file, json }: { tenants: string; json?: boolean }) => {
+      const { tenants } = loadTenants(resolve(file), process.env);
+      const reports: TenantReport[] = [];
+      for (let first = 0; first < tenants.length; first += PARALLEL) {
+        const some = await Promise.all(tenants.slice(first, first + PARALLEL).map((tenant) => checkTenant(tenant)));
+        reports.push(...some);
+        if (json !== true) for (const report of some) process.stdout.write(`${describe(report)}\n`);
+      }
+      const failing = reports.filter(({ findings }) => findings.some(({ level }) => level === 'problem'));
+      if (json === true) process.stdout.write(`${JSON.stringify(reports, null, 2)}\n`);
+      else process.stdout.write(`${tenants.length} tenants, ${failing.length} with problems.\n`);
+      if (failing.length > 0) process.exitCode = 1;
+    });
+}
+
+function describe({ tenantId, name, findings }: TenantReport): string {
+  const lines = findings.map(({ level, side, message }) => `  ${SIGNS[level]} ${side}: ${message}`);
+  return `${pc.bold(tenantId)} (${name})\n${lines.join('\n')}`;
+}
