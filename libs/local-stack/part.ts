@@ -98,12 +98,8 @@ export function adoptPart(
     if (isAlive(pid) && processIdentity(pid) === identity) return;
     clearInterval(timer);
     if (expected) return;
-    onExit({
-      part: plan.name,
-      code: null,
-      signal: null,
-      error: diedError(plan, mark, `${plan.name} ended unexpectedly.`),
-    });
+    const error = diedError(plan, mark, `${plan.name} ended unexpectedly.`);
+    onExit({ part: plan.name, code: null, signal: null, error });
   }, WATCH_PAUSE_MS).unref();
   return {
     plan,

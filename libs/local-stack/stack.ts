@@ -109,6 +109,7 @@ export async function startStack(given: LocalStackOptions): Promise<LocalStack> 
 /** Finds or starts every part, all at once; the lock is held. */
 async function launch(options: ResolvedOptions, context: PlanContext, guard: Guard): Promise<LocalStack> {
   const state = readState(options.dataDir);
+  writeState(options.dataDir, state); // from here on the folder can be recognised as a stack's
   await Promise.all(Object.values(state.parts).map(endIfOrphaned));
   const plans = await planAll(options, context, state);
   writeState(options.dataDir, state);
