@@ -2,15 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { linkKey, partitionOf, type TopicRecords } from '#contracts';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
-import {
-  type Bench,
-  createBench,
-  createWorld,
-  lastLinks,
-  PARTITIONS,
-  type ProcessorProcess,
-  until,
-} from './bench.fixture.ts';
+import { type Bench, createBench, lastLinks, PARTITIONS, type ProcessorProcess, until } from './bench.fixture.ts';
+import { createWorld } from './world.fixture.ts';
 
 const stack = useStack();
 
