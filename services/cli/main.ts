@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { checkCommand } from './commands/check.ts';
+import { sandboxTenantsCommand } from './commands/sandbox-tenants.ts';
 import { serviceCommand } from './commands/service.ts';
 import { setupCommand } from './commands/setup.ts';
 import { stackCommand } from './commands/stack.ts';
@@ -13,6 +14,7 @@ const program = new Command('two-way-sync')
   .showHelpAfterError()
   .addCommand(upCommand())
   .addCommand(checkCommand())
+  .addCommand(sandboxTenantsCommand())
   .addCommand(serviceCommand())
   .addCommand(setupCommand())
   .addCommand(stackCommand())

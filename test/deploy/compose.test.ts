@@ -12,18 +12,25 @@ interface ComposeService {
   privileged?: boolean;
   environment?: Record<string, unknown>;
   healthcheck?: { test?: string[]; disable?: boolean };
-  depends_on?: Record<string, { condition: string }>;
+  depends_on?: Record<string, { condition: string; required?: boolean }>;
+  profiles?: string[];
+  volumes?: string[];
 }
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
-const compose = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, ComposeService> };
+const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+  services: Record<string, ComposeService>;
+  volumes: Record<string, unknown>;
+};
 const dockerfile = read('Dockerfile').split('\n');
 
 /** The services of this project: each folder with a main.ts, the command line apart, which is no service. */
 const projectServices = readdirSync(new URL('services/', root)).filter(
   (name) => name !== 'cli' && existsSync(new URL(`services/${name}/main.ts`, root)),
 );
+/** They do one thing and end. */
+const ONE_SHOT = ['setup', 'sandbox-tenants'];
 const own = Object.entries(compose.services).filter(([, service]) => service.build !== undefined);
 
 test('each service of the project is there and runs from its folder', () => {
@@ -33,13 +40,14 @@ test('each service of the project is there and runs from its folder', () => {
   }
 });
 
-test('each service is watched, setup apart, which ends', () => {
+test('each service is watched, those apart that end', () => {
   for (const [name, { healthcheck }] of Object.entries(compose.services)) {
-    if (name === 'setup') expect(healthcheck).toEqual({ disable: true });
+    if (ONE_SHOT.includes(name)) expect(healthcheck, name).toEqual({ disable: true });
     else expect(healthcheck?.test?.length, name).toBeGreaterThan(1);
   }
   for (const [name, { healthcheck }] of own) {
-    if (name !== 'setup') expect(healthcheck?.test, name).toEqual(['CMD', 'node', 'services/cli/health-check.ts']);
+    if (!ONE_SHOT.includes(name))
+      expect(healthcheck?.test, name).toEqual(['CMD', 'node', 'services/cli/health-check.ts']);
   }
 });
 
@@ -50,17 +58,48 @@ test('no port is published twice, and none beyond this machine', () => {
   expect(new Set(hostPorts).size).toBe(hostPorts.length);
 });
 
-test('services start after topics and schemas are there, and setup after the servers', () => {
-  for (const [name, { depends_on }] of own) {
-    if (name === 'sandbox') continue; // it knows nothing of the rest
+test('services start after topics, schemas and tenants are there, and setup after the servers', () => {
+  for (const [name, { depends_on = {}, profiles = [] }] of own) {
+    for (const [other, { required }] of Object.entries(depends_on)) {
+      expect(compose.services, name).toHaveProperty(other);
+      // A service must not wait for one that only a profile brings, unless it is of that profile itself.
+      const isOptional = compose.services[other]?.profiles !== undefined && profiles.length === 0;
+      expect(required === false, `${name} → ${other}`).toBe(isOptional);
+    }
     if (name === 'setup') {
       expect(depends_on).toMatchObject({
         kafka: { condition: 'service_healthy' },
         registry: { condition: 'service_healthy' },
       });
-    } else expect(depends_on?.setup?.condition, name).toBe('service_completed_successfully');
-    for (const other of Object.keys(depends_on ?? {})) expect(compose.services).toHaveProperty(other);
+    } else if (!profiles.includes('sandbox')) {
+      expect(depends_on, name).toMatchObject({
+        setup: { condition: 'service_completed_successfully' },
+        'sandbox-tenants': { condition: 'service_completed_successfully' },
+      });
+    }
   }
+});
+
+test('volumes that are used are declared, and only the one that writes the tenants file may', () => {
+  for (const [name, { volumes = [] }] of Object.entries(compose.services)) {
+    for (const volume of volumes) {
+      const source = volume.split(':')[0]!;
+      if (!source.startsWith('${')) expect(compose.volumes, name).toHaveProperty(source);
+      if (volume.includes(':/config') && name !== 'sandbox-tenants') expect(volume, name).toMatch(/:\/config:ro$/);
+    }
+  }
+});
+
+test('commands of the command line exist', () => {
+  const { command } = compose.services['sandbox-tenants']!;
+  const [program, ...args] = command!;
+  expect(program).toBe('node');
+  for (const name of ONE_SHOT) {
+    const words = compose.services[name]?.command?.slice(1) ?? [];
+    expect(existsSync(new URL(words[0]!, root)), name).toBe(true);
+    expect(read(words[0]!), name).toContain(`${name.replace(/-(.)/g, (_, c: string) => c.toUpperCase())}Command()`);
+  }
+  expect(args.at(-1)).toBe('/config/tenants.yaml');
 });
 
 test('everyone is told the addresses of the servers as they are called inside', () => {
