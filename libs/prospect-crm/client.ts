@@ -2,7 +2,8 @@
  * Client of the CRM's OData API for one workspace. It sends, limits and reads; it repeats nothing, because only its callers
  * know what a repetition costs and whether it is safe.
  */
-import odataQuery from 'odata-query';
+import { createRequire } from 'node:module';
+import type { Filter } from 'odata-query';
 import { Pool } from 'undici';
 import { ExchangeError, exchange, isRecord, type JsonRecord, type JsonValue, textOf } from '#runtime';
 import { type Asked, failedExchange, readAnswer, singleRecord } from './answers.ts';
@@ -16,13 +17,16 @@ import {
 } from './client-options.ts';
 import { CrmApiError } from './errors.ts';
 
+/** Its types say that the ES module has no default export and its CommonJS form has one; the latter is true of both. */
+const buildQuery: typeof import('odata-query').default = createRequire(import.meta.url)('odata-query').default;
+
 /** Entity sets that this project uses (section 3 of the facts). */
 export type CrmSet = 'Divisions' | 'Contacts' | 'Addresses' | 'SalesLedgers' | 'Users' | 'HomeCurrencies';
 
 /** What is asked for, as OData query options (fact P2.3). */
 export interface CrmQuery {
-  /** Text of $filter. */
-  filter?: string;
+  /** $filter as an object: { LastUpdatedTimestamp: { gt: date } }, { Email: 'text' }. Values are escaped. */
+  filter?: Filter<JsonRecord>;
   /** Properties of $select. */
   select?: string[];
   /** Navigations of $expand. */
@@ -134,7 +138,7 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
       }
     },
     async *pages(set, query, callOptions) {
-      let path = `/${set}${queryText({ ...query }, 0)}`;
+      let path = `/${set}${queryText(query, 0)}`;
       let given = 0;
       for (let number = 0; number < MAX_PAGES; number++) {
         const { json, sentAtMs, answeredAtMs, asked } = await call('GET', set, path, null, callOptions);
@@ -148,7 +152,7 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
         if (next !== '') path = ownPath(next, url, basePath, asked);
         else if (records.length === 0) return;
         // Without a link a short page is the last one, unless the server's own limit cut it: asking once more tells.
-        else path = `/${set}${queryText({ ...query }, given)}`;
+        else path = `/${set}${queryText(query, given)}`;
       }
     },
     async patch(set, key, body, callOptions) {
@@ -164,15 +168,11 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
   };
 }
 
-/** Query text with a question mark; $skip is given for lists only. */
+/** Query text with a question mark, as it goes on the wire; $skip is given for lists only. */
 function queryText(query: CrmQuery, skip?: number): string {
-  return odataQuery.default({
-    ...(query.filter === undefined ? {} : { filter: query.filter }),
-    ...(query.select === undefined ? {} : { select: query.select }),
-    ...(query.expand === undefined ? {} : { expand: query.expand }),
-    ...(query.orderBy === undefined ? {} : { orderBy: query.orderBy }),
-    ...(skip === undefined ? {} : { top: PAGE_SIZE, skip }),
-  });
+  const text = buildQuery({ ...query, ...(skip === undefined ? {} : { top: PAGE_SIZE, skip }) });
+  // The builder escapes what would end a value; blanks and letters beyond ASCII are left to us.
+  return text === '' ? '' : new URL(text, 'http://encode.invalid').search;
 }
 
 /** The path of a nextLink, which must lead to the same server: a link elsewhere would carry our token there. */
@@ -181,16 +181,6 @@ function ownPath(link: string, base: URL, basePath: string, asked: Asked): strin
   const isOwn = target.host === base.host && target.pathname.startsWith(`${basePath}/`);
   if (!isOwn) throw new CrmApiError('NONSENSE_ANSWER', 'a nextLink to another server', { call: asked.call });
   return `${target.pathname.slice(basePath.length)}${target.search}`;
-}
-
-/** A text as an OData literal. */
-export function textLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** A time as an OData literal: unquoted ISO 8601 in UTC (fact P2.4). */
-export function timeLiteral(atMs: number): string {
-  return new Date(atMs).toISOString();
 }
 
 /** Whether a text is a numeric key: anything else must not come into a path. */

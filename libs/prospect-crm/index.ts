@@ -8,8 +8,6 @@ export {
   type CrmSet,
   createCrmClient,
   isNumericKey,
-  textLiteral,
-  timeLiteral,
 } from './client.ts';
 export type { CrmCallInfo, CrmCallOptions, CrmCallResult, CrmClientOptions } from './client-options.ts';
 export { CrmApiError, type CrmErrorCode, type CrmErrorDetails } from './errors.ts';
