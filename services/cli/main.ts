@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { checkCommand } from './commands/check.ts';
+import { demoCommand } from './commands/demo.ts';
 import { sandboxTenantsCommand } from './commands/sandbox-tenants.ts';
 import { serviceCommand } from './commands/service.ts';
 import { setupCommand } from './commands/setup.ts';
@@ -13,6 +14,7 @@ const program = new Command('two-way-sync')
   .description('Two-way sync between Prospect CRM and Unleashed')
   .showHelpAfterError()
   .addCommand(upCommand())
+  .addCommand(demoCommand())
   .addCommand(checkCommand())
   .addCommand(sandboxTenantsCommand())
   .addCommand(serviceCommand())
