@@ -50,6 +50,9 @@ const GROUP_ID = 'sync-processor';
 /** How long the start waits for topics and schemas to be set up, milliseconds. */
 const SETUP_WAIT_MS = 120_000;
 
+/** Every so many tries the log says what the start waits for. */
+const SETUP_LOG_EVERY = 10;
+
 /**
  * Starts the processor: waits until topics and schemas are there, then joins the group. Throws CodecError or KafkaError
  * when they are not there after two minutes.
@@ -69,6 +72,9 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
       longestPauseMs: 2_000,
       signal: options.signal,
       shouldRetry: () => true,
+      onRetry: ({ attempt, error }) => {
+        if (attempt % SETUP_LOG_EVERY === 1) log.warn({ err: error }, 'waiting until topics and schemas are set up');
+      },
     },
   );
 

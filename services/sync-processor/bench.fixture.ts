@@ -2,7 +2,7 @@
  * What the tests of the processor stand on: topics and schemas of their own, the real process, and readers that start
  * from nothing.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -67,6 +67,54 @@ export interface ProcessorProcess {
   url(): Promise<string>;
 }
 
+/** Starts the processor on topics and keys under a prefix. */
+export function startProcess(
+  stack: StackAddresses,
+  prefix: string,
+  env: Record<string, string> = {},
+): ProcessorProcess {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+    env: {
+      ...process.env,
+      KAFKA_BROKERS: stack.kafkaBrokers.join(','),
+      SCHEMA_REGISTRY_URL: stack.schemaRegistryUrl,
+      REDIS_URL: stack.redisUrl,
+      TOPIC_PREFIX: prefix,
+      REDIS_PREFIX: prefix,
+      PORT: '0',
+      SESSION_TIMEOUT_MS: '3000',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines: Record<string, unknown>[] = [];
+  let rest = '';
+  child.stdout.on('data', (data: Buffer) => {
+    const pieces = (rest + data.toString()).split('\n');
+    rest = pieces.pop() ?? '';
+    for (const line of pieces) if (line.startsWith('{')) lines.push(JSON.parse(line) as Record<string, unknown>);
+  });
+  const end = async (signal: NodeJS.Signals) => {
+    const begunMs = performance.now();
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      await exited;
+    }
+    return { code: child.exitCode, tookMs: performance.now() - begunMs };
+  };
+  return {
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+    log: () => lines,
+    url: () =>
+      until('the processor says where it answers', () => {
+        const line = lines.find(({ url }) => typeof url === 'string');
+        return line === undefined ? false : String(line.url);
+      }),
+  };
+}
+
 /** Topics, Redis keys and processes of one test. */
 export type Bench = Awaited<ReturnType<typeof createBench>>;
 
@@ -89,7 +137,7 @@ export async function createBench(stack: StackAddresses, prefix: string) {
   const producer = createSerialProducer({ kafka, topicPrefix: prefix });
   const reader = createPartitionReader(kafka);
   const redis = new Redis(stack.redisUrl);
-  const children = new Set<ChildProcess>();
+  const children = new Set<ProcessorProcess>();
 
   /** Writes a record of a tenant where it belongs. */
   async function produce<T extends Topic>(topic: T, record: TopicRecords[T] & { tenantId: string }, key: string) {
@@ -142,52 +190,13 @@ export async function createBench(stack: StackAddresses, prefix: string) {
   }
 
   function start(env: Record<string, string> = {}): ProcessorProcess {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
-      env: {
-        ...process.env,
-        KAFKA_BROKERS: stack.kafkaBrokers.join(','),
-        SCHEMA_REGISTRY_URL: stack.schemaRegistryUrl,
-        REDIS_URL: stack.redisUrl,
-        TOPIC_PREFIX: prefix,
-        REDIS_PREFIX: prefix,
-        PORT: '0',
-        SESSION_TIMEOUT_MS: '3000',
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = startProcess(stack, prefix, env);
     children.add(child);
-    const lines: Record<string, unknown>[] = [];
-    let rest = '';
-    child.stdout.on('data', (data: Buffer) => {
-      const pieces = (rest + data.toString()).split('\n');
-      rest = pieces.pop() ?? '';
-      for (const line of pieces) if (line.startsWith('{')) lines.push(JSON.parse(line) as Record<string, unknown>);
-    });
-    const end = async (signal: NodeJS.Signals) => {
-      const begunMs = performance.now();
-      if (child.exitCode === null && child.signalCode === null) {
-        const exited = once(child, 'exit');
-        child.kill(signal);
-        await exited;
-      }
-      children.delete(child);
-      return { code: child.exitCode, tookMs: performance.now() - begunMs };
-    };
-    return {
-      kill: async () => void (await end('SIGKILL')),
-      stop: () => end('SIGTERM'),
-      log: () => lines,
-      url: () =>
-        until('the processor says where it answers', () => {
-          const line = lines.find(({ url }) => typeof url === 'string');
-          return line === undefined ? false : String(line.url);
-        }),
-    };
+    return child;
   }
 
   async function close(): Promise<void> {
-    for (const child of children) child.kill('SIGKILL');
+    for (const child of children) await child.kill();
     await producer.close();
     await reader.close();
     await admin.deleteTopics(TOPICS.map((topic) => prefix + topic));

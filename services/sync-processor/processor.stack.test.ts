@@ -2,7 +2,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { linkKey, partitionOf, type TopicRecords } from '#contracts';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
-import { type Bench, createBench, lastLinks, PARTITIONS, type ProcessorProcess, until } from './bench.fixture.ts';
+import {
+  type Bench,
+  createBench,
+  lastLinks,
+  PARTITIONS,
+  type ProcessorProcess,
+  startProcess,
+  until,
+} from './bench.fixture.ts';
+import { startRedisProxy } from './redis-proxy.fixture.ts';
 import { createWorld } from './world.fixture.ts';
 
 const stack = useStack();
@@ -170,6 +179,32 @@ describe('a stream of edits', () => {
     await expectOneDecisionEach(bench);
   });
 
+  test('waits while Redis is silent for longer than the session lasts, and keeps its tasks', async () => {
+    const proxy = await startRedisProxy(stack.redisUrl);
+    try {
+      processor = bench.start({ REDIS_URL: proxy.url });
+      await editAll('before');
+      await settle(bench, world);
+      proxy.stall();
+      await editAll('silent');
+      const said = () => processor?.log().filter(({ msg }) => String(msg).startsWith('Redis does not answer')) ?? [];
+      await until('it says that it waits', () => said().length > 0);
+      // Longer than the session of three seconds: without heartbeats the tasks would be taken away.
+      const silentUntilMs = Date.now() + 5_000;
+      await until('the silence is over', () => Date.now() > silentUntilMs);
+      proxy.resume();
+      await settle(bench, world);
+      expect(processor.log().filter(({ msg }) => String(msg).includes('begins again at the fence'))).toEqual([]);
+      await processor.stop();
+      processor = undefined;
+      await expectViewEqualsLog(bench);
+      await expectOneDecisionEach(bench);
+    } finally {
+      await processor?.kill();
+      await proxy.close();
+    }
+  });
+
   test('puts what it cannot read into quarantine and goes on', async () => {
     processor = bench.start();
     const partition = partitionOf('acme', PARTITIONS);
@@ -240,4 +275,18 @@ describe('a stream of edits', () => {
     expect(again.commandId).not.toBe(inFlight.commandId);
     expect(again.issuedAtMs).toBeGreaterThanOrEqual(retryAtMs);
   });
+});
+
+test('before topics and schemas are set up it waits, says so, and can be stopped', async () => {
+  const prefix = uniquePrefix('unset');
+  const processor = startProcess(stack, prefix);
+  try {
+    await until('it says what it waits for', () =>
+      processor.log().some(({ msg }) => String(msg).startsWith('waiting until')),
+    );
+    const { tookMs } = await processor.stop();
+    expect(tookMs).toBeLessThan(10_000);
+  } finally {
+    await processor.kill();
+  }
 });
