@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { sandboxTenantsCommand } from './commands/sandbox-tenants.ts';
@@ -15,6 +16,7 @@ const program = new Command('two-way-sync')
   .showHelpAfterError()
   .addCommand(upCommand())
   .addCommand(demoCommand())
+  .addCommand(benchCommand())
   .addCommand(checkCommand())
   .addCommand(sandboxTenantsCommand())
   .addCommand(serviceCommand())
