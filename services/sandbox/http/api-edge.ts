@@ -99,9 +99,11 @@ function note(
 
 async function send(reply: FastifyReply, response: ApiResponse, plan: CallPlan | undefined): Promise<void> {
   const text = mangled(response, plan);
+  // A page put in by a proxy is no 204: it has a body.
+  const status = response.status === 204 && text !== undefined ? 200 : response.status;
   const type = plan?.mangle === 'html' ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
-  if (plan && plan.slowBodyMs > 0) return drip(reply, response, text ?? '', type, plan.slowBodyMs);
-  void reply.code(response.status).headers(response.headers);
+  if (plan && plan.slowBodyMs > 0) return drip(reply, { ...response, status }, text ?? '', type, plan.slowBodyMs);
+  void reply.code(status).headers(response.headers);
   if (text === undefined) await reply.send();
   else await reply.header('content-type', type).send(text);
 }

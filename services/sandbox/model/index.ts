@@ -1,5 +1,6 @@
 /** The simulated systems as pure models; the HTTP server and a simulation drive the same functions. */
 export type { CallPlan } from './call-plan.ts';
+export { cloneWorkspace } from './clone.ts';
 export { type Attempt, dueAttempts, nextDueMs, settleAttempt } from './events.ts';
 export { type Fault, type FaultKind, type FaultOrder, faultKinds } from './faults.ts';
 export { collections, deskOf, type ListQuery, listRecords, type PersonWrite, writeAsPerson } from './people.ts';

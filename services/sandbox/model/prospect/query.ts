@@ -17,7 +17,8 @@ export type Page = {
 };
 
 /**
- * The page of `candidates` that the options ask for; `pageLimit` 0 means no limit by the server.
+ * The page of `candidates` that the options ask for.
+ * @param limited the server's page sizes apply
  * @throws Refusal 400 for unknown properties or a filter that cannot be read
  */
 export function queryRows(
@@ -88,12 +89,14 @@ export function present(
   options: QueryOptions,
 ): Row {
   const shown: Row = {};
-  const all = options.select.length === 0 || options.select.includes('*');
-  const names = all ? Object.keys(schema.properties) : options.select;
-  for (const asked of names) {
-    const name = findProperty(schema, asked, switches.filterNamesIgnoreCase);
-    if (name in schema.properties) shown[name] = row[name] ?? null;
-    else if (!(name in schema.navigation)) refuseUnknownProperty(asked, schema.type);
+  if (options.select.length === 0 || options.select.includes('*')) {
+    for (const name of schema.names) shown[name] = row[name] ?? null;
+  } else {
+    for (const asked of options.select) {
+      const name = findProperty(schema, asked, switches.filterNamesIgnoreCase);
+      if (name in schema.properties) shown[name] = row[name] ?? null;
+      else if (!(name in schema.navigation)) refuseUnknownProperty(asked, schema.type);
+    }
   }
   for (const { name, options: nested } of options.expand) {
     const navigation = schema.navigation[name];

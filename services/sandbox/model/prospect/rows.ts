@@ -40,9 +40,7 @@ export function insertRow(
   }
   checkRequired(schema, values);
   const row: Row = {};
-  for (const [name, property] of Object.entries(schema.properties)) {
-    row[name] = values[name] ?? property.initial ?? null;
-  }
+  for (const name of schema.names) row[name] = values[name] ?? schema.properties[name]?.initial ?? null;
   checkForeignKeys(state, schema, row, Object.keys(values));
   if (!schema.keyMade && rowOf(state, schema.set, keyOf(schema, row))) {
     refuse(400, '-803', `A ${schema.type} with this key exists already.`);
@@ -123,8 +121,8 @@ function ignoredAtInsert(schema: SetSchema, switches: CrmSwitches, name: string,
 }
 
 function checkRequired(schema: SetSchema, values: Row): void {
-  for (const [name, property] of Object.entries(schema.properties)) {
-    if (!property.required || textOf(values[name]) !== '') continue;
+  for (const name of schema.names) {
+    if (!schema.properties[name]?.required || textOf(values[name]) !== '') continue;
     if (schema.keys.length > 1 && schema.keys.includes(name)) {
       refuse(500, '', `Unable to generate primary key: ${name} has no value.`, name);
     }

@@ -44,11 +44,12 @@ export type SetSchema = {
   readonly deleteMark?: 'StatusFlag' | 'Obsolete';
   /** Property that names the record this one hangs on. */
   readonly parent?: string;
-  /** Set whose key this set shares 1:1 (the Xtra tables). */
   readonly properties: Readonly<Record<string, Property>>;
   readonly navigation: Readonly<Record<string, Navigation>>;
   /** Change events are fired for this set. */
   readonly fires: boolean;
+  /** Names of the properties, in order. */
+  readonly names: readonly string[];
 };
 
 const definitions = { ...recordSets, ...supportSets } as const;
@@ -58,7 +59,10 @@ export type SetName = keyof typeof definitions;
 
 /** Every set by name. */
 export const schemas: Readonly<Record<SetName, SetSchema>> = Object.fromEntries(
-  Object.entries(definitions).map(([set, definition]) => [set, { set, ...definition }]),
+  Object.entries(definitions).map(([set, definition]) => [
+    set,
+    { set, ...definition, names: Object.keys(definition.properties) },
+  ]),
 ) as unknown as Record<SetName, SetSchema>;
 
 /** All set names in a fixed order. */
