@@ -34,12 +34,14 @@ export function createHints(redis: RedisStore, log: Log, onHint: (tenantId: stri
   const deliveredKey = (tenantId: string, id: string): string =>
     redis.key(`{${tenantId}}`, 'unleashed', 'delivered', id);
   const channel = redis.key('unleashed', 'hints');
-  const listener = redis.client.duplicate({ commandTimeout: 0, enableOfflineQueue: true });
+  const listener = redis.client.duplicate({ autoResubscribe: false });
   listener.on('error', () => undefined); // The store's own connection reports what is wrong.
   listener.on('message', (_channel: string, tenantId: string) => onHint(tenantId));
-  listener
-    .subscribe(channel)
-    .catch((error: unknown) => log.warn({ err: error }, 'not told of hints of other instances'));
+  // With every connection anew: what was said while there was none is found by the next poll.
+  listener.on('ready', () => {
+    const failed = (error: unknown): void => log.warn({ err: error }, 'not told of hints of other instances');
+    listener.subscribe(channel).catch(failed);
+  });
 
   return {
     async noteDelivery(tenantId, notificationId) {

@@ -24,16 +24,17 @@ export interface HooksOptions {
 
 /** Registers the route. */
 export async function registerHooks(app: FastifyInstance, options: HooksOptions): Promise<void> {
-  await app.register(async (scope) => {
+  await app.register((scope, _options, done) => {
     // The signature covers the bytes as they came, so nothing may parse them before.
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) =>
-      done(null, body),
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, parsed) =>
+      parsed(null, body),
     );
     scope.post<{ Params: { tenantId: string } }>('/hooks/unleashed/:tenantId', async (request, reply) => {
       const result = await receive(options, request.params.tenantId, request);
       return reply.code(200).send({ result });
     });
+    done();
   });
 }
 

@@ -31,6 +31,8 @@ const HINT_TRIES = 5;
 const HINT_RETRY_MS = 300;
 /** Smallest page that is asked for when answers are too big. */
 const SMALLEST_PAGE = 25;
+/** The pace is looked at again after this time at the latest, milliseconds: calls can be bought at any time. */
+const PACE_LOOK_MS = 600_000;
 /** Longest sleep, milliseconds: then the budget and the hints are looked at again. */
 const LONGEST_SLEEP_MS = 60_000;
 
@@ -68,7 +70,6 @@ export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
   let isWoken = false;
   let failures = 0;
   let notBeforeMs = 0;
-  let lastPollAtMs: number | undefined;
   let pollDueMs = 0;
 
   async function readHints(): Promise<void> {
@@ -100,13 +101,15 @@ export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
 
   async function poll(): Promise<void> {
     const startedAtMs = clock.now();
+    let cursor = await memory.readCursor();
+    const lastPollAtMs = cursor.polledAtMs ?? undefined;
     const advice = await options.advise(lastPollAtMs);
     metrics.pace(tenantId, advice.intervalMs);
-    if (advice.pace === 'spent') {
-      pollDueMs = Math.min(advice.nextPollAtMs, startedAtMs + LONGEST_SLEEP_MS * 10);
+    // The pace is kept also by a feed that was just started, wherever the one before it ran.
+    if (advice.pace === 'spent' || (advice.nextPollAtMs > startedAtMs && cursor.sweep === null)) {
+      pollDueMs = Math.min(advice.nextPollAtMs, startedAtMs + PACE_LOOK_MS);
       return;
     }
-    let cursor = await memory.readCursor();
     const pace = { pollMs: advice.intervalMs, sweepMs: sweepMs(cursor, options.monthlyCalls) };
     for (const job of jobsOf(cursor, pace, startedAtMs)) {
       if (stopping.signal.aborted) return;
@@ -121,7 +124,7 @@ export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
       metrics.read(tenantId, job.kind, 'ok');
     }
     if (cursor.sweep === null) metrics.fresh(tenantId, startedAtMs);
-    lastPollAtMs = startedAtMs;
+    await memory.writeCursor({ ...cursor, polledAtMs: startedAtMs });
     pollDueMs = nextPollMs(cursor, pace, startedAtMs);
   }
 

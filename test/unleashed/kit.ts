@@ -134,7 +134,7 @@ export async function startKit(name: string, options: { tenants?: number; compan
   async function control(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
     const response = await fetch(`${sandbox.url}/control${path}`, {
       method,
-      headers: { 'content-type': 'application/json', 'x-person': 'pat' },
+      headers: { 'x-person': 'pat', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;

@@ -9,6 +9,7 @@ const cursorSchema = z.object({
   sweptAtMs: z.number().nullable(),
   salespersonsAtMs: z.number().nullable(),
   longLists: z.record(z.string(), z.number()),
+  polledAtMs: z.number().nullable(),
 });
 
 /** Cursor of a tenant. All times are milliseconds since the epoch. */
@@ -27,6 +28,8 @@ export interface Cursor {
   salespersonsAtMs: number | null;
   /** Customers with more contacts than a list shows (fact U7.9), and when their contacts were last read one by one. */
   longLists: Record<string, number>;
+  /** When the last complete poll began, so that a restart keeps to the pace; null for never. */
+  polledAtMs: number | null;
 }
 
 /** The cursor of a tenant that was never read. */
@@ -38,6 +41,7 @@ export const NEW_CURSOR: Cursor = Object.freeze({
   sweptAtMs: null,
   salespersonsAtMs: null,
   longLists: {},
+  polledAtMs: null,
 });
 
 /** Reads a stored cursor; what cannot be read is as good as none. */
