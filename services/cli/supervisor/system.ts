@@ -33,6 +33,11 @@ export interface SystemOptions {
   readonly sandbox?: SandboxSetup;
   /** More environment for single services, by name. */
   readonly serviceEnv?: Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
+  /**
+   * Over the environment of this process: addresses of servers, prefixes of topics and keys. For tests, which share
+   * servers. Default: nothing.
+   */
+  readonly env?: Readonly<Record<string, string>>;
   /** Told what goes on. Default: nothing. */
   readonly onEvent?: (event: SystemEvent) => void;
   /** Called once when a service or server is gone for good; the rest still runs. Default: nothing. */
@@ -108,13 +113,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const first = sandbox === null ? [] : serviceSpecs(['sandbox'], options.ports, {}, own);
     const servers = startServers(home, options, onEvent).then(async (started) => {
       stack = started;
-      await prepare(commonEnv(started), onEvent);
+      await prepare(commonEnv(started, options.env), onEvent);
     });
     // All are waited for, also when one fails: what is half started could not be stopped.
     for (const result of await Promise.allSettled([servers, supervisor.start(first)])) {
       if (result.status === 'rejected') throw result.reason;
     }
-    const common = { ...commonEnv(stack), TENANTS_FILE: tenantsFile };
+    const common = { ...commonEnv(stack, options.env), TENANTS_FILE: tenantsFile };
     const rest = serviceSpecs(PIPELINE, options.ports, common, own);
     // The services know nothing of the sandbox: they see a tenants file with base URLs and credentials.
     const sandboxUrl = `http://127.0.0.1:${options.ports.services.sandbox}`;
@@ -160,7 +165,8 @@ async function startServers(
   options: SystemOptions,
   onEvent: (event: SystemEvent) => void,
 ): Promise<LocalStack | null> {
-  const parts = SERVER_VARIABLES.filter(([, variable]) => !process.env[variable]?.trim()).map(([part]) => part);
+  const given = { ...process.env, ...options.env };
+  const parts = SERVER_VARIABLES.filter(([, variable]) => !given[variable]?.trim()).map(([part]) => part);
   if (parts.length === 0) return null;
   // What runs already (`stack up`) stays where it is.
   const up = new Set((await stackStatus(home.stackDir)).filter(({ state }) => state === 'up').map(({ name }) => name));
@@ -181,9 +187,10 @@ async function startServers(
 }
 
 /** What every service needs to know: the servers' addresses, given ones included. */
-function commonEnv(stack: LocalStack | null): Record<string, string> {
-  const given = (name: string): string => process.env[name]?.trim() ?? '';
+function commonEnv(stack: LocalStack | null, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const given = (name: string): string => (extra[name] ?? process.env[name])?.trim() ?? '';
   return {
+    ...extra,
     KAFKA_BROKERS: given('KAFKA_BROKERS') || (stack?.kafkaBrokers.join(',') ?? ''),
     SCHEMA_REGISTRY_URL: given('SCHEMA_REGISTRY_URL') || (stack?.schemaRegistryUrl ?? ''),
     REDIS_URL: given('REDIS_URL') || (stack?.redisUrl ?? ''),

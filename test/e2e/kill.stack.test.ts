@@ -1,0 +1,89 @@
+/** kill -9 of every service in turn while people edit on both sides; afterwards both sides agree and nothing is there twice. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { useStack } from '#test/support/stack.ts';
+import { type CompanyPair, companyPairs } from '../../services/cli/sandbox-client/pairs.ts';
+import { PIPELINE } from '../../services/cli/supervisor/plan.ts';
+import { until } from '../support/until.ts';
+import { startTestSystem, type TestSystem } from './system.ts';
+
+const EDITS = 20;
+const EDIT_EVERY_MS = 150;
+
+let chain: TestSystem;
+let pairs: { tenant: string; pair: CompanyPair }[];
+
+beforeAll(async () => {
+  chain = await startTestSystem('kill', useStack(), { tenants: 2, companies: 20 });
+  await chain.agreed();
+  const all = await Promise.all(
+    chain.tenants.map(async (tenant) => (await companyPairs(chain.sandbox, tenant)).map((pair) => ({ tenant, pair }))),
+  );
+  pairs = Array.from({ length: 8 }, (_, index) => all.map((one) => one[index]!)).flat();
+}, 240_000);
+
+afterAll(() => chain?.stop(), 60_000);
+
+it.each(PIPELINE)(
+  'kill -9 of %s',
+  async (service) => {
+    const contactsBefore = await contactCount();
+    const beginMs = performance.now();
+    for (let index = 0; index < EDITS; index++) {
+      await until(() => performance.now() >= beginMs + index * EDIT_EVERY_MS);
+      if (index === EDITS / 4) await chain.system.supervisor.kill(service, 'SIGKILL', { restartAfter: true });
+      await edit(service, index);
+    }
+    await chain.system.supervisor.waitReady(service);
+    await chain.agreed(180_000);
+    // Every pair that was edited shows its last edit, not merely the same on both sides.
+    for (const [index, { tenant, pair }] of pairs.entries()) {
+      const last = lastEditOf(service, index);
+      if (last === null) continue;
+      const crm = await chain.sandbox.get(tenant, 'crm', 'companies', pair.crm.Id);
+      expect(crm.PhoneNumber).toBe(last);
+    }
+    // One contact was made in Unleashed while the service was down or coming up: it is in the CRM once.
+    await until(async () => (await contactCount()) === contactsBefore + 1, {
+      timeoutMs: 60_000,
+      what: 'the new contact',
+    });
+    await chain.agreed();
+    expect(await contactCount()).toBe(contactsBefore + 1);
+  },
+  360_000,
+);
+
+/** The number that edit `index` of a round gives. */
+function numberOf(service: string, index: number): string {
+  return `+44 20 ${service.length}${service.charCodeAt(1)} ${String(index).padStart(3, '0')}`;
+}
+
+function lastEditOf(service: string, place: number): string | null {
+  const index = Array.from({ length: EDITS }, (_, one) => one).findLast((one) => one % pairs.length === place);
+  return index === undefined ? null : numberOf(service, index);
+}
+
+async function edit(service: string, index: number): Promise<void> {
+  const { tenant, pair } = pairs[index % pairs.length]!;
+  // The same record always on the same side within a round, so that no two edits compete.
+  const side = (index % pairs.length) % 2 === 0 ? 'crm' : 'unleashed';
+  await chain.sandbox.update(tenant, side, 'companies', pair[side].Id, { PhoneNumber: numberOf(service, index) });
+  if (index === EDITS / 4 + 1) {
+    await chain.sandbox.create(tenant, 'unleashed', 'contacts', {
+      CustomerGuid: pair.unleashed.Id,
+      FirstName: 'Kill',
+      LastName: service,
+      EmailAddress: `${service}@kill.example`,
+    });
+  }
+}
+
+/** Contacts of the CRM that carry the marker of this sync, all tenants together; a double would count twice. */
+async function contactCount(): Promise<number> {
+  let count = 0;
+  for (const tenant of chain.tenants) {
+    const contacts = await chain.sandbox.list(tenant, 'crm', 'contacts');
+    count += contacts.filter(({ Email }) => `${Email}`.endsWith('@kill.example')).length;
+  }
+  return count;
+}
