@@ -118,7 +118,9 @@ export async function readCustomer(ports: FeedPorts, guid: string, readCause: Re
 async function takeInPage(ports: FeedPorts, cursor: Cursor, page: Page, readCause: ReadCause): Promise<Cursor> {
   const { readStartedAtMs } = page;
   const long = await takeInCustomers(ports, page.items, { readStartedAtMs, readCause });
-  const due = long.filter((guid) => readStartedAtMs - (cursor.longLists[guid] ?? 0) >= LONG_LIST_MS);
+  const due = long.filter(
+    (guid) => readStartedAtMs - (cursor.longLists[guid] ?? Number.NEGATIVE_INFINITY) >= LONG_LIST_MS,
+  );
   if (due.length === 0) return cursor;
   const longLists = { ...cursor.longLists };
   for (const guid of due.slice(0, MAX_LONG_LISTS)) {
