@@ -10,6 +10,9 @@ import { changedFields, changeOf, storeCustomer } from './write.ts';
 /** A written customer and the changes that came with it. */
 export type WrittenCustomer = { customer: Row; created: boolean; changes: Change[] };
 
+/** Details of the primary contact as a customer shows them (section 5). */
+const primaryNames = ['ContactFirstName', 'ContactLastName', 'Email'];
+
 /** Fields that a POST cannot send and that it leaves as they are (fact U6.4). */
 const keptFields: Row = { XeroContactId: null, SourceId: null, Reminder: null, CurrencyId: null };
 
@@ -39,9 +42,7 @@ export function postCustomer(
   checkCode(state, rules, guid, fields);
   const addresses = postedAddresses(state, rules, before?.Addresses ?? [], values.Addresses);
   const row: Row = { ...keptFields, ...before, ...fields, Addresses: addresses, Guid: guid };
-  const change = storeCustomer(state, rules, before, row, context);
-  const contactChanges = rules.customerPostEditsPrimaryContact ? writePrimary(state, row, context) : [];
-  return { customer: row, created: !before, changes: [change, ...contactChanges] };
+  return { customer: row, created: !before, changes: store(state, rules, before, row, primaryOf(row), context) };
 }
 
 /**
@@ -60,11 +61,8 @@ export function editCustomer(
   const row: Row = { ...blank, ...given, Guid: guid };
   checkFields(rules, row);
   checkCode(state, rules, guid, row);
-  const change = storeCustomer(state, rules, before, row, context);
-  const primary = ['ContactFirstName', 'ContactLastName', 'Email'].some((field) => field in given);
-  const shown = before && !primary ? { ...row, ...primaryFields(state, row) } : row;
-  const contactChanges = rules.customerPostEditsPrimaryContact ? writePrimary(state, shown, context) : [];
-  return { customer: row, created: !before, changes: [change, ...contactChanges] };
+  const primary = { ...(before ? primaryFields(state, before) : {}), ...pick(given, primaryNames) };
+  return { customer: row, created: !before, changes: store(state, rules, before, row, primary, context) };
 }
 
 function postedFieldsOfNothing(state: UnleashedState, rules: UnleashedRules, given: Row): Row {
@@ -86,13 +84,40 @@ function checkCode(state: UnleashedState, rules: UnleashedRules, guid: string, f
   refuseInput(rules, 'CustomerCode', 'CustomerCode exists already.', rules.duplicateCodeStatus);
 }
 
-/** Writes the primary contact details of a customer to its default contact, or makes one. */
-function writePrimary(state: UnleashedState, row: Row, context: WriteContext): Change[] {
-  const guid = String(row.Guid);
+/**
+ * Stores a customer, and its primary contact details where they belong: in its default contact, or in the customer
+ * itself under the switch `customerPostEditsPrimaryContact` = false.
+ */
+function store(
+  state: UnleashedState,
+  rules: UnleashedRules,
+  before: Row | undefined,
+  row: Row,
+  primary: Row,
+  context: WriteContext,
+): Change[] {
+  if (!rules.customerPostEditsPrimaryContact) return [storeCustomer(state, rules, before, row, [], context)];
+  const shownBefore = before ? primaryFields(state, before) : {};
+  for (const name of primaryNames) row[name] = null;
+  const contactChanges = writePrimary(state, String(row.Guid), primary, context);
+  const fields = contactChanges.length > 0 ? changedFields(shownBefore, primary) : [];
+  return [storeCustomer(state, rules, before, row, fields, context), ...contactChanges];
+}
+
+function primaryOf(row: Row): Row {
+  return pick(row, primaryNames);
+}
+
+function pick(row: Row, names: readonly string[]): Row {
+  return Object.fromEntries(names.flatMap((name) => (name in row ? [[name, row[name] ?? null]] : [])));
+}
+
+/** Writes primary contact details to the default contact of a customer, or makes one. */
+function writePrimary(state: UnleashedState, guid: string, primary: Row, context: WriteContext): Change[] {
   const names = {
-    FirstName: row.ContactFirstName ?? null,
-    LastName: row.ContactLastName ?? null,
-    EmailAddress: row.Email ?? null,
+    FirstName: primary.ContactFirstName ?? null,
+    LastName: primary.ContactLastName ?? null,
+    EmailAddress: primary.Email ?? null,
   };
   const before = defaultContact(state, guid);
   if (!before && Object.values(names).every((value) => value === null)) return [];

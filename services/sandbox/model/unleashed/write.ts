@@ -42,15 +42,17 @@ export function changeOf(
 /**
  * Stores a customer that was created or changed; stamps it unless nothing changed and the switch
  * `noopPostBumpsLastModified` is off.
+ * @param also fields of the customer that are stored elsewhere and changed with it
  */
 export function storeCustomer(
   state: UnleashedState,
   rules: UnleashedRules,
   before: Row | undefined,
   row: Row,
+  also: readonly FieldChange[],
   context: WriteContext,
 ): Change {
-  const fields = changedFields(before, row);
+  const fields = [...changedFields(before, row), ...also];
   if (!before || fields.length > 0 || rules.noopPostBumpsLastModified || context.by !== 'api') {
     const stamp = nextStamp(state, rules, before, context.nowMs);
     row.CreatedOn ??= stamp;
