@@ -12,7 +12,7 @@
 import type { PollAdvice } from '#quota';
 import { type Clock, describeError, type Log } from '#runtime';
 import { UnleashedApiError } from '#unleashed';
-import type { Cursor } from './core/cursor.ts';
+import { withLargerPages, withSmallerPages } from './core/cursor.ts';
 import { takeInGoneCustomer } from './core/intake.ts';
 import { recordKey } from './core/known.ts';
 import { jobsOf, nextPollMs, sweepMs } from './core/plan.ts';
@@ -29,8 +29,6 @@ const HINTS_AT_ONCE = 20;
 const HINT_TRIES = 5;
 /** Wait before a hint is tried again, milliseconds; doubled with each try. */
 const HINT_RETRY_MS = 300;
-/** Smallest page that is asked for when answers are too big. */
-const SMALLEST_PAGE = 25;
 /** The pace is looked at again after this time at the latest, milliseconds: calls can be bought at any time. */
 const PACE_LOOK_MS = 600_000;
 /** Longest sleep, milliseconds: then the budget and the hints are looked at again. */
@@ -101,7 +99,7 @@ export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
 
   async function poll(): Promise<void> {
     const startedAtMs = clock.now();
-    let cursor = await memory.readCursor();
+    let cursor = withLargerPages(await memory.readCursor(), startedAtMs);
     const lastPollAtMs = cursor.polledAtMs ?? undefined;
     const advice = await options.advise(lastPollAtMs);
     metrics.pace(tenantId, advice.intervalMs);
@@ -117,7 +115,8 @@ export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
         cursor = await runJob(ports, cursor, job);
       } catch (error) {
         metrics.read(tenantId, job.kind, describeError(error).code);
-        if (wasTooBig(error)) await shrinkPages(cursor);
+        // Once may be nonsense; twice in a row, a page really is too big.
+        if (wasTooBig(error) && failures > 0) await memory.writeCursor(withSmallerPages(cursor, clock.now()));
         throw error;
       }
       await memory.writeCursor(cursor);
@@ -126,11 +125,6 @@ export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
     if (cursor.sweep === null) metrics.fresh(tenantId, startedAtMs);
     await memory.writeCursor({ ...cursor, polledAtMs: startedAtMs });
     pollDueMs = nextPollMs(cursor, pace, startedAtMs);
-  }
-
-  async function shrinkPages(cursor: Cursor): Promise<void> {
-    const pageSize = Math.max(SMALLEST_PAGE, Math.floor(cursor.pageSize / 2));
-    await memory.writeCursor({ ...cursor, pageSize, sweep: null });
   }
 
   async function step(): Promise<void> {

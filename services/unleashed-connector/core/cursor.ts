@@ -10,6 +10,7 @@ const cursorSchema = z.object({
   salespersonsAtMs: z.number().nullable(),
   longLists: z.record(z.string(), z.number()),
   polledAtMs: z.number().nullable(),
+  pageSizeAtMs: z.number().nullable(),
 });
 
 /** Cursor of a tenant. All times are milliseconds since the epoch. */
@@ -30,6 +31,8 @@ export interface Cursor {
   longLists: Record<string, number>;
   /** When the last complete poll began, so that a restart keeps to the pace; null for never. */
   polledAtMs: number | null;
+  /** When pageSize was last changed; null when it is as large as can be. */
+  pageSizeAtMs: number | null;
 }
 
 /** The cursor of a tenant that was never read. */
@@ -42,7 +45,27 @@ export const NEW_CURSOR: Cursor = Object.freeze({
   salespersonsAtMs: null,
   longLists: {},
   polledAtMs: null,
+  pageSizeAtMs: null,
 });
+
+/** Smallest page that is asked for when answers are too big. */
+export const SMALLEST_PAGE = 25;
+/** Pages grow again after this time, milliseconds: what was too big may have been a passing nonsense. */
+export const PAGE_GROWS_MS = 3_600_000;
+
+/** The cursor with smaller pages, after an answer that was too big; a sweep begins anew, since its pages are others now. */
+export function withSmallerPages(cursor: Cursor, nowMs: number): Cursor {
+  const pageSize = Math.max(SMALLEST_PAGE, Math.floor(cursor.pageSize / 2));
+  return { ...cursor, pageSize, pageSizeAtMs: nowMs, sweep: null };
+}
+
+/** The cursor with larger pages, when it is time to try; not in the middle of a sweep. */
+export function withLargerPages(cursor: Cursor, nowMs: number): Cursor {
+  const { pageSize, pageSizeAtMs, sweep } = cursor;
+  if (pageSizeAtMs === null || sweep !== null || nowMs - pageSizeAtMs < PAGE_GROWS_MS) return cursor;
+  const larger = Math.min(NEW_CURSOR.pageSize, pageSize * 2);
+  return { ...cursor, pageSize: larger, pageSizeAtMs: larger === NEW_CURSOR.pageSize ? null : nowMs };
+}
 
 /** Reads a stored cursor; what cannot be read is as good as none. */
 export function parseCursor(text: string | null): Cursor {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NEW_CURSOR, parseCursor } from './cursor.ts';
+import { NEW_CURSOR, PAGE_GROWS_MS, parseCursor, SMALLEST_PAGE, withLargerPages, withSmallerPages } from './cursor.ts';
 import { jobsOf, nextPollMs, POLLS_PER_SALESPERSONS, sweepMs } from './plan.ts';
 
 const PACE = { pollMs: 1_000, sweepMs: 100_000 };
@@ -33,6 +33,17 @@ test('sweeps take their share of the calls and no more', () => {
   expect(sweepMs({ ...known, numberOfItems: 1_500 }, 1_000_000)).toBe(3_600_000);
   // 50 pages and 2,000 of 10,000 calls: 40 sweeps a month.
   expect(sweepMs({ ...known, numberOfItems: 50_000 }, 10_000)).toBe((30 * 86_400_000) / 40);
+});
+
+test('pages shrink when answers are too big, to a smallest, and grow again with time', () => {
+  const shrunk = withSmallerPages({ ...large, sweep: { page: 3, startedAtMs: 1, newestMs: 1 } }, NOW_MS);
+  expect(shrunk).toMatchObject({ pageSize: 500, sweep: null });
+  let smallest = shrunk;
+  for (let n = 0; n < 9; n += 1) smallest = withSmallerPages(smallest, NOW_MS);
+  expect(smallest.pageSize).toBe(SMALLEST_PAGE);
+  expect(withLargerPages(shrunk, NOW_MS + PAGE_GROWS_MS - 1)).toBe(shrunk);
+  expect(withLargerPages(shrunk, NOW_MS + PAGE_GROWS_MS)).toMatchObject({ pageSize: 1000, pageSizeAtMs: null });
+  expect(withLargerPages(large, NOW_MS + PAGE_GROWS_MS)).toBe(large);
 });
 
 test('a cursor that cannot be read is a new one', () => {
