@@ -18,6 +18,8 @@ export interface CrmCallResult {
   code: string;
   /** Milliseconds from sending to the end. */
   durationMs: number;
+  /** Wait that the server asked for, milliseconds; null when it did not (fact P1.6). */
+  retryAfterMs: number | null;
 }
 
 /** Options of `createCrmClient`. */
@@ -26,6 +28,8 @@ export interface CrmClientOptions {
   baseUrl: string;
   /** Personal access token (P1.3); never shows in an error or a log. */
   token: string;
+  /** Value of the User-Agent header, so that the CRM's operators can tell who calls. Default `two-way-sync`. */
+  userAgent?: string;
   /** Deadline of one call, milliseconds. Default 10000. */
   timeoutMs?: number;
   /** Largest answer of one call, bytes. Default 9 MiB: a page of 500 records is some 1 MB. */
@@ -56,3 +60,5 @@ export const DEFAULT_TIMEOUT_MS = 10_000;
 export const DEFAULT_MAX_ANSWER_BYTES = 9 * 1024 * 1024;
 /** Default of `connections`. */
 export const DEFAULT_CONNECTIONS = 4;
+/** Default of `userAgent`. */
+export const DEFAULT_USER_AGENT = 'two-way-sync';

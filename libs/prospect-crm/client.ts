@@ -14,6 +14,7 @@ import {
   DEFAULT_CONNECTIONS,
   DEFAULT_MAX_ANSWER_BYTES,
   DEFAULT_TIMEOUT_MS,
+  DEFAULT_USER_AGENT,
 } from './client-options.ts';
 import { CrmApiError } from './errors.ts';
 
@@ -23,6 +24,9 @@ const buildQuery: typeof import('odata-query').default = createRequire(import.me
 /** Entity sets that this project uses (section 3 of the facts). */
 export type CrmSet = 'Divisions' | 'Contacts' | 'Addresses' | 'SalesLedgers' | 'Users' | 'HomeCurrencies';
 
+/** Key of a record: a number, or text for a user's code. */
+export type CrmKey = number | string;
+
 /** What is asked for, as OData query options (fact P2.3). */
 export interface CrmQuery {
   /** $filter as an object: { LastUpdatedTimestamp: { gt: date } }, { Email: 'text' }. Values are escaped. */
@@ -31,8 +35,12 @@ export interface CrmQuery {
   select?: string[];
   /** Navigations of $expand. */
   expand?: string[];
-  /** Text of $orderby. */
-  orderBy?: string;
+  /** Properties of $orderby, ascending; `Name desc` turns one round. */
+  orderBy?: string[];
+  /** Records to leave out at the beginning of a list: how a walk that was cut short goes on. Default 0. */
+  skip?: number;
+  /** Records of a list at most. Default: all there are. */
+  top?: number;
 }
 
 /** A record, and when the request that read it was sent. */
@@ -53,12 +61,15 @@ export interface CrmPage {
 
 /** The calls of the API that this project uses. Every method rejects with CrmApiError or with what beforeCall threw. */
 export interface CrmClient {
-  /** One record by key; null when there is none (fact P2.2). `key` is the text between the parentheses. */
-  get(set: CrmSet, key: string, query: CrmQuery, options?: CrmCallOptions): Promise<CrmRead | null>;
-  /** Pages of a list, in order: by nextLink where the server gives one, else by $skip (fact P2.5). */
+  /** One record by key; null when there is none (fact P2.2). */
+  get(set: CrmSet, key: CrmKey, query: CrmQuery, options?: CrmCallOptions): Promise<CrmRead | null>;
+  /**
+   * Pages of a list, in order: by nextLink where the server gives one, else by $skip (fact P2.5). Order by something that
+   * never changes, or a record that is edited during the walk makes another one slip through.
+   */
   pages(set: CrmSet, query: CrmQuery, options?: CrmCallOptions): AsyncGenerator<CrmPage>;
   /** Changes the given properties only (fact P2.8). */
-  patch(set: CrmSet, key: string, body: JsonRecord, options?: CrmCallOptions): Promise<void>;
+  patch(set: CrmSet, key: CrmKey, body: JsonRecord, options?: CrmCallOptions): Promise<void>;
   /** Makes a record and gives it as the server made it (fact P2.9). */
   post(set: CrmSet, body: JsonRecord, options?: CrmCallOptions): Promise<JsonRecord>;
   /** Closes all connections; calls under way end with an error. */
@@ -92,14 +103,15 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
     };
     await options.beforeCall?.(info);
     const sentAtMs = now();
-    const done = (status: number | null, code: string): void =>
-      options.afterCall?.(info, { status, code, durationMs: now() - sentAtMs });
+    const done = (status: number | null, code: string, retryAfterMs: number | null): void =>
+      options.afterCall?.(info, { status, code, durationMs: now() - sentAtMs, retryAfterMs });
     try {
       const answer = await exchange(pool, {
         method,
         path: `${basePath}${path}`,
         headers: {
           accept: 'application/json',
+          'user-agent': options.userAgent ?? DEFAULT_USER_AGENT,
           authorization: `Bearer ${token}`,
           ...(body === null ? {} : { 'content-type': 'application/json' }),
         },
@@ -110,12 +122,12 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
         guard: callOptions.guard ?? null,
       });
       const json = readAnswer(asked, answer, now());
-      done(answer.status, 'ok');
+      done(answer.status, 'ok', null);
       const date = Date.parse(`${answer.headers.date ?? ''}`);
       return { json, sentAtMs, answeredAtMs: Number.isNaN(date) ? null : date, asked };
     } catch (error) {
       const failure = error instanceof ExchangeError ? failedExchange(asked, error) : error;
-      if (failure instanceof CrmApiError) done(failure.status, failure.code);
+      if (failure instanceof CrmApiError) done(failure.status, failure.code, failure.retryAfterMs);
       throw failure;
     }
   }
@@ -123,13 +135,8 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
   return {
     async get(set, key, query, callOptions) {
       try {
-        const { json, sentAtMs, asked } = await call(
-          'GET',
-          set,
-          `/${set}(${key})${queryText(query)}`,
-          null,
-          callOptions,
-        );
+        const path = `/${set}(${keyText(key)})${queryText(query)}`;
+        const { json, sentAtMs, asked } = await call('GET', set, path, null, callOptions);
         const record = singleRecord(asked, json);
         return record === null ? null : { record, readStartedAtMs: sentAtMs };
       } catch (error) {
@@ -138,7 +145,12 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
       }
     },
     async *pages(set, query, callOptions) {
-      let path = `/${set}${queryText(query, 0)}`;
+      const { skip: first = 0, top: most = Number.POSITIVE_INFINITY, ...asks } = query;
+      const pathAt = (given: number): string => {
+        const page = { top: Math.min(PAGE_SIZE, most - given), skip: first + given };
+        return `/${set}${queryText({ ...asks, ...page })}`;
+      };
+      let path = pathAt(0);
       let given = 0;
       for (let number = 0; number < MAX_PAGES; number++) {
         const { json, sentAtMs, answeredAtMs, asked } = await call('GET', set, path, null, callOptions);
@@ -149,14 +161,15 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
         yield { records, readStartedAtMs: sentAtMs, answeredAtMs };
         given += records.length;
         const next = isRecord(json) ? textOf(json, '@odata.nextLink') : '';
+        if (given >= most) return;
         if (next !== '') path = ownPath(next, url, basePath, asked);
         else if (records.length === 0) return;
         // Without a link a short page is the last one, unless the server's own limit cut it: asking once more tells.
-        else path = `/${set}${queryText(query, given)}`;
+        else path = pathAt(given);
       }
     },
     async patch(set, key, body, callOptions) {
-      await call('PATCH', set, `/${set}(${key})`, body, callOptions);
+      await call('PATCH', set, `/${set}(${keyText(key)})`, body, callOptions);
     },
     async post(set, body, callOptions) {
       const { json, asked } = await call('POST', set, `/${set}`, body, callOptions);
@@ -168,9 +181,14 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
   };
 }
 
-/** Query text with a question mark, as it goes on the wire; $skip is given for lists only. */
-function queryText(query: CrmQuery, skip?: number): string {
-  const text = buildQuery({ ...query, ...(skip === undefined ? {} : { top: PAGE_SIZE, skip }) });
+/** A number as it is, text in quotes (fact P3: users have codes for keys). */
+function keyText(key: CrmKey): string {
+  return typeof key === 'number' ? String(key) : `'${encodeURIComponent(key.replaceAll("'", "''"))}'`;
+}
+
+/** Query text with a question mark, as it goes on the wire. */
+function queryText(query: CrmQuery): string {
+  const text = buildQuery(query);
   // The builder escapes what would end a value; blanks and letters beyond ASCII are left to us.
   return text === '' ? '' : new URL(text, 'http://encode.invalid').search;
 }

@@ -88,3 +88,17 @@ export class CrmApiError extends Error {
     this.sample = details.sample ?? null;
   }
 }
+
+/** A record that lacks what a snapshot must have, such as its key, or an address that it says it has. */
+export class CrmMalformedRecordError extends Error {
+  override readonly name = 'CrmMalformedRecordError';
+  readonly code = 'MALFORMED_RECORD';
+  readonly retriable = false;
+  /** The property that is missing or blank, in the API's spelling. */
+  readonly missing: string;
+
+  constructor(kind: string, missing: string, id: string) {
+    super(`A ${kind} of the CRM without ${missing}${id === '' ? '' : ` (${id})`}`);
+    this.missing = missing;
+  }
+}

@@ -1,4 +1,4 @@
-/** From records of the CRM to snapshots and values of the pipeline. Pure. */
+/** From records of the CRM to snapshots and values of the pipeline. Pure; throws CrmMalformedRecordError and nothing else. */
 import {
   type CompanyField,
   type ContactField,
@@ -9,6 +9,7 @@ import {
   crmAddressValue,
 } from '#contracts';
 import { childOf, guidOf, type JsonRecord, textOf } from '#runtime';
+import { CrmMalformedRecordError } from './errors.ts';
 
 /** How and when a record was read. */
 export interface ReadInfo {
@@ -24,11 +25,16 @@ export const COMPANY_EXPAND = ['SalesLedger', 'Address'];
 
 /** Snapshot of a company from a Division with SalesLedger and Address expanded. */
 export function companySnapshot(record: JsonRecord, read: ReadInfo): CrmCompany {
+  const divisionId = textOf(record, 'DivisionId');
+  demand('company', record, ['DivisionId'], divisionId);
+  // A navigation that was not expanded is absent. Taken for blank, it would blank the address in Unleashed.
+  if (textOf(record, 'SalesLedgerId') !== '') demandExpanded('company', record, 'SalesLedger', divisionId);
+  if (textOf(record, 'AddressId') !== '') demandExpanded('company', record, 'Address', divisionId);
   const ledger = childOf(record, 'SalesLedger');
   const address = childOf(record, 'Address');
   return {
     tenantId: read.tenantId,
-    divisionId: textOf(record, 'DivisionId'),
+    divisionId,
     companyId: textOf(record, 'CompanyId'),
     operatingCompanyCode: textOf(record, 'OperatingCompanyCode'),
     statusFlag: textOf(record, 'StatusFlag'),
@@ -58,9 +64,11 @@ export function companySnapshot(record: JsonRecord, read: ReadInfo): CrmCompany 
 
 /** Snapshot of a contact. */
 export function contactSnapshot(record: JsonRecord, read: ReadInfo): CrmContact {
+  const contactId = textOf(record, 'ContactId');
+  demand('contact', record, ['ContactId', 'DivisionId'], contactId);
   return {
     tenantId: read.tenantId,
-    contactId: textOf(record, 'ContactId'),
+    contactId,
     divisionId: textOf(record, 'DivisionId'),
     statusFlag: textOf(record, 'StatusFlag'),
     deleted: textOf(record, 'StatusFlag') === 'D',
@@ -76,9 +84,11 @@ export function contactSnapshot(record: JsonRecord, read: ReadInfo): CrmContact 
 
 /** Snapshot of a user. */
 export function userSnapshot(record: JsonRecord, read: ReadInfo): CrmUser {
+  const userCode = textOf(record, 'UserCode');
+  demand('user', record, ['UserCode'], userCode);
   return {
     tenantId: read.tenantId,
-    userCode: textOf(record, 'UserCode'),
+    userCode,
     name: textOf(record, 'UserName'),
     email: textOf(record, 'EmailAddress'),
     accountManager: isSet(record, 'AccountManager'),
@@ -134,6 +144,17 @@ export const CONTACT_PROPERTIES: Record<ContactField, string> = {
   fax: 'Fax',
 };
 
+/** Properties of an Address row that hold an address. */
+export const ADDRESS_PROPERTIES = [
+  'AddressLine1',
+  'AddressLine2',
+  'AddressLine3',
+  'AddressLine4',
+  'AddressLine5',
+  'Postcode',
+  'Country',
+] as const;
+
 /** Properties of an Address row for an address of the pipeline. */
 export function addressBody(address: CrmAddress): JsonRecord {
   return {
@@ -165,14 +186,23 @@ export function updatedAtMs(record: JsonRecord): number | null {
   return Number.isNaN(atMs) ? null : atMs;
 }
 
-/** The edit of a company is the later one of its own row and its address' row: they change separately. */
-function source(record: JsonRecord): { sourceUpdatedAtMs: number | null; sourceUpdatedBy: string | null } {
+/** When a record was last edited: for a company the later one of its own row and its address' row, which change separately. */
+export function editedAtMs(record: JsonRecord): number | null {
   const address = childOf(record, 'Address');
   const times = [updatedAtMs(record), address === null ? null : updatedAtMs(address)].filter((atMs) => atMs !== null);
-  return {
-    sourceUpdatedAtMs: times.length === 0 ? null : Math.max(...times),
-    sourceUpdatedBy: nullableText(record, 'LastUpdatedByUserId'),
-  };
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+function source(record: JsonRecord): { sourceUpdatedAtMs: number | null; sourceUpdatedBy: string | null } {
+  return { sourceUpdatedAtMs: editedAtMs(record), sourceUpdatedBy: nullableText(record, 'LastUpdatedByUserId') };
+}
+
+function demand(kind: string, record: JsonRecord, keys: readonly string[], id: string): void {
+  for (const key of keys) if (textOf(record, key).trim() === '') throw new CrmMalformedRecordError(kind, key, id);
+}
+
+function demandExpanded(kind: string, record: JsonRecord, navigation: string, id: string): void {
+  if (record[navigation] === undefined) throw new CrmMalformedRecordError(kind, navigation, id);
 }
 
 function nullableText(record: JsonRecord, key: string): string | null {

@@ -1,0 +1,49 @@
+/**
+ * Carries out one command and gives its one outcome. No clock, no network, no store of its own: everything comes through the
+ * ports, so that the same code runs in the service and in a simulation.
+ */
+import type { Command, Outcome } from '#contracts';
+import { isNumericKey, MARKER_WIDTH } from '#prospect-crm';
+import { companyTarget } from './company.ts';
+import { contactTarget } from './contact.ts';
+import { createContact } from './create-contact.ts';
+import { closedBy, GateClosedError } from './gate.ts';
+import { messageOf, outcome, verdictParts } from './outcome.ts';
+import type { Context, SinkPorts } from './ports.ts';
+import { settleBegun, update, verdict } from './update.ts';
+
+/**
+ * Executes a command. A repeated delivery is safe: what is written already is found to be so. Rejects only with what no
+ * table knows (a fault of our own, or of the stores behind the ports); the command is then to be delivered again.
+ */
+export async function execute(command: Command, ports: SinkPorts): Promise<Outcome> {
+  const context: Context = { command, ports, startedAtMs: ports.now(), calls: 0, purpose: command.priority };
+  const wrong = whatIsWrong(command);
+  if (wrong !== null) return outcome(context, { result: 'refused', code: 'command-invalid', message: wrong });
+  const closed = closedBy(command, ports.setting(), ports.now());
+  if (closed !== null && !(await ports.hasBegun(command.commandId))) {
+    return outcome(context, { result: 'superseded', code: closed });
+  }
+  try {
+    if (command.op === 'create') return await createContact(context, closed !== null);
+    const act = closed === null ? update : settleBegun;
+    return await (command.entity === 'company'
+      ? act(context, companyTarget(context))
+      : act(context, contactTarget(context, command.targetId)));
+  } catch (error) {
+    if (error instanceof GateClosedError) return outcome(context, { result: 'superseded', code: error.code });
+    return outcome(context, verdictParts(verdict(context, error, 'read'), messageOf(error)));
+  }
+}
+
+/** What makes a command one that cannot be carried out here; null when nothing does. */
+function whatIsWrong(command: Command): string | null {
+  if (command.side !== 'crm') return `a command for ${command.side}`;
+  if (command.entity !== 'company' && command.entity !== 'contact') return `no such entity: ${command.entity}`;
+  if (!['update', 'create', 'read'].includes(command.op)) return `no such operation: ${command.op}`;
+  if (command.op !== 'create') return isNumericKey(command.targetId) ? null : 'targetId is no key';
+  if (command.entity === 'company') return 'companies are not made in the CRM';
+  if (!isNumericKey(command.parentId)) return 'parentId is no DivisionId';
+  const markerFits = command.marker !== '' && command.marker.length <= MARKER_WIDTH;
+  return markerFits ? null : 'a creation without a marker, or with one that is too long';
+}

@@ -1,0 +1,97 @@
+/** Finds the contact that a creation would make a second time. */
+import { CONTACT_FIELDS, type Command, type ContactField } from '#contracts';
+import { contactValues } from '#prospect-crm';
+import { type JsonRecord, textOf } from '#runtime';
+import type { Context } from './ports.ts';
+
+/** Values that a new contact is to have. */
+export type Wanted = Readonly<Record<ContactField, string>>;
+
+/**
+ * What was found: a contact with the marker; only deleted ones with it; one that is alike and carries no marker of another;
+ * or none.
+ */
+export type Found = { kind: 'marked' | 'alike'; contact: JsonRecord } | { kind: 'deleted' } | { kind: 'none' };
+
+/** Beginning of every marker of ours, whichever record it is of. */
+const MARKER_PREFIX = 'unleashed:';
+
+/** The values that a command orders; those that it does not name are blank. */
+export function wantedOf(command: Command): Wanted {
+  const wanted: Record<ContactField, string> = {
+    firstName: '',
+    lastName: '',
+    email: '',
+    phone: '',
+    mobile: '',
+    fax: '',
+  };
+  for (const { field, value } of command.fields) {
+    const known = CONTACT_FIELDS.find((candidate) => candidate === field);
+    if (known !== undefined) wanted[known] = value;
+  }
+  return wanted;
+}
+
+/** By marker, then by likeness within the company. Rejects with what the API's calls reject with. */
+export async function findContact(context: Context): Promise<Found> {
+  const { command } = context;
+  const marked = await list(context, { AlternateReference: command.marker });
+  const alive = marked.find((contact) => !isDeleted(contact));
+  if (alive !== undefined) return { kind: 'marked', contact: alive };
+  if (marked.length > 0) return { kind: 'deleted' };
+  const siblings = await list(context, { DivisionId: Number(command.parentId) });
+  const contact = findAlike(siblings, wantedOf(command));
+  return contact === null ? { kind: 'none' } : { kind: 'alike', contact };
+}
+
+/**
+ * The one contact among those of a company that is the wanted one: same e-mail address and no other person by name, else same
+ * first and last name. Deleted ones and those with a marker do not count; of several none is chosen. Pure.
+ */
+export function findAlike(siblings: readonly JsonRecord[], wanted: Wanted): JsonRecord | null {
+  const free = siblings.filter(
+    (contact) => !isDeleted(contact) && !textOf(contact, 'AlternateReference').startsWith(MARKER_PREFIX),
+  );
+  const email = plain(wanted.email);
+  const byEmail = free.filter((contact) => {
+    const values = contactValues(contact);
+    // People share mailboxes: info@ is nobody's name.
+    return email !== '' && plain(values.email) === email && mayBeSamePerson(values, wanted);
+  });
+  if (byEmail.length === 1) return byEmail[0] ?? null;
+  const name = nameOf(wanted);
+  const byName = (byEmail.length > 1 ? byEmail : free).filter(
+    (contact) => name !== '' && nameOf(contactValues(contact)) === name,
+  );
+  return byName.length === 1 ? (byName[0] ?? null) : null;
+}
+
+/** Two names speak of different people when neither the first nor the last is the same, and none is blank. */
+function mayBeSamePerson(a: Wanted, b: Wanted): boolean {
+  const isSame = (field: 'firstName' | 'lastName'): boolean =>
+    plain(a[field]) === plain(b[field]) || plain(a[field]) === '' || plain(b[field]) === '';
+  return isSame('firstName') || isSame('lastName');
+}
+
+function nameOf(values: Wanted): string {
+  return `${plain(values.firstName)} ${plain(values.lastName)}`.trim();
+}
+
+function plain(text: string): string {
+  return text.trim().toLowerCase();
+}
+
+function isDeleted(contact: JsonRecord): boolean {
+  return textOf(contact, 'StatusFlag') === 'D';
+}
+
+async function list(context: Context, filter: Record<string, string | number>): Promise<JsonRecord[]> {
+  const records: JsonRecord[] = [];
+  const query = { filter, orderBy: ['ContactId'] };
+  for await (const page of context.ports.api.pages('Contacts', query, { purpose: context.purpose })) {
+    context.calls += 1;
+    records.push(...page.records);
+  }
+  return records;
+}

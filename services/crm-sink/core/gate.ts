@@ -1,0 +1,40 @@
+/** Whether a command may still write: deadline, settings and pauses. Pure. */
+import type { Command, Setting } from '#contracts';
+import type { Context } from './ports.ts';
+
+/** Why a command may not write any more. */
+export type GateCode = 'deadline-passed' | 'setting-changed' | 'paused';
+
+/** Thrown where a write would begin that is no longer allowed. */
+export class GateClosedError extends Error {
+  override readonly name = 'GateClosedError';
+  readonly code: GateCode;
+  readonly retriable = false;
+
+  constructor(code: GateCode) {
+    super(`no write: ${code}`);
+    this.code = code;
+  }
+}
+
+/**
+ * The reason why the command may not go on; null when it may. A read is stopped by its deadline only. Settings that are
+ * older than those that allowed the command say nothing about it: the table that they come from is behind.
+ */
+export function closedBy(command: Command, setting: Setting | null, nowMs: number): GateCode | null {
+  if (nowMs >= command.deadlineMs) return 'deadline-passed';
+  if (command.op === 'read' || setting === null || setting.version <= command.settingVersion) return null;
+  if (!setting.enabled) return 'setting-changed';
+  if (setting.pausedSides.includes(command.side)) return 'paused';
+  const has = (name: string): boolean => command.fields.some(({ field }) => field === name);
+  const fieldOff = (has('address') && !setting.addresses) || (has('accountManager') && !setting.accountManagers);
+  return fieldOff ? 'setting-changed' : null;
+}
+
+/** Throws GateClosedError when the command may not write any more; asked at the moment at which a request goes out. */
+export function guardOf({ command, ports }: Context): () => void {
+  return () => {
+    const code = closedBy(command, ports.setting(), ports.now());
+    if (code !== null) throw new GateClosedError(code);
+  };
+}

@@ -1,0 +1,58 @@
+/** The record that a command is about: how it is read, written and compared. One target per kind of record. */
+import type { Field } from '#contracts';
+import { CrmApiError, type CrmRead, type CrmSet } from '#prospect-crm';
+import type { JsonRecord } from '#runtime';
+import { guardOf } from './gate.ts';
+import type { Context } from './ports.ts';
+
+/** A record as it was read. */
+export interface Seen<F extends Field> {
+  record: JsonRecord;
+  /** All synced fields in the CRM's form. */
+  values: Readonly<Record<F, string>>;
+  /** Our clock when the request was sent. */
+  readStartedAtMs: number;
+  /** The CRM's clock of the record; null when it gave none. */
+  sourceUpdatedAtMs: number | null;
+}
+
+/** Why a field is not taken. */
+export interface FieldRefusal {
+  /** Stable reason code. */
+  code: string;
+  /** A sentence for people; empty when there is nothing to say. */
+  message: string;
+}
+
+/** A kind of record. Its calls reject with CrmApiError, CrmBudgetError or GateClosedError. */
+export interface Target<F extends Field> {
+  /** The fields that it has. */
+  readonly fields: readonly F[];
+  /** Properties of the API by field, to read from a refusal which field it is about. */
+  readonly properties: Readonly<Record<F, readonly string[]>>;
+  /** Reads the record. One that is not there is a CrmApiError with code NOT_FOUND. */
+  read(): Promise<Seen<F>>;
+  /** Why a value need not even be tried; null when it may. */
+  refuse(seen: Seen<F>, field: F, value: string): FieldRefusal | null;
+  /** Fields that are one row of the CRM, and so one call. */
+  rows(fields: readonly F[]): F[][];
+  /** Writes the given fields of one row and no others (fact P2.8). */
+  write(seen: Seen<F>, changes: ReadonlyMap<F, string>): Promise<void>;
+  /** Properties, other than those of written fields, that differ between two reads (I5). */
+  drift(before: Seen<F>, after: Seen<F>, written: readonly F[]): string[];
+}
+
+/** Reads one row. */
+export async function readRow(context: Context, set: CrmSet, key: string, expand: readonly string[]): Promise<CrmRead> {
+  context.calls += 1;
+  const query = expand.length === 0 ? {} : { expand: [...expand] };
+  const read = await context.ports.api.get(set, Number(key), query, { purpose: context.purpose });
+  if (read !== null) return read;
+  throw new CrmApiError('NOT_FOUND', 'no such record', { call: `GET ${set}` });
+}
+
+/** Writes some properties of one row, if the command may still write when the request goes out. */
+export async function patchRow(context: Context, set: CrmSet, key: string, body: JsonRecord): Promise<void> {
+  context.calls += 1;
+  await context.ports.api.patch(set, Number(key), body, { purpose: context.purpose, guard: guardOf(context) });
+}
