@@ -15,7 +15,7 @@ import { type JsonRecord, textOf } from '#runtime';
 import { contactTarget, refuseContactValue } from './contact.ts';
 import { FATE_UNKNOWN, mayComeLate } from './failures.ts';
 import { findContact, wantedOf } from './find-contact.ts';
-import { guardOf } from './gate.ts';
+import { GateClosedError, guardOf } from './gate.ts';
 import { fieldsNamed } from './isolate.ts';
 import { messageOf, outcome, verdictParts } from './outcome.ts';
 import type { Context } from './ports.ts';
@@ -45,7 +45,7 @@ export async function createContact(context: Context, isClosed: boolean): Promis
   }
   await ports.beginWrite(command.commandId);
   context.purpose = 'live';
-  return make(context);
+  return make(context, claim.sendBeforeMs);
 }
 
 /** An earlier delivery is settled by what is there; nothing is written any more. */
@@ -59,13 +59,18 @@ async function settle(context: Context, contact: JsonRecord | null): Promise<Out
   return answer;
 }
 
-async function make(context: Context): Promise<Outcome> {
+async function make(context: Context, sendBeforeMs: number): Promise<Outcome> {
   const { command, ports } = context;
+  const mayWrite = guardOf(context);
+  const guard = (): void => {
+    mayWrite();
+    if (ports.now() >= sendBeforeMs) throw new GateClosedError('deadline-passed');
+  };
   let left = CONTACT_FIELDS.filter((field) => refuseContactValue(field, wantedOf(command)[field]) === null);
   for (;;) {
     try {
       context.calls += 1;
-      const call = { purpose: context.purpose, guard: guardOf(context) };
+      const call = { purpose: context.purpose, guard };
       return await take(context, await ports.api.post('Contacts', newContact(context, left), call), true);
     } catch (error) {
       const named = error instanceof CrmApiError && error.code === 'REFUSED' ? fieldsNamed(error, left, NAMES) : [];

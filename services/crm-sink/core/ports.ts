@@ -11,6 +11,8 @@ export interface CreationClaim {
   isOurs: boolean;
   /** Until when nobody else may try, our clock, milliseconds. */
   untilMs: number;
+  /** Before when the request must go out, so that others may rely on `untilMs`; 0 when it is not ours. */
+  sendBeforeMs: number;
 }
 
 /** Outside world of one command. Its stores reject with retriable errors when they cannot be asked. */
