@@ -60,9 +60,10 @@ export interface TenantFeed {
 
 /** Starts the feed of a tenant; the first poll is due at once. */
 export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
-  const { ports, memory, hints, clock, log, metrics } = options;
-  const { tenantId } = ports;
+  const { memory, hints, clock, log, metrics } = options;
   const stopping = new AbortController();
+  const ports = stoppable(options.ports, stopping.signal);
+  const { tenantId } = ports;
   const tries = new Map<string, number>();
   let wakeUp: (() => void) | null = null;
   let isWoken = false;
@@ -138,6 +139,7 @@ export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
   }
 
   async function failed(error: unknown): Promise<void> {
+    if (stopping.signal.aborted) return;
     failures += 1;
     const waitMs = waitAfter(error, failures, clock.now());
     notBeforeMs = clock.now() + waitMs;
@@ -183,6 +185,18 @@ export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
     async stop() {
       stopping.abort();
       await running;
+    },
+  };
+}
+
+/** Reads end when the feed is to end: they change nothing, so nothing is lost by giving them up. */
+function stoppable(ports: FeedPorts, signal: AbortSignal): FeedPorts {
+  const { api } = ports;
+  return {
+    ...ports,
+    api: {
+      list: (request, callOptions) => api.list(request, { ...callOptions, signal }),
+      getCustomer: (guid, callOptions) => api.getCustomer(guid, { ...callOptions, signal }),
     },
   };
 }

@@ -103,5 +103,12 @@ test('a tenant that is taken out of the file is read no more, one that is put in
     yaml.replaceAll('pollSeconds: 5', 'pollSeconds: 1').replaceAll('monthlyCalls: 1000000', 'monthlyCalls: 90000000'),
   );
   await editAndSee(TROUBLED);
+});
+
+test('is ended cleanly also while a read hangs', async () => {
+  await fault('latency', { delayMs: 30_000 });
+  const hanging = async () => ((await kit.look(`/tenants/${TROUBLED}`)) as { faults: number }).faults > 0;
+  await until(hanging);
+  await editAndSee(OTHER);
   expect(await connector.end('SIGTERM')).toBe(0);
 });

@@ -417,6 +417,21 @@ describe('a contact', () => {
   });
 });
 
+test('a quota that is used up: said as such, and asked no more until the month is over (U9.5)', async () => {
+  const other = clientOf(OTHER);
+  const [customer] = await listCustomers(other);
+  await other.close();
+  await fault('quotaUsedUp', {}, OTHER);
+  const first = await carryOut({ ...phoneOf(customer as JsonRecord, 'x'), tenantId: OTHER });
+  expect(first).toMatchObject({ result: 'deferred', code: 'quota-spent', scope: 'lane', calls: 1 });
+  expect(first.retryAtMs).toBeGreaterThanOrEqual(
+    Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1, 1),
+  );
+  await kit.control('DELETE', `/tenants/${OTHER}/faults`);
+  const second = await carryOut({ ...phoneOf(customer as JsonRecord, 'y'), tenantId: OTHER });
+  expect(second).toMatchObject({ result: 'deferred', code: 'quota-spent', scope: 'lane' });
+});
+
 test('killed in the middle of a stream: every command is answered, every value is there', async () => {
   const targets = Array.from({ length: 12 }, nextCustomer);
   await fault('latency', { delayMs: 60 });
