@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Guard, type LogMark, logTail, markLogs, spawnPart } from './children.ts';
-import { diskFullError, isDiskFull, LocalStackError } from './errors.ts';
+import { LocalStackError } from './errors.ts';
+import { explainEnd } from './last-words.ts';
 import type { UnexpectedExit } from './options.ts';
 import type { PartPlan } from './parts.ts';
 import { endProcess, isAlive, processIdentity, signal, waitForExit } from './processes.ts';
@@ -48,7 +49,9 @@ export async function startPart(
   const child = spawnPart(plan);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (error) => reject(diedError(plan, mark, `${plan.name} could not be started.`, error)));
+    child.once('error', (error) =>
+      reject(explainEnd(plan, logTail(mark), `${plan.name} could not be started.`, error)),
+    );
   });
   const pid = child.pid!;
   guard.add(pid);
@@ -59,7 +62,11 @@ export async function startPart(
     exited = { code, signal: signalName };
     guard.remove(pid);
     if (expected) return;
-    const error = diedError(plan, mark, `${plan.name} ended unexpectedly (${signalName ?? `exit code ${code}`}).`);
+    const error = explainEnd(
+      plan,
+      logTail(mark),
+      `${plan.name} ended unexpectedly (${signalName ?? `exit code ${code}`}).`,
+    );
     onExit({ part: plan.name, code, signal: signalName, error });
   });
   return {
@@ -98,7 +105,7 @@ export function adoptPart(
     if (isAlive(pid) && processIdentity(pid) === identity) return;
     clearInterval(timer);
     if (expected) return;
-    const error = diedError(plan, mark, `${plan.name} ended unexpectedly.`);
+    const error = explainEnd(plan, logTail(mark), `${plan.name} ended unexpectedly.`);
     onExit({ part: plan.name, code: null, signal: null, error });
   }, WATCH_PAUSE_MS).unref();
   return {
@@ -138,7 +145,7 @@ async function waitUntilReady(
 ): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
-    if (ended()) throw diedError(plan, mark, `${plan.name} ended while it was starting.`);
+    if (ended()) throw explainEnd(plan, logTail(mark), `${plan.name} ended while it was starting.`);
     try {
       return await plan.probe(pid);
     } catch (cause) {
@@ -153,22 +160,4 @@ async function waitUntilReady(
     }
     await sleep(PROBE_PAUSE_MS);
   }
-}
-
-/** What a server's end means, by its last words. */
-function diedError(plan: PartPlan, mark: LogMark, message: string, cause?: unknown): LocalStackError {
-  const tail = logTail(mark);
-  if (isDiskFull(cause ?? '') || tail.some(isDiskFull)) return diskFullError(plan.cwd, cause);
-  if (tail.some((line) => /address already in use|failed to bind|port .* already bound|BindException/i.test(line))) {
-    return new LocalStackError('PORT_TAKEN', `Port ${plan.ports.client}, meant for ${plan.name}, is in use.`, {
-      hint: `End the program that uses it, or choose another port for ${plan.name}.`,
-      cause,
-      logTail: tail,
-    });
-  }
-  return new LocalStackError('CHILD_DIED', message, {
-    hint: `Start again; if it ends again, see ${plan.logFile}, or "npm run stack -- reset" to begin with empty servers.`,
-    cause,
-    logTail: tail,
-  });
 }
