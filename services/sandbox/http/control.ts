@@ -29,8 +29,24 @@ const quotaBody = z.strictObject({
   usedCalls: z.number().int().min(0).optional(),
 });
 
-/** Registers everything under /control. */
-export function registerControl(app: FastifyInstance, { host, streams, fresh }: ControlOptions): void {
+/** Registers everything under /control. A JSON body may be empty, for clients that always name the type. */
+export function registerControl(app: FastifyInstance, options: ControlOptions): void {
+  void app.register((scope, _options, registered) => {
+    scope.removeContentTypeParser('application/json');
+    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+      if (body === '') return done(null, undefined);
+      try {
+        done(null, JSON.parse(String(body)));
+      } catch {
+        done(new HttpProblem(400, 'JSON_INVALID', 'The body is not valid JSON.'));
+      }
+    });
+    registerRoutes(scope, options);
+    registered();
+  });
+}
+
+function registerRoutes(app: FastifyInstance, { host, streams, fresh }: ControlOptions): void {
   registerRecords(app, host);
   registerSwitches(app, host);
   registerLog(app, host, streams);
