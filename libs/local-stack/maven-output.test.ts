@@ -10,13 +10,28 @@ test('progress of a large file is said in whole megabytes, that of a small one i
 
 test('the meter counts files, follows the large one, and says nothing twice', () => {
   const said: string[] = [];
-  const meter = fetchMeter((message) => said.push(message));
+  let nowMs = 0;
+  const meter = fetchMeter(
+    (message) => said.push(message),
+    () => (nowMs += 1_000),
+  );
   meter.write('Downloading from here: https://example.test/a.jar\nDownlo');
   meter.write('aded from here: https://example.test/a.jar (12 kB at 1 MB/s)\n');
   meter.write('Progress (1): 1.1/109 MB\rProgress (1): 1.6/109 MB\rProgress (1): 2.0/109 MB\r');
   meter.write('[INFO] something else\n');
   expect(said).toEqual(['Fetching: 1 files', 'Fetching: 1 files, 1 of 109 MB', 'Fetching: 1 files, 2 of 109 MB']);
   expect(meter.tail()).toEqual(['[INFO] something else']);
+});
+
+test('the meter says something once a second at most', () => {
+  const said: string[] = [];
+  let nowMs = 0;
+  const meter = fetchMeter(
+    (message) => said.push(message),
+    () => nowMs,
+  );
+  for (; nowMs < 3_000; nowMs += 10) meter.write(`Downloaded from here: https://example.test/${nowMs}.jar\n`);
+  expect(said).toEqual(['Fetching: 1 files', 'Fetching: 101 files', 'Fetching: 201 files']);
 });
 
 test('the meter keeps no more than the last lines', () => {

@@ -2,6 +2,8 @@ import { diskFullError, isDiskFull, LocalStackError, OTHER_WAYS } from './errors
 
 /** Lines of Maven's output that are kept for an error. */
 const TAIL_LINES_MAX = 40;
+/** Progress is said no more often, milliseconds: a log file should not fill with it. */
+const SAY_PAUSE_MS = 1_000;
 /** A line longer than this is cut. */
 const LINE_CHARS_MAX = 2_000;
 
@@ -14,16 +16,20 @@ export interface FetchMeter {
 }
 
 /**
- * Turns Maven's output into progress: counts finished files and follows the file that is under way. Says something
- * only when it differs from what was said last.
+ * Turns Maven's output into progress: counts finished files and follows the file that is under way.
+ *
+ * @param say told about it, at most once a second, and never the same twice
+ * @param nowMs the time, milliseconds
  */
-export function fetchMeter(say: (message: string) => void): FetchMeter {
+export function fetchMeter(say: (message: string) => void, nowMs: () => number = () => performance.now()): FetchMeter {
   const lines: string[] = [];
   let rest = '';
   let files = 0;
   let said = '';
+  let silentUntilMs = 0;
   const sayOnce = (message: string): void => {
-    if (message === said) return;
+    if (message === said || nowMs() < silentUntilMs) return;
+    silentUntilMs = nowMs() + SAY_PAUSE_MS;
     said = message;
     say(message);
   };
