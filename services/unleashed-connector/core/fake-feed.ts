@@ -32,7 +32,7 @@ export function fakeFeed(customers: JsonRecord[]) {
   const published: Snapshot[] = [];
   const misfits: Misfit[] = [];
   const calls: string[] = [];
-  const state = { nowMs: 1_000, customers, publishFails: false };
+  const state = { nowMs: 1_000, customers, publishFails: false, notListed: new Set<string>() };
   const listed = (resource: string, since: number | null): JsonRecord[] => {
     if (resource === 'Salespersons') return [{ Guid: guid(9), FullName: 'Sam', Email: 's@x.y' }];
     const [, parent] = resource.split('/');
@@ -42,7 +42,9 @@ export function fakeFeed(customers: JsonRecord[]) {
       return (owner.AllContacts ?? owner.Contacts ?? []) as JsonRecord[];
     }
     return state.customers.filter(
-      (record) => since === null || Number(/\d+/.exec(String(record.LastModifiedOn))?.[0]) >= since,
+      (record) =>
+        !state.notListed.has(String(record.Guid)) &&
+        (since === null || Number(/\d+/.exec(String(record.LastModifiedOn))?.[0]) >= since),
     );
   };
   const ports: FeedPorts = {

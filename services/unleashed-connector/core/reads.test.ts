@@ -61,6 +61,16 @@ describe('an account that fits one page', () => {
     expect(fake.known.has(recordKey('customer', guid(1)))).toBe(false);
   });
 
+  test('a customer that a list leaves out, but that is there when asked for, is not gone', async () => {
+    const fake = fakeFeed([customer(1, { Contacts: [contact(1)] }), customer(2)]);
+    await poll(fake, WHOLE);
+    fake.news();
+    fake.state.notListed.add(guid(1));
+    await poll(fake, WHOLE);
+    expect(fake.calls.at(-1)).toBe(`customer ${guid(1)}`);
+    expect(fake.news()).toEqual([]);
+  });
+
   test('a list that shows no contacts says nothing about contacts', async () => {
     const fake = fakeFeed([customer(1, { Contacts: [contact(1)] }), customer(2)]);
     await poll(fake, WHOLE);
