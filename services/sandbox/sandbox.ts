@@ -56,9 +56,11 @@ export function createSandbox(options: SandboxOptions, log: Log, now: () => numb
 
 function withHooks(workspace: Workspace, options: SandboxOptions): Workspace {
   const { crmHookBaseUrl, unleashedHookBaseUrl } = options;
-  if (crmHookBaseUrl !== undefined) setHookUrl(workspace, `${crmHookBaseUrl}/hooks/crm/${workspace.id}`);
-  if (unleashedHookBaseUrl !== undefined) {
-    setWebhookUrl(workspace, `${unleashedHookBaseUrl}/hooks/unleashed/${workspace.id}`);
-  }
+  // Blank ends what an earlier start with a receiver left behind.
+  setHookUrl(workspace, crmHookBaseUrl === undefined ? '' : `${crmHookBaseUrl}/hooks/crm/${workspace.id}`);
+  setWebhookUrl(
+    workspace,
+    unleashedHookBaseUrl === undefined ? '' : `${unleashedHookBaseUrl}/hooks/unleashed/${workspace.id}`,
+  );
   return workspace;
 }

@@ -136,6 +136,16 @@ describe('CRM change events (P5)', () => {
     expect(crm(workspace, 'POST', '/Webhooks', { body: { ...hook, Action: 'Nope' } }).status).toBe(400);
   });
 
+  it('sends nothing while there is no receiver', () => {
+    const workspace = hooked();
+    setHookUrl(workspace, '');
+    setWebhookUrl(workspace, '');
+    rename(workspace, 'x');
+    const guid = customerGuid(workspace);
+    erp(workspace, 'POST', `/Customers/${guid}`, { body: sendable(workspace, guid, { Notes: 'x' }) });
+    expect([sent(workspace), workspace.unleashed.subscriptions.size]).toEqual([[], 0]);
+  });
+
   it('is tried again with growing waits until its time to live is over', () => {
     const workspace = hooked();
     rename(workspace, 'x');

@@ -64,7 +64,12 @@ function queueCrm(workspace: Workspace, change: Change, nowMs: number): void {
   if (change.action === 'delete' && !rules.softDeleteFires) return;
   const schema = schemas[set];
   for (const hook of crm.tables.Webhooks.values()) {
-    if (hook.StatusFlag === 'D' || hook.EntityId !== schema.type || hook.Action !== actionNames[change.action])
+    if (
+      hook.StatusFlag === 'D' ||
+      hook.WebhookUrl === '' ||
+      hook.EntityId !== schema.type ||
+      hook.Action !== actionNames[change.action]
+    )
       continue;
     const key: Json = schema.keyMade
       ? Number(change.id)

@@ -2,11 +2,11 @@
 export type { CallPlan } from './call-plan.ts';
 export { cloneWorkspace } from './clone.ts';
 export { type Attempt, dueAttempts, nextDueMs, settleAttempt } from './events.ts';
-export { type Fault, type FaultKind, type FaultOrder, faultKinds } from './faults.ts';
-export { collections, deskOf, type ListQuery, listRecords, type PersonWrite, writeAsPerson } from './people.ts';
+export { type FaultKind, type FaultOrder, faultKinds } from './faults.ts';
+export { collections, deskOf, listRecords, type PersonWrite, writeAsPerson } from './people.ts';
 export { runAccountManagerJob } from './people-crm.ts';
-export { defaultSwitches, type Switches, setSwitch, switchDefinitions } from './switches.ts';
-export type { ApiRequest, ApiResponse, Change, EntityName, FieldChange, Json, Row, Side } from './types.ts';
+export { defaultSwitches, setSwitch, switchDefinitions } from './switches.ts';
+export type { ApiRequest, ApiResponse, Change, Json, Row, Side } from './types.ts';
 export {
   addFault,
   apiNowMs,

@@ -21,11 +21,6 @@ function hashWords(text: string): [number, number, number, number] {
   return [all >>> 0, (b ^ all) >>> 0, (c ^ all) >>> 0, (d ^ all) >>> 0];
 }
 
-/** 32-bit hash of a text as 8 hex digits. */
-export function hash32(text: string): string {
-  return hashWords(text)[0].toString(16).padStart(8, '0');
-}
-
 /** 128-bit hash of a text as 32 hex digits. */
 export function hash128(text: string): string {
   return hashWords(text)

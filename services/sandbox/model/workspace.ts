@@ -197,7 +197,10 @@ export function clearFaults(workspace: Workspace, which: { id?: string; side?: S
   );
 }
 
-/** Points the CRM's change events of this workspace at a receiver; creates the webhook rows when there are none. */
+/**
+ * Points the CRM's change events of this workspace at a receiver; creates the webhook rows when there are none.
+ * @param url receiver; '' for none: no events are sent until there is one
+ */
 export function setHookUrl(workspace: Workspace, url: string): void {
   const { crm } = workspace;
   if (crm.tables.Webhooks.size === 0) seedHooks(workspace);
@@ -211,11 +214,17 @@ export function setHookUrl(workspace: Workspace, url: string): void {
 /**
  * Points a webhook subscription of the Unleashed account at a receiver, as if it had been registered by hand; its
  * signature key is always the same, so that it can stand in a configuration.
+ * @param url receiver; '' for none: the subscription is removed
  */
 export function setWebhookUrl(workspace: Workspace, url: string): void {
   const { unleashed } = workspace;
   const subscriptionId = guidFrom(`${workspace.seed} first subscription`);
-  if (unleashed.subscriptions.get(subscriptionId)?.notificationUrl === url) return;
+  if ((unleashed.subscriptions.get(subscriptionId)?.notificationUrl ?? '') === url) return;
+  unleashed.touched.add(`subscriptions ${subscriptionId}`);
+  if (url === '') {
+    unleashed.subscriptions.delete(subscriptionId);
+    return;
+  }
   unleashed.subscriptions.set(subscriptionId, {
     subscriptionId,
     description: hookComment,
@@ -225,7 +234,6 @@ export function setWebhookUrl(workspace: Workspace, url: string): void {
     failures: 0,
     active: true,
   });
-  unleashed.touched.add(`subscriptions ${subscriptionId}`);
 }
 
 /** Signature key of the subscription that {@link setWebhookUrl} makes. */
