@@ -1,0 +1,153 @@
+/**
+ * Reads the records that change events name, each once per burst.
+ *
+ *   ─(event)─▶ gathering ─(debounce)─▶ reading ─(done)─▶ forgotten
+ *                  ▲                    │   ▲
+ *                  └─(event came since)─┘   └─(wait)─ backing off ◀─(error)
+ *
+ * One read at a time per record; an event that comes while its record is read makes it be read once more, because that read
+ * may have been too early for it. Nothing is kept but in memory: what is lost with the process is found by catching up.
+ */
+import PQueue from 'p-queue';
+import type { CrmChange } from '#prospect-crm';
+import { type Clock, describeError, isRetriable, type Log } from '#runtime';
+import type { ReadResult } from './core/read-change.ts';
+import { waitAfter } from './core/trouble.ts';
+import type { CaptureMetrics } from './metrics.ts';
+
+/** Tries of one record; after the last it is left to catching up. */
+const MAX_TRIES = 6;
+/** Longest wait between tries, milliseconds: catching up comes sooner than a longer one. */
+const LONGEST_WAIT_MS = 60_000;
+/** Waits before a record is looked for again that an event named and that is not there, milliseconds (fact P8.4). */
+const ABSENT_WAITS_MS = [200, 1_000, 4_000] as const;
+/** Records of one tenant that wait or are read, at most. */
+export const MAX_PENDING = 10_000;
+
+/** What it needs. */
+export interface ChangeReaderOptions {
+  /** Reads and publishes. */
+  read: (tenantId: string, change: CrmChange) => Promise<ReadResult>;
+  /** Told of each error. */
+  onError: (tenantId: string, error: unknown) => void;
+  debounceMs: number;
+  /** Records of one tenant that are read at the same time. */
+  readsAtOnce: number;
+  clock: Clock;
+  log: Log;
+  metrics: CaptureMetrics;
+}
+
+/** Reads for all tenants. */
+export interface ChangeReader {
+  /** Takes a change; false when too many of the tenant wait already. */
+  note(tenantId: string, change: CrmChange): boolean;
+  /** Records that wait or are read. */
+  pending(): number;
+  /** Takes nothing more; resolves when no read is under way. */
+  stop(): Promise<void>;
+}
+
+interface Entry {
+  tenantId: string;
+  change: CrmChange;
+  /** When the first event that is not yet answered by a read came. */
+  sinceMs: number;
+  /** An event came since the read began. */
+  isDirty: boolean;
+}
+
+interface TenantReads {
+  entries: Map<string, Entry>;
+  turns: PQueue;
+}
+
+/** Makes the reader. */
+export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
+  const { clock, log, metrics } = options;
+  const tenants = new Map<string, TenantReads>();
+  const running = new Set<Promise<void>>();
+  const stopping = new AbortController();
+
+  function readsOf(tenantId: string): TenantReads {
+    const known = tenants.get(tenantId);
+    if (known !== undefined) return known;
+    const made = { entries: new Map(), turns: new PQueue({ concurrency: options.readsAtOnce }) };
+    tenants.set(tenantId, made);
+    return made;
+  }
+
+  async function follow(reads: TenantReads, key: string, entry: Entry): Promise<void> {
+    let failures = 0;
+    let absences = 0;
+    let waitMs: number | null = options.debounceMs;
+    while (waitMs !== null) {
+      await clock.sleep(waitMs, stopping.signal);
+      try {
+        const result = await reads.turns.add(() => readOnce(entry));
+        failures = 0;
+        waitMs = result === 'absent' && !entry.isDirty ? (ABSENT_WAITS_MS[absences++] ?? null) : null;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        failures += 1;
+        waitMs = afterError(entry, error, failures);
+      }
+      if (waitMs === null && entry.isDirty) waitMs = options.debounceMs;
+    }
+    reads.entries.delete(key);
+    if (reads.entries.size === 0) tenants.delete(entry.tenantId);
+  }
+
+  async function readOnce(entry: Entry): Promise<ReadResult> {
+    const { tenantId, change, sinceMs } = entry;
+    if (stopping.signal.aborted) throw new Error('being stopped');
+    entry.isDirty = false;
+    const result = await options.read(tenantId, change);
+    metrics.eventRead(tenantId, change.entity, result);
+    if (result === 'published') metrics.eventPublished(clock.now() - sinceMs);
+    return result;
+  }
+
+  /** How long to wait before the next try; null when it is left to catching up. */
+  function afterError({ tenantId, change }: Entry, error: unknown, failures: number): number | null {
+    const { code, message } = describeError(error);
+    metrics.eventRead(tenantId, change.entity, code);
+    options.onError(tenantId, error);
+    const waitMs = waitAfter(error, failures, clock.now());
+    const isLast = failures >= MAX_TRIES || waitMs > LONGEST_WAIT_MS || !isRetriable(error);
+    const line = { tenantId, entity: change.entity, id: change.id, code, reason: message, failures };
+    if (isLast) log.warn(line, 'a changed record could not be read; catching up will find it');
+    else log.debug({ ...line, waitMs }, 'a changed record could not be read; trying again');
+    return isLast ? null : waitMs;
+  }
+
+  return {
+    note(tenantId, change) {
+      if (stopping.signal.aborted) return false;
+      const reads = readsOf(tenantId);
+      const key = `${change.entity}/${change.id}`;
+      const known = reads.entries.get(key);
+      if (known !== undefined) {
+        if (!known.isDirty) known.sinceMs = clock.now();
+        known.isDirty = true;
+        return true;
+      }
+      if (reads.entries.size >= MAX_PENDING) return false;
+      const entry: Entry = { tenantId, change, sinceMs: clock.now(), isDirty: false };
+      reads.entries.set(key, entry);
+      const run = follow(reads, key, entry)
+        .catch((error: unknown) => {
+          if (!stopping.signal.aborted) log.error({ tenantId, err: error }, 'a change event was lost');
+          reads.entries.delete(key);
+        })
+        .finally(() => running.delete(run));
+      running.add(run);
+      return true;
+    },
+    pending: () => [...tenants.values()].reduce((sum, { entries }) => sum + entries.size, 0),
+    async stop() {
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+}

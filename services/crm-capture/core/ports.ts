@@ -1,0 +1,49 @@
+/** What the logic of reading the CRM needs from outside. Everything that it does to the world goes through here. */
+import type { TopicRecords } from '#contracts';
+import type { CrmReadApi } from '#prospect-crm';
+
+/** Kinds of record, as they stand in keys. */
+export type RecordKind = 'company' | 'contact' | 'user';
+
+/** Topics that snapshots go to. */
+export type FeedTopic = 'crm.company.v1' | 'crm.contact.v1' | 'crm.user.v1';
+
+/** A snapshot, where it goes, and the id in its key. */
+export type Snapshot =
+  | { topic: 'crm.company.v1'; kind: 'company'; id: string; record: TopicRecords['crm.company.v1'] }
+  | { topic: 'crm.contact.v1'; kind: 'contact'; id: string; record: TopicRecords['crm.contact.v1'] }
+  | { topic: 'crm.user.v1'; kind: 'user'; id: string; record: TopicRecords['crm.user.v1'] };
+
+/** Something that cannot be published and is kept to be looked at. */
+export interface Misfit {
+  /** What was asked for: method and path, or the kind of record. */
+  source: string;
+  /** Stable error code. */
+  code: string;
+  /** What is wrong, for people. */
+  message: string;
+  /** The bytes as they came. */
+  value: Buffer;
+}
+
+/** What is remembered of each record of a tenant: a digest of what was last published, by record key. */
+export interface KnownStore {
+  read(keys: readonly string[]): Promise<Map<string, string>>;
+  write(changes: ReadonlyMap<string, string>): Promise<void>;
+}
+
+/** Outside world of one tenant's reads. Its stores reject with retriable errors when they cannot be asked. */
+export interface CapturePorts {
+  tenantId: string;
+  /** The tenant's API. Its errors are CrmApiError, CrmBudgetError and those of the budget's store. */
+  api: CrmReadApi;
+  known: KnownStore;
+  /** Resolves when all are written to their topics. */
+  publish(snapshots: readonly Snapshot[]): Promise<void>;
+  /** Resolves when it is kept. */
+  quarantine(misfit: Misfit): Promise<void>;
+  /** Told of what was published. */
+  published(kind: RecordKind, count: number): void;
+  /** Our clock, milliseconds. */
+  now(): number;
+}

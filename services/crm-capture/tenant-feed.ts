@@ -1,0 +1,112 @@
+/**
+ * The catch-up of one tenant: a loop that looks at every set in turn and sleeps in between.
+ *
+ *   waiting ─(due)─▶ reading ─(more to read)─▶ reading … ─(done)─▶ waiting
+ *      ▲                │
+ *      └─ backing off ◀─┘ (error)
+ *
+ * A tenant with much to read gives way to others after a few pages (`inTurn`), so that its backlog delays nobody.
+ */
+import { type Clock, describeError, type Log } from '#runtime';
+import { type CatchUpPace, catchUp, FEED_SETS, type FeedSet, INDIRECT_SETS, isDue } from './core/catch-up.ts';
+import { NEW_CURSOR } from './core/cursor.ts';
+import type { CapturePorts } from './core/ports.ts';
+import { waitAfter } from './core/trouble.ts';
+import type { TenantMemory } from './memory.ts';
+import type { CaptureMetrics } from './metrics.ts';
+
+/** What a feed needs. */
+export interface TenantFeedOptions {
+  ports: CapturePorts;
+  memory: TenantMemory;
+  pace: CatchUpPace;
+  /** Time between rounds, milliseconds. */
+  intervalMs: number;
+  /** Runs a round when there is room for one more tenant. */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Told of each error. */
+  onError: (tenantId: string, error: unknown) => void;
+  clock: Clock;
+  log: Log;
+  metrics: CaptureMetrics;
+}
+
+/** A running feed. */
+export interface TenantFeed {
+  /** Resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+/** Starts the feed of a tenant; the first round is due at once. */
+export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
+  const { ports, memory, pace, clock, log, metrics } = options;
+  const { tenantId } = ports;
+  const stopping = new AbortController();
+  const done = new Set<FeedSet>();
+  let roundAtMs = 0;
+  let failures = 0;
+
+  /** A part of a round; true when the round is through. */
+  async function round(): Promise<boolean> {
+    if (done.size === 0) roundAtMs = clock.now();
+    const cursors = await memory.readCursors();
+    const isNew = (set: FeedSet): boolean => (cursors[set]?.settled ?? null) === null;
+    // Where the addresses and accounts stand is noted before the companies are walked through, and not after.
+    const starts = INDIRECT_SETS.filter(isNew);
+    for (const set of [...starts, ...FEED_SETS.filter((set) => !done.has(set) && !starts.some((one) => one === set))]) {
+      if (stopping.signal.aborted) return false;
+      const cursor = cursors[set] ?? NEW_CURSOR;
+      if (isDue(set, cursor, pace, clock.now())) {
+        const step = await catchUp(ports, set, cursor, pace, async (kept) => {
+          if (stopping.signal.aborted) throw new Error('the feed is being stopped');
+          await memory.writeCursors({ ...cursors, [set]: kept });
+        });
+        cursors[set] = step.cursor;
+        await memory.writeCursors(cursors);
+        metrics.caughtUp(tenantId, set, 'ok');
+        if (!step.isDone) return false;
+      }
+      done.add(set);
+    }
+    done.clear();
+    return true;
+  }
+
+  function failed(error: unknown): number {
+    failures += 1;
+    const waitMs = waitAfter(error, failures, clock.now());
+    const { code, message } = describeError(error);
+    metrics.caughtUp(tenantId, 'any', code);
+    options.onError(tenantId, error);
+    // The first one and then each doubling: an outage of an hour is a few lines, not thousands.
+    if ((failures & (failures - 1)) === 0)
+      log.warn({ tenantId, code, reason: message, failures, waitMs }, 'the CRM could not be read');
+    return waitMs;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      let waitMs = 0;
+      try {
+        const isThrough = await options.inTurn(round);
+        if (failures > 0) log.info({ tenantId, failures }, 'the CRM can be read again');
+        failures = 0;
+        if (isThrough) {
+          metrics.fresh(tenantId, roundAtMs);
+          waitMs = roundAtMs + options.intervalMs - clock.now();
+        }
+      } catch (error) {
+        if (!stopping.signal.aborted) waitMs = failed(error);
+      }
+      await clock.sleep(waitMs, stopping.signal).catch(() => undefined);
+    }
+  }
+
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
