@@ -14,7 +14,7 @@ import { EXIT } from '#runtime';
 import { SystemError } from './errors.ts';
 import { logTail } from './log-file.ts';
 import type { ServiceSpec, SupervisorOptions } from './options.ts';
-import { isPortFree } from './ports.ts';
+import { requirePort } from './ports.ts';
 import { residentBytes } from './resident.ts';
 import { type ExitInfo, type ServiceProcess, spawnService, waitUntilReady } from './service-process.ts';
 
@@ -178,11 +178,7 @@ export function createSupervisor(given: SupervisorOptions): Supervisor {
     start: async (specs) => {
       const started: Supervised[] = [];
       for (const spec of specs) {
-        if (!(await isPortFree(spec.port))) {
-          throw new SystemError('PORT_TAKEN', `Port ${spec.port}, meant for ${spec.name}, is in use.`, {
-            hint: 'End the program that uses it, or choose other ports with --port-base or TWOWAY_PORT_BASE.',
-          });
-        }
+        await requirePort(spec.port, spec.name);
         const logFile = join(options.logDir, `${spec.name}.log`);
         const service = { spec, logFile, process: null, ready: Promise.resolve(), expected: false, deaths: 0 };
         all.set(spec.name, service);

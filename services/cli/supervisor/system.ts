@@ -18,6 +18,7 @@ import { setUp } from '../setup.ts';
 import { clearUpState, localToken, refuseSecondStart, type SystemHome, systemHome, writeUpState } from './home.ts';
 import type { ServiceSpec, SupervisorEvent } from './options.ts';
 import { PIPELINE, type PortPlan, type ServiceName, serviceSpecs } from './plan.ts';
+import { requirePort } from './ports.ts';
 import { residentBytes } from './resident.ts';
 import { type SandboxSetup, sandboxEnv, writeSandboxTenants } from './sandbox.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
@@ -93,6 +94,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const onEvent = options.onEvent ?? (() => {});
   mkdirSync(home.folder, { recursive: true });
   refuseSecondStart(home);
+  // Before the servers are started: what can be known at once is said at once.
+  for (const [name, port] of Object.entries(options.ports.services)) {
+    if (name !== 'sandbox' || options.tenantsFile === undefined) await requirePort(port, name);
+  }
   let stack: LocalStack | null = null;
   const supervisor = createSupervisor({
     logDir: home.logDir,
