@@ -90,5 +90,8 @@ describe('the sandbox as a process', () => {
     const faults = await rawRequest(third.url, '/control/tenants/tenant-001/faults');
     expect(JSON.parse(faults.text)).toEqual([expect.objectContaining({ kind: 'outage' })]);
     expect((await rawRequest(third.url, '/health/ready')).status).toBe(200);
+    const list = await rawRequest(third.url, '/crm/Contacts?$select=ContactId', { headers: crmHeaders });
+    const ids = (JSON.parse(list.text) as { value: { ContactId: number }[] }).value.map(({ ContactId }) => ContactId);
+    expect(ids).toEqual(ids.toSorted((a, b) => a - b));
   });
 });

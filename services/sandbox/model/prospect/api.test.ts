@@ -135,6 +135,9 @@ describe('reading', () => {
     workspace.switches.crm.defaultPageSize = 3;
     const page = crm(workspace, 'GET', '/Divisions');
     expect([values(page).length, (page.body as Row)['@odata.nextLink'] !== undefined]).toEqual([3, true]);
+    workspace.switches.crm.defaultPageSize = 5;
+    const whole = crm(workspace, 'GET', '/Divisions');
+    expect([values(whole).length, (whole.body as Row)['@odata.nextLink']]).toEqual([5, undefined]);
     const asked = crm(workspace, 'GET', '/Divisions', { query: '$top=2' });
     expect((asked.body as Row)['@odata.nextLink']).toBeUndefined();
   });

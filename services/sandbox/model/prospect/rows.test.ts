@@ -64,12 +64,12 @@ describe('POST', () => {
   it('P4.1 company first, then division with an address made by the server, then PATCH of the address', () => {
     const workspace = testWorkspace();
     const group = record(crm(workspace, 'POST', '/Companies', { body: { Name: 'New', TypeId: 'CUS' } }));
-    const body = { Name: 'New', CompanyId: group.CompanyId ?? null, OperatingCompanyCode: 'A', AddressId: 1001 };
+    const body = { Name: 'New', CompanyId: group.CompanyId ?? null, OperatingCompanyCode: 'A', AddressId: 99_999 };
     const made = crm(workspace, 'POST', '/Divisions', { body });
     expect(made.status).toBe(201);
     const { DivisionId, AddressId, RecordLink } = record(made);
     expect([typeof DivisionId, RecordLink]).toEqual(['number', expect.stringContaining('/Division/')]);
-    expect(AddressId).not.toBe(1001);
+    expect(AddressId).not.toBe(99_999);
     const address = { AddressLine1: '1 New Road', Postcode: '1010' };
     expect(crm(workspace, 'PATCH', `/Addresses(${AddressId})`, { body: address }).status).toBe(204);
     expect(record(crm(workspace, 'GET', `/Addresses(${AddressId})`))).toMatchObject({
@@ -218,6 +218,19 @@ describe('time stamps', () => {
       expect(ages.filter((age) => age === late)).toHaveLength(late === 0 ? 14 : 2);
     },
   );
+});
+
+describe('many writes in one millisecond', () => {
+  it('have time stamps that rise all the same', () => {
+    const workspace = testWorkspace();
+    let last = 0;
+    for (let write = 0; write < 60; write++) {
+      crm(workspace, 'PATCH', '/Divisions(1001)', { body: { Name: `n${write}` } });
+      const micros = parseMicros(String(division(workspace).LastUpdatedTimestamp)) ?? 0;
+      expect(micros).toBeGreaterThan(last);
+      last = micros;
+    }
+  });
 });
 
 describe('fields of the built-in integration', () => {

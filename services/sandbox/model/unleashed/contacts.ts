@@ -135,9 +135,7 @@ function checkContact(
   }
   if (!rules.contactNameUniqueEnforced || (before && nameKey(before) === nameKey(fields))) return;
   if (nameKey(fields) === ' ') return;
-  const taken = contactsOfCustomer(state, customer).some(
-    (other) => other.Guid !== before?.Guid && nameKey(other) === nameKey(fields),
-  );
+  const taken = contactsOfCustomer(state, customer).some((other) => nameKey(other) === nameKey(fields));
   if (taken) refuseInput(rules, 'FirstName', 'A contact of this name exists already.');
 }
 
