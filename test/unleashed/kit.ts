@@ -1,5 +1,5 @@
 /**
- * A simulated Unleashed and the services that talk to it, each as its own process on the real Kafka, registry and Redis of the
+ * The two simulated systems and the services that talk to them, each as its own process on the real Kafka, registry and Redis of the
  * test run; and a view of every topic.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -37,11 +37,13 @@ export interface Kit {
   codec: Codec;
   /** Starts one of the services and waits until it is ready. */
   start(
-    name: 'unleashed-connector' | 'unleashed-sink',
+    name: 'unleashed-connector' | 'unleashed-sink' | 'crm-capture' | 'crm-sink',
     options?: { port?: number; env?: Record<string, string> },
   ): Promise<Service>;
   /** A port that the next connector will have: webhooks of the sandbox go there. */
   hookPort: number;
+  /** A port that the next crm-capture will have: change events of the sandbox go there. */
+  crmHookPort: number;
   /** Everything on a topic so far, decoded, in order within its partition. */
   records<T extends Topic>(topic: T): TopicRecords[T][];
   /** Writes a record. */
@@ -70,10 +72,12 @@ export async function startKit(name: string, options: { tenants?: number; compan
 
   const children: Service[] = [];
   const hookPort = await getPort();
+  const crmHookPort = await getPort();
   const sandbox = await launch('sandbox', await getPort(), {
     SANDBOX_TENANTS: `${options.tenants ?? 1}`,
     SANDBOX_COMPANIES: `${options.companies ?? 12}`,
     UNLEASHED_HOOK_BASE_URL: `http://127.0.0.1:${hookPort}`,
+    CRM_HOOK_BASE_URL: `http://127.0.0.1:${crmHookPort}`,
   });
   const tenantsFile = join(folder, 'tenants.yaml');
   const yaml = await (await fetch(`${sandbox.url}/control/tenants.yaml`)).text();
@@ -148,6 +152,7 @@ export async function startKit(name: string, options: { tenants?: number; compan
     sandboxUrl: sandbox.url,
     codec,
     hookPort,
+    crmHookPort,
     async start(service, { port, env } = {}) {
       return launch(service, port ?? (await getPort()), {
         KAFKA_BROKERS: kafkaBrokers.join(','),
