@@ -128,7 +128,10 @@ function showOwnWrite(
 ): LinkState {
   const other = otherSide(side);
   const known = before[side] ?? '';
-  const flowed = before.agreed !== null && sameAtSide(before.field, side, known, before.agreed[side]);
+  const same = (value: string): boolean => sameAtSide(before.field, side, known, value);
+  // Flowed: the other side had it. Settled: it lost a conflict, and is in the ledger since that was decided.
+  const settled = before.settled?.winner === other && same(before.settled.loserValue);
+  const flowed = settled || (before.agreed !== null && same(before.agreed[side]));
   const kept = flowed ? link : recordConflict(context, link, before, other, 'overwritten-by-write');
   const shown = after[side] ?? '';
   const pair = side === 'crm' ? { crm: shown, unleashed: own.source } : { crm: own.source, unleashed: shown };

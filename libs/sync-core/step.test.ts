@@ -64,6 +64,8 @@ describe('companies', () => {
       agreed: { crm: '3', unleashed: '3' },
       settled: null,
     });
+    // The loser is in the ledger since the decision; that our write then replaced it is no second loss.
+    expect(tenant.conflicts).toHaveLength(1);
   });
 
   test('a snapshot read before our write and delivered after it does not undo it', () => {
