@@ -1,0 +1,277 @@
+import { describe, expect, test } from 'vitest';
+import { type CommandField, crmAddressValue, type Outcome } from '#contracts';
+import type { JsonRecord } from '#runtime';
+import { execute } from './execute.ts';
+import { apiError, command, fakeCrm, setting } from './fake-crm.ts';
+
+const blank = { line1: '', line2: '', line3: '', line4: '', line5: '', postcode: '', country: '' };
+const ROAD = crmAddressValue({ ...blank, line1: '1 Road' });
+const LANE = crmAddressValue({ ...blank, line1: '2 Lane' });
+
+const division = (changes: JsonRecord = {}): JsonRecord => ({
+  DivisionId: 1001,
+  Name: 'Acme',
+  PhoneNumber: '1',
+  Website: null,
+  AccountManager: 'JBL',
+  AddressId: 9,
+  StatusFlag: 'A',
+  Fax: '77',
+  LastUpdatedTimestamp: '2026-01-01T00:00:00Z',
+  ...changes,
+});
+const address = {
+  AddressId: 9,
+  AddressLine1: '1 Road',
+  Description: 'HQ',
+  LastUpdatedTimestamp: '2026-01-01T00:00:00Z',
+};
+const world = (changes: JsonRecord = {}) => fakeCrm({ divisions: [division(changes)], addresses: [address] });
+
+const field = (name: string, expected: string, value: string): CommandField => ({
+  field: name,
+  expected,
+  value,
+  source: value,
+});
+const phone = field('phone', '1', '2');
+const website = field('website', '', 'https://b.example');
+const road = field('address', ROAD, LANE);
+const results = (outcome: Outcome) =>
+  Object.fromEntries(
+    outcome.fields.map(({ field: name, result, code }) => [name, code === 'ok' ? result : `${result} ${code}`]),
+  );
+const shown = (outcome: Outcome) =>
+  Object.fromEntries((outcome.shown ?? []).map(({ field: name, value }) => [name, value]));
+
+describe('an update of a company', () => {
+  test('is read, compared, written row by row, read back; nothing else changes', async () => {
+    const fake = world();
+    const outcome = await execute(command({ fields: [phone, website, road] }), fake.ports);
+    expect(fake.calls).toEqual(['get Divisions', 'patch Divisions', 'patch Addresses', 'get Divisions']);
+    expect(outcome).toMatchObject({ result: 'applied', code: 'ok', calls: 4, shownReadStartedAtMs: 1_000_030 });
+    expect(outcome.fields[0]).toEqual({ field: 'phone', result: 'written', code: 'ok', before: '1', sent: '2' });
+    expect(shown(outcome)).toEqual({
+      name: 'Acme',
+      phone: '2',
+      website: 'https://b.example',
+      address: LANE,
+      accountManager: 'JBL',
+    });
+    expect(fake.row('Divisions', 1001)).toMatchObject({ PhoneNumber: '2', Fax: '77', Name: 'Acme' });
+    expect(fake.row('Addresses', 9)).toMatchObject({ AddressLine1: '2 Lane', Description: 'HQ' });
+    expect(outcome.sourceUpdatedAtMs).toBe(1_000_030);
+  });
+
+  test('touches only the row that it is about', async () => {
+    const fake = world();
+    await execute(command({ fields: [road] }), fake.ports);
+    expect(fake.calls).toEqual(['get Divisions', 'patch Addresses', 'get Divisions']);
+  });
+
+  test('does not overwrite what changed meanwhile, and says what it saw', async () => {
+    const fake = world({ PhoneNumber: '9' });
+    const outcome = await execute(command({ fields: [phone, website] }), fake.ports);
+    expect(results(outcome)).toEqual({ phone: 'changed', website: 'written' });
+    expect(outcome.fields[0]?.before).toBe('9');
+    expect(fake.row('Divisions', 1001)).toMatchObject({ PhoneNumber: '9' });
+  });
+
+  test('writes nothing when everything is as ordered already; delivered twice it writes once', async () => {
+    const fake = world();
+    await execute(command({ fields: [phone] }), fake.ports);
+    const again = await execute(command({ fields: [phone] }), fake.ports);
+    expect(fake.calls.filter((call) => call.startsWith('patch'))).toHaveLength(1);
+    expect(results(again)).toEqual({ phone: 'already' });
+  });
+
+  test('reports what another writer changed during the write (I5)', async () => {
+    const fake = world();
+    fake.faults.push({ on: 'get' }, { on: 'get', before: () => fake.edit('Divisions', 1001, { Fax: '1' }) });
+    const outcome = await execute(command({ fields: [phone] }), fake.ports);
+    expect(outcome).toMatchObject({ result: 'applied', code: 'other-field-drift' });
+    expect(outcome.message).toContain('Fax');
+  });
+
+  test('a field that is named in a refusal stops alone (row 14)', async () => {
+    const fake = world();
+    fake.faults.push({ on: 'patch', error: apiError('REFUSED', { status: 400, targets: ['Website'] }) });
+    const outcome = await execute(command({ fields: [phone, website] }), fake.ports);
+    expect(outcome.result).toBe('applied');
+    expect(results(outcome)).toEqual({ phone: 'written', website: 'refused invalid-value' });
+  });
+
+  test('a refusal that names nothing is narrowed down field by field, within the row', async () => {
+    const fake = world();
+    const mute = () => apiError('REFUSED', { status: 400 });
+    fake.faults.push(
+      { on: 'patch', error: mute() },
+      { on: 'patch', set: 'Addresses' },
+      { on: 'patch' },
+      { on: 'patch', error: mute() },
+    );
+    const outcome = await execute(command({ fields: [phone, website, road] }), fake.ports);
+    expect(results(outcome)).toEqual({ phone: 'written', website: 'refused invalid-value', address: 'written' });
+  });
+
+  test('what does not fit is not even tried; everything refused is a refusal', async () => {
+    const fake = world({ AddressId: null });
+    const long = field('phone', '1', 'x'.repeat(51));
+    const outcome = await execute(
+      command({ fields: [long, field('name', 'Acme', ' '), field('address', '', LANE)] }),
+      fake.ports,
+    );
+    expect(fake.calls).toEqual(['get Divisions']);
+    expect(outcome).toMatchObject({ result: 'refused', code: 'too-long' });
+    expect(results(outcome)).toEqual({
+      phone: 'refused too-long',
+      name: 'refused invalid-value',
+      address: 'refused address-missing',
+    });
+    const odd = await execute(command({ fields: [field('nonsense', '', 'x'), phone] }), fake.ports);
+    expect(results(odd)).toEqual({ nonsense: 'refused field-unknown', phone: 'written' });
+  });
+
+  test('of a deleted record is refused and says what it shows; so is one that is not there', async () => {
+    const fake = world({ StatusFlag: 'D' });
+    const outcome = await execute(command({ fields: [phone] }), fake.ports);
+    expect(outcome).toMatchObject({ result: 'refused', code: 'target-deleted' });
+    expect(shown(outcome)).toMatchObject({ phone: '1' });
+    const gone = await execute(command({ targetId: '5', fields: [phone] }), fake.ports);
+    expect(gone).toMatchObject({ result: 'refused', code: 'target-missing', shown: null });
+  });
+});
+
+describe('a write with an open fate', () => {
+  const lost = () => apiError('CONNECTION_LOST', { fateKnown: false });
+
+  test('that took effect is settled by reading', async () => {
+    const fake = world();
+    fake.faults.push({ on: 'patch', error: lost(), takesEffect: true });
+    const outcome = await execute(command({ fields: [phone] }), fake.ports);
+    expect(outcome).toMatchObject({ result: 'applied', code: 'ok' });
+    expect(results(outcome)).toEqual({ phone: 'written' });
+  });
+
+  test('that may come late is unknown, and so is one that cannot be read back', async () => {
+    const fake = world();
+    fake.faults.push({ on: 'patch', error: lost() });
+    const outcome = await execute(command({ fields: [phone] }), fake.ports);
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'fate-unknown' });
+    expect(results(outcome)).toEqual({ phone: 'unknown fate-unknown' });
+    const dark = world();
+    const down = apiError('UNAVAILABLE', { status: 503 });
+    dark.faults.push({ on: 'get' }, ...[1, 2, 3].map(() => ({ on: 'get' as const, error: down })));
+    expect(await execute(command({ fields: [phone] }), dark.ports)).toMatchObject({
+      result: 'unknown',
+      shown: null,
+      fields: [{ result: 'unknown' }],
+    });
+  });
+
+  test('that a server answered with 503 is deferred once reading shows that nothing came of it', async () => {
+    const fake = world();
+    fake.faults.push({ on: 'patch', error: apiError('UNAVAILABLE', { status: 503, fateKnown: false }) });
+    const outcome = await execute(command({ fields: [phone] }), fake.ports);
+    expect(outcome).toMatchObject({ result: 'deferred', code: 'unavailable', fields: [] });
+    expect(shown(outcome)).toMatchObject({ phone: '1' });
+  });
+
+  test('on the second row: the first is written, the second is open or still wanted', async () => {
+    const fake = world();
+    fake.faults.push({ on: 'patch', set: 'Addresses', error: lost() });
+    const outcome = await execute(command({ fields: [phone, road] }), fake.ports);
+    expect(outcome.result).toBe('applied');
+    expect(results(outcome)).toEqual({ phone: 'written', address: 'unknown fate-unknown' });
+    const again = world();
+    again.faults.push({ on: 'patch', set: 'Addresses', error: apiError('RATE_LIMITED', { status: 429 }) });
+    const limited = await execute(command({ fields: [phone, road] }), again.ports);
+    expect(results(limited)).toEqual({ phone: 'written', address: 'changed unavailable' });
+  });
+
+  test('of an earlier delivery is settled by reading when it is too late to write', async () => {
+    const fake = world({ PhoneNumber: '2' });
+    fake.begun.add('t1/company/l1#1');
+    const late = command({ fields: [phone], deadlineMs: 0 });
+    expect(await execute(late, fake.ports)).toMatchObject({ result: 'applied', fields: [{ result: 'written' }] });
+    fake.edit('Divisions', 1001, { PhoneNumber: '1' });
+    expect(await execute(late, fake.ports)).toMatchObject({ result: 'unknown', fields: [{ result: 'unknown' }] });
+    expect(fake.calls.every((call) => call.startsWith('get'))).toBe(true);
+  });
+});
+
+describe('the gate', () => {
+  test('keeps a command out that is too late or no longer allowed, without a call', async () => {
+    const fake = world();
+    expect(await execute(command({ fields: [phone], deadlineMs: 0 }), fake.ports)).toMatchObject({
+      result: 'superseded',
+      code: 'deadline-passed',
+      calls: 0,
+    });
+    fake.state.setting = setting({ enabled: false });
+    expect(await execute(command({ fields: [phone] }), fake.ports)).toMatchObject({ code: 'setting-changed' });
+    fake.state.setting = setting({ pausedSides: ['crm'] });
+    expect(await execute(command({ fields: [phone] }), fake.ports)).toMatchObject({ code: 'paused' });
+    fake.state.setting = setting({ addresses: false });
+    expect(await execute(command({ fields: [road] }), fake.ports)).toMatchObject({ code: 'setting-changed' });
+    expect(fake.calls).toEqual([]);
+    fake.state.setting = setting({ enabled: false, version: 1 });
+    expect(await execute(command({ fields: [phone] }), fake.ports)).toMatchObject({ result: 'applied' });
+  });
+
+  test('closes while the record is read: nothing is written', async () => {
+    const fake = world();
+    fake.faults.push({
+      on: 'get',
+      before: () => {
+        fake.state.setting = setting({ enabled: false });
+      },
+    });
+    expect(await execute(command({ fields: [phone] }), fake.ports)).toMatchObject({
+      result: 'superseded',
+      code: 'setting-changed',
+    });
+    expect(fake.row('Divisions', 1001)).toMatchObject({ PhoneNumber: '1' });
+  });
+
+  test('closes between two rows: the second is not written', async () => {
+    const fake = world();
+    fake.faults.push({
+      on: 'patch',
+      set: 'Addresses',
+      before: () => {
+        fake.state.nowMs = 20_000_000;
+      },
+    });
+    const outcome = await execute(command({ fields: [phone, road] }), fake.ports);
+    expect(results(outcome)).toEqual({ phone: 'written', address: 'changed unavailable' });
+    expect(fake.row('Addresses', 9)).toMatchObject({ AddressLine1: '1 Road' });
+  });
+
+  test('lets a read through while sync is off', async () => {
+    const fake = world();
+    fake.state.setting = setting({ enabled: false });
+    const outcome = await execute(command({ op: 'read' }), fake.ports);
+    expect(outcome).toMatchObject({ result: 'applied', fields: [], calls: 1 });
+  });
+});
+
+test.each([
+  [{ side: 'unleashed' }],
+  [{ entity: 'user' }],
+  [{ op: 'delete' }],
+  [{ targetId: '1)/Restore' }],
+  [{ op: 'create' }],
+  [{ op: 'create', entity: 'contact', parentId: 'x', marker: 'm' }],
+  [{ op: 'create', entity: 'contact', parentId: '1', marker: '' }],
+])('a command of %j is none', async (changes) => {
+  const fake = world();
+  expect(await execute(command(changes), fake.ports)).toMatchObject({ result: 'refused', code: 'command-invalid' });
+  expect(fake.calls).toEqual([]);
+});
+
+test('an error of our own is no outcome: the command is delivered again', async () => {
+  const fake = world();
+  fake.faults.push({ on: 'get', error: new Error('a bug') });
+  await expect(execute(command({ fields: [phone] }), fake.ports)).rejects.toThrow('a bug');
+});
