@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { CrmApiError, type CrmChange } from '#prospect-crm';
+import { createLog, createManualClock, createMetrics } from '#runtime';
+import { createChangeReader, MAX_PENDING } from './change-reader.ts';
+import type { ReadResult } from './core/read-change.ts';
+import { createCaptureMetrics } from './metrics.ts';
+
+const change = (id: number): CrmChange => ({ entity: 'Division', id: `${id}` });
+const down = () => new CrmApiError('UNAVAILABLE', 'x', { call: 'GET /x' });
+
+function world(read: (id: string, number: number) => Promise<ReadResult> | ReadResult = () => 'published') {
+  const clock = createManualClock(1_000_000);
+  const reads: string[] = [];
+  const errors: unknown[] = [];
+  const reader = createChangeReader({
+    async read(tenantId, { id }) {
+      reads.push(`${tenantId}/${id}`);
+      return read(id, reads.length);
+    },
+    onError: (_tenantId, error) => errors.push(error),
+    debounceMs: 20,
+    readsAtOnce: 2,
+    clock,
+    log: createLog({ service: 'test', level: 'silent' }),
+    metrics: createCaptureMetrics(createMetrics('test')),
+  });
+  return { reader, clock, reads, errors };
+}
+
+describe('the reader of changes', () => {
+  test('reads a burst once, a little after its first event', async () => {
+    const { reader, clock, reads } = world();
+    for (let n = 0; n < 5; n += 1) {
+      reader.note('t1', change(1));
+      await clock.advance(3);
+    }
+    expect(reads).toEqual([]);
+    await clock.advance(5);
+    expect(reads).toEqual(['t1/1']);
+    await clock.advance(60_000);
+    expect(reads).toHaveLength(1);
+    expect(reader.pending()).toBe(0);
+  });
+
+  test('reads once more what changed while it was being read, and only one at a time', async () => {
+    const ends: (() => void)[] = [];
+    const { reader, clock, reads } = world(() => new Promise((resolve) => ends.push(() => resolve('published'))));
+    reader.note('t1', change(1));
+    await clock.advance(20);
+    reader.note('t1', change(1));
+    reader.note('t1', change(1));
+    await clock.advance(1_000);
+    expect(reads).toHaveLength(1);
+    ends[0]?.();
+    await clock.advance(20);
+    expect(reads).toHaveLength(2);
+    ends[1]?.();
+    await clock.advance(1_000);
+    expect(reads).toHaveLength(2);
+  });
+
+  test('reads so many of a tenant at once, and other tenants beside them', async () => {
+    const { reader, clock, reads } = world(() => new Promise(() => undefined));
+    for (const id of [1, 2, 3]) reader.note('t1', change(id));
+    reader.note('t2', change(9));
+    await clock.advance(20);
+    expect(reads).toEqual(['t1/1', 't1/2', 't2/9']);
+  });
+
+  test('tries again after trouble, and leaves it to catching up in the end', async () => {
+    const { reader, clock, reads, errors } = world(() => Promise.reject(down()));
+    reader.note('t1', change(1));
+    for (let n = 0; n < 60; n += 1) await clock.advance(1_000);
+    expect(reads).toHaveLength(6);
+    expect(errors).toHaveLength(6);
+    expect(reader.pending()).toBe(0);
+  });
+
+  test('does not try what cannot get better', async () => {
+    const { reader, clock, reads } = world(() =>
+      Promise.reject(new CrmApiError('CREDENTIALS_REFUSED', 'x', { call: 'GET /x' })),
+    );
+    reader.note('t1', change(1));
+    for (let n = 0; n < 60; n += 1) await clock.advance(1_000);
+    expect(reads).toHaveLength(1);
+  });
+
+  test('looks again for a record that is not there yet (P8.4)', async () => {
+    const { reader, clock, reads } = world((_id, number) => (number < 3 ? 'absent' : 'published'));
+    reader.note('t1', change(1));
+    for (let n = 0; n < 20; n += 1) await clock.advance(500);
+    expect(reads).toHaveLength(3);
+    const never = world(() => 'absent');
+    never.reader.note('t1', change(1));
+    for (let n = 0; n < 20; n += 1) await never.clock.advance(1_000);
+    expect(never.reads).toHaveLength(4);
+    expect(never.reader.pending()).toBe(0);
+  });
+
+  test('takes only so many, of one tenant', async () => {
+    const { reader } = world();
+    for (let id = 0; id < MAX_PENDING; id += 1) expect(reader.note('t1', change(id))).toBe(true);
+    expect(reader.note('t1', change(MAX_PENDING))).toBe(false);
+    expect(reader.note('t1', change(1))).toBe(true);
+    expect(reader.note('t2', change(1))).toBe(true);
+  });
+
+  test('stops: what waits is left out', async () => {
+    const { reader, clock, reads } = world();
+    reader.note('t1', change(1));
+    await reader.stop();
+    await clock.advance(1_000);
+    expect(reads).toEqual([]);
+    expect(reader.note('t1', change(2))).toBe(false);
+  });
+});

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { division, fakePorts } from './fake-ports.ts';
+import { readChange } from './read-change.ts';
+
+const world = () =>
+  fakePorts({
+    Divisions: [division(1), division(2, { SalesLedgerId: 'L1' })],
+    Contacts: [{ ContactId: 5, DivisionId: 1 }],
+    Users: [{ UserCode: 'JBL' }],
+  });
+
+test.each([
+  ['Division', '1', ['company/1']],
+  ['Contact', '5', ['contact/5']],
+  ['User', 'JBL', ['user/JBL']],
+  ['Address', '102', ['company/2']],
+  ['SalesLedger', "OperatingCompanyCode='A',SalesLedgerId='L1'", ['company/1', 'company/2']],
+  ['SalesLedger', 'L1', ['company/1', 'company/2']],
+] as const)('an event of %s %s brings its snapshot, changed or not, in one call', async (entity, id, expected) => {
+  const fake = world();
+  expect(await readChange(fake.ports, { entity, id })).toBe('published');
+  expect(fake.ids()).toEqual(expected);
+  await readChange(fake.ports, { entity, id });
+  expect(fake.published.every(({ record }) => record.readCause === 'event')).toBe(true);
+  expect(fake.ids()).toEqual(expected);
+  expect(fake.calls.map(({ purpose }) => purpose)).toEqual(['live', 'live']);
+});
+
+test('an address of a contact brings nothing; a record that is not there is said to be absent', async () => {
+  const fake = world();
+  expect(await readChange(fake.ports, { entity: 'Address', id: '7' })).toBe('nothing');
+  expect(await readChange(fake.ports, { entity: 'Division', id: '7' })).toBe('absent');
+  expect(fake.ids()).toEqual([]);
+});
+
+test('the time of a read is when its request was sent', async () => {
+  const fake = world();
+  await readChange(fake.ports, { entity: 'Contact', id: '5' });
+  expect(fake.published[0]?.record.readStartedAtMs).toBe(1_000_000);
+});
