@@ -177,6 +177,18 @@ describe('a write with an open fate', () => {
     expect(shown(outcome)).toMatchObject({ phone: '1' });
   });
 
+  test('that a server answered with 503 may have been done all the same', async () => {
+    const fake = world();
+    fake.faults.push({
+      on: 'patch',
+      error: apiError('UNAVAILABLE', { status: 503, fateKnown: false }),
+      takesEffect: true,
+    });
+    const outcome = await execute(command({ fields: [phone] }), fake.ports);
+    expect(outcome).toMatchObject({ result: 'applied', fields: [{ result: 'written' }] });
+    expect(shown(outcome)).toMatchObject({ phone: '2' });
+  });
+
   test('on the second row: the first is written, the second is open or still wanted', async () => {
     const fake = world();
     fake.faults.push({ on: 'patch', set: 'Addresses', error: lost() });
