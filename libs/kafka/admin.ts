@@ -1,8 +1,8 @@
 /**
  * Topics and groups: what a deployment and the tests need. `ensure` may be run any number of times, by several at once.
  */
-import type { Admin } from 'kafkajs';
-import { createKafka } from './client.ts';
+import type { Admin, Kafka } from 'kafkajs';
+import { closeKafka, createKafka } from './client.ts';
 import { hasProtocolType, KafkaError, toKafkaError } from './errors.ts';
 import type { KafkaConfig } from './options.ts';
 import { createPartitionReader, type PartitionEnds } from './partition-reader.ts';
@@ -41,6 +41,7 @@ export interface TopicAdmin {
 }
 
 const CALL_TIMEOUT_MS = 15_000;
+const DISCONNECT_TIMEOUT_MS = 2_000;
 const LEADER_TIMEOUT_MS = 30_000;
 const LEADER_POLL_MS = 50;
 
@@ -70,22 +71,29 @@ export function configOf(spec: TopicSpec): Record<string, string> {
 /** Connects with its first use. */
 export function createTopicAdmin(kafka: KafkaConfig): TopicAdmin {
   const reader = createPartitionReader(kafka);
-  let connecting: Promise<Admin> | null = null;
+  let open: { kafka: Kafka; admin: Promise<Admin> } | null = null;
 
-  const connect = async (): Promise<Admin> => {
-    const admin = createKafka(kafka, 'admin').admin();
-    await admin.connect();
-    return admin;
+  const connect = (): { kafka: Kafka; admin: Promise<Admin> } => {
+    const client = createKafka(kafka, 'admin');
+    const admin = client.admin();
+    return { kafka: client, admin: admin.connect().then(() => admin) };
+  };
+
+  const disconnect = async (): Promise<void> => {
+    const old = open;
+    open = null;
+    if (old === null) return;
+    const work = old.admin.then((admin) => admin.disconnect());
+    await withDeadline(work, DISCONNECT_TIMEOUT_MS, 'disconnect').catch(() => undefined);
+    closeKafka(old.kafka);
   };
 
   const call = async <T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> => {
     try {
-      connecting ??= connect();
-      return await withDeadline(work(await connecting), CALL_TIMEOUT_MS, doing);
+      open ??= connect();
+      return await withDeadline(work(await open.admin), CALL_TIMEOUT_MS, doing);
     } catch (error) {
-      const broken = connecting;
-      connecting = null;
-      await broken?.then((one) => one.disconnect()).catch(() => undefined);
+      await disconnect();
       throw toKafkaError(error, doing);
     }
   };
@@ -167,9 +175,7 @@ export function createTopicAdmin(kafka: KafkaConfig): TopicAdmin {
       });
     },
     async close() {
-      const admin = connecting;
-      connecting = null;
-      await admin?.then((one) => one.disconnect()).catch(() => undefined);
+      await disconnect();
       await reader.close();
     },
   };

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { Kafka, logLevel } from './kafkajs.ts';
 import { createLogRouter } from './log-router.ts';
 import type { KafkaConfig } from './options.ts';
+import { createSockets, type Sockets } from './sockets.ts';
 
 /** What a client is for; decides how kafkajs retries inside. */
 export type ClientPurpose = 'consumer' | 'admin' | 'producer' | 'transactional-producer';
@@ -48,7 +49,8 @@ function routerOf(logger: Logger): (entry: LogEntry) => void {
  */
 export function createKafka(config: KafkaConfig, purpose: ClientPurpose): KafkaInstance {
   const route = routerOf(config.logger);
-  return new Kafka({
+  const sockets = createSockets(config.socketFactory);
+  const kafka = new Kafka({
     brokers: config.brokers,
     clientId: config.clientId,
     connectionTimeout: config.connectionTimeoutMs ?? CONNECTION_TIMEOUT_MS,
@@ -57,8 +59,17 @@ export function createKafka(config: KafkaConfig, purpose: ClientPurpose): KafkaI
     retry: RETRY[purpose],
     logLevel: logLevel.INFO,
     logCreator: () => route,
+    socketFactory: sockets.factory,
     ...(config.ssl === undefined ? {} : { ssl: config.ssl }),
     ...(config.sasl === undefined ? {} : { sasl: config.sasl as SASLOptions }),
-    ...(config.socketFactory === undefined ? {} : { socketFactory: config.socketFactory }),
   });
+  socketsOf.set(kafka, sockets);
+  return kafka;
+}
+
+const socketsOf = new WeakMap<KafkaInstance, Sockets>();
+
+/** The end of an instance, after its clients were disconnected as well as they could be: see `sockets.ts`. */
+export function closeKafka(kafka: KafkaInstance): void {
+  socketsOf.get(kafka)?.close();
 }

@@ -19,7 +19,7 @@
  *   by a new consumer, after `onLost`.
  */
 import type { Consumer, KafkaMessage } from 'kafkajs';
-import { createKafka } from './client.ts';
+import { closeKafka, createKafka } from './client.ts';
 import { createCopartitionAssigner, type PreviousAssignment } from './copartition-assigner.ts';
 import { KafkaError, toKafkaError } from './errors.ts';
 import type { GroupMember, GroupMemberOptions } from './group-options.ts';
@@ -172,7 +172,8 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
   /** Runs one consumer until it crashes, hangs or the member is stopped. */
   const runOnce = async (): Promise<void> => {
     const ended = Promise.withResolvers<KafkaError | null>();
-    const client = createKafka(options.kafka, 'consumer').consumer({
+    const kafka = createKafka(options.kafka, 'consumer');
+    const client = kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: options.rebalanceTimeoutMs ?? REBALANCE_TIMEOUT_MS,
@@ -248,6 +249,7 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
       await withDeadline(client.disconnect(), STOP_TIMEOUT_MS, 'leaving the group').catch((error: unknown) => {
         log.debug({ err: error }, 'leaving the group did not end properly');
       });
+      closeKafka(kafka);
     }
   };
 

@@ -1,5 +1,5 @@
-import type { Admin } from 'kafkajs';
-import { createKafka } from './client.ts';
+import type { Admin, Kafka } from 'kafkajs';
+import { closeKafka, createKafka } from './client.ts';
 import { toKafkaError } from './errors.ts';
 import type { KafkaConfig } from './options.ts';
 import { withDeadline } from './time.ts';
@@ -16,29 +16,33 @@ export interface GroupOffsets {
 }
 
 const CALL_TIMEOUT_MS = 10_000;
+const DISCONNECT_TIMEOUT_MS = 2_000;
 
 /** Connects with its first use, and anew after a failure. */
 export function createGroupOffsets(config: KafkaConfig, groupId: string): GroupOffsets {
-  let connecting: Promise<Admin> | null = null;
+  let open: { kafka: Kafka; admin: Promise<Admin> } | null = null;
 
-  const connect = async (): Promise<Admin> => {
-    const admin = createKafka(config, 'admin').admin();
-    await admin.connect();
-    return admin;
+  const connect = (): { kafka: Kafka; admin: Promise<Admin> } => {
+    const kafka = createKafka(config, 'admin');
+    const admin = kafka.admin();
+    return { kafka, admin: admin.connect().then(() => admin) };
   };
 
   const close = async (): Promise<void> => {
-    const admin = connecting;
-    connecting = null;
-    await admin?.then((one) => withDeadline(one.disconnect(), CALL_TIMEOUT_MS, 'disconnect')).catch(() => undefined);
+    const old = open;
+    open = null;
+    if (old === null) return;
+    const work = old.admin.then((admin) => admin.disconnect());
+    await withDeadline(work, DISCONNECT_TIMEOUT_MS, 'disconnect').catch(() => undefined);
+    closeKafka(old.kafka);
   };
 
   return {
     async read(topics, partition) {
       const doing = `committed offsets of ${groupId}`;
       try {
-        connecting ??= connect();
-        const admin = await connecting;
+        open ??= connect();
+        const admin = await open.admin;
         const answer = await withDeadline(admin.fetchOffsets({ groupId, topics }), CALL_TIMEOUT_MS, doing);
         const result = new Map<string, bigint>();
         for (const { topic, partitions } of answer) {

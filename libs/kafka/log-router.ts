@@ -11,6 +11,7 @@
  */
 import type { LogEntry } from 'kafkajs';
 import type { Logger } from 'pino';
+import { CLOSED_MESSAGE } from './sockets.ts';
 
 /** For how long connections must fail before an operator is told. */
 export const OUTAGE_AFTER_MS = 5_000;
@@ -23,6 +24,7 @@ type Route = 'error' | 'warn' | 'info' | 'debug' | 'connection';
 
 /** First match wins. */
 const ROUTES: [pattern: RegExp, route: Route][] = [
+  [new RegExp(CLOSED_MESSAGE), 'debug'],
   [
     /^Connection (error|timeout)|^Failed to connect|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH/,
     'connection',

@@ -14,7 +14,7 @@
  *
  * One fetch is in flight per reader call, and one ahead while the caller works on the last one.
  */
-import { createKafka } from './client.ts';
+import { closeKafka, createKafka } from './client.ts';
 import { hasProtocolType, KafkaError, toKafkaError } from './errors.ts';
 import {
   BatchClass,
@@ -91,17 +91,22 @@ const FETCH_BYTES = 16 * 1024 * 1024;
 const RESTORE_WAIT_MS = 20;
 const STALL_TIMEOUT_MS = 15_000;
 const CALL_TIMEOUT_MS = 15_000;
+const DISCONNECT_TIMEOUT_MS = 2_000;
 const RETRY_BACKOFF = { firstMs: 50, maxMs: 1_000 };
 
 /** Makes a reader; it connects with its first use. */
 export function createPartitionReader(config: KafkaConfig): PartitionReader {
   // "Latest" is the end of the log here, not the last stable offset: open transactions count as not yet read.
-  const cluster = createCluster(createKafka(config, 'admin'), READ_UNCOMMITTED);
+  const kafka = createKafka(config, 'admin');
+  const cluster = createCluster(kafka, READ_UNCOMMITTED);
   let closed = false;
+  /** One connect for all who come first: kafkajs counts a broker as connected before it knows what the broker speaks. */
+  let connecting: Promise<void> | null = null;
 
   const ready = async (topic: string): Promise<void> => {
     if (closed) throw new KafkaError('closed', 'the partition reader is closed');
-    if (!cluster.isConnected()) await cluster.connect();
+    if (!cluster.isConnected()) connecting ??= cluster.connect();
+    await connecting;
     await cluster.addMultipleTargetTopics([topic]);
     await cluster.refreshMetadataIfNecessary();
   };
@@ -113,6 +118,7 @@ export function createPartitionReader(config: KafkaConfig): PartitionReader {
     } catch (error) {
       if (closed) throw new KafkaError('closed', 'the partition reader is closed', { cause: error });
       forgetBroker(cluster, error);
+      connecting = null;
       await withDeadline(cluster.refreshMetadata(), CALL_TIMEOUT_MS, 'metadata').catch(() => undefined);
       throw toKafkaError(error, doing);
     }
@@ -153,7 +159,8 @@ export function createPartitionReader(config: KafkaConfig): PartitionReader {
 
   const close = async (): Promise<void> => {
     closed = true;
-    await withDeadline(cluster.disconnect(), CALL_TIMEOUT_MS, 'disconnect').catch(() => undefined);
+    await withDeadline(cluster.disconnect(), DISCONNECT_TIMEOUT_MS, 'disconnect').catch(() => undefined);
+    closeKafka(kafka);
   };
 
   return { partitions, ends, readTo, fetch, close };

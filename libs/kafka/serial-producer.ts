@@ -12,12 +12,12 @@
  * - *A deadline for each record.* When it passes, or when kafkajs gives up, the record's fate is not known: the caller is
  *   told `deadline` or the error, and may send it again at the risk of a duplicate. The kafkajs producer is thrown
  *   away then, since its sequence numbers may no longer fit the broker's (it would take new records for old ones and
- *   drop them), and its retries are refused from then on, in the partitioner. The rest of the queue goes on with a new
+ *   drop them); its retries are refused from then on, in the partitioner, and its sockets are ended. The rest of the queue goes on with a new
  *   producer.
  * - *Bounded.* A full queue refuses with `queue-full`; `room()` tells when to go on.
  */
-import type { Producer } from 'kafkajs';
-import { createKafka } from './client.ts';
+import type { Kafka, Producer } from 'kafkajs';
+import { closeKafka, createKafka } from './client.ts';
 import { KafkaError, toKafkaError } from './errors.ts';
 import { CompressionTypes } from './kafkajs.ts';
 import type { KafkaConfig } from './options.ts';
@@ -80,6 +80,7 @@ interface Waiting {
 
 /** kafkajs' producer with a switch that stops its retries. */
 interface Attempt {
+  kafka: Kafka;
   producer: Producer;
   givenUp: boolean;
 }
@@ -98,8 +99,8 @@ export function createSerialProducer(options: SerialProducerOptions): SerialProd
   let roomWaiters: (() => void)[] = [];
 
   const connect = async (): Promise<Attempt> => {
-    const made: Attempt = { producer: null as unknown as Producer, givenUp: false };
-    made.producer = createKafka(kafka, 'producer').producer({
+    const client = createKafka(kafka, 'producer');
+    const producer = client.producer({
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
@@ -110,6 +111,7 @@ export function createSerialProducer(options: SerialProducerOptions): SerialProd
         return args.message.partition;
       },
     });
+    const made: Attempt = { kafka: client, producer, givenUp: false };
     try {
       await made.producer.connect();
       return made;
@@ -122,6 +124,7 @@ export function createSerialProducer(options: SerialProducerOptions): SerialProd
   const giveUp = async (one: Attempt): Promise<void> => {
     one.givenUp = true;
     await withDeadline(one.producer.disconnect(), DISCONNECT_TIMEOUT_MS, 'disconnect').catch(() => undefined);
+    closeKafka(one.kafka);
   };
 
   /** Takes the next batch: from the queue whose turn it is, as much as fits. */

@@ -18,15 +18,15 @@
  *
  * Retries inside a call are kafkajs' own, short and limited (K4); `sendOffsets` as the first call of a transaction is
  * not retried by kafkajs on CONCURRENT_TRANSACTIONS (K5), so it is here: nothing was written when that is answered.
- * Retries of a producer that was given up cannot be stopped from outside, but they pass through the partitioner, which
- * refuses from then on; and a late one meets a fenced epoch anyway.
+ * Retries of a producer that was given up are refused in the partitioner, through which each passes, and its sockets are
+ * ended; a late one would meet a fenced epoch anyway.
  *
  * kafkajs loses or doubles the records of a partition if its leader moves between the tries of one send: a broker that
  * has answered is not asked again, a broker that is new is asked everything. So a send must be answered exactly once for
  * each partition, or the transaction fails.
  */
-import type { Producer, Transaction } from 'kafkajs';
-import { createKafka } from './client.ts';
+import type { Kafka, Producer, Transaction } from 'kafkajs';
+import { closeKafka, createKafka } from './client.ts';
 import { hasProtocolType, KafkaError, toKafkaError } from './errors.ts';
 import { CompressionTypes } from './kafkajs.ts';
 import type { KafkaConfig } from './options.ts';
@@ -64,9 +64,11 @@ const COMPRESSION = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP, 
 /** K5: how often and how fast `sendOffsets` is tried again while the last transaction is still being completed. */
 const SEND_OFFSETS_TRIES = 100;
 const SEND_OFFSETS_PAUSE_MS = 5;
+const DISCONNECT_TIMEOUT_MS = 2_000;
 
 export class TransactionalProducer {
   readonly #options: TransactionalProducerOptions;
+  readonly #kafka: Kafka;
   readonly #producer: Producer;
   #transaction: Transaction | null = null;
   #state: State = 'ready';
@@ -74,7 +76,8 @@ export class TransactionalProducer {
 
   private constructor(options: TransactionalProducerOptions) {
     this.#options = options;
-    this.#producer = createKafka(options.kafka, 'transactional-producer').producer({
+    this.#kafka = createKafka(options.kafka, 'transactional-producer');
+    this.#producer = this.#kafka.producer({
       transactionalId: options.transactionalId,
       transactionTimeout: options.transactionTimeoutMs,
       maxInFlightRequests: 1,
@@ -90,12 +93,17 @@ export class TransactionalProducer {
    */
   static async fence(options: TransactionalProducerOptions): Promise<TransactionalProducer> {
     const self = new TransactionalProducer(options);
-    await self.#call('fence', async () => {
-      await self.#producer.connect();
-      const transaction = await self.#producer.transaction();
-      await transaction.abort();
-    });
-    return self;
+    try {
+      await self.#call('fence', async () => {
+        await self.#producer.connect();
+        const transaction = await self.#producer.transaction();
+        await transaction.abort();
+      });
+      return self;
+    } catch (error) {
+      await self.discard();
+      throw error;
+    }
   }
 
   /** Begins a transaction. Only in state ready. */
@@ -183,7 +191,8 @@ export class TransactionalProducer {
     if (this.#state === 'open') await this.abort().catch(() => undefined);
     this.#state = 'poisoned';
     this.#discarded = true;
-    await withDeadline(this.#producer.disconnect(), this.#options.callTimeoutMs, 'disconnect').catch(() => undefined);
+    await withDeadline(this.#producer.disconnect(), DISCONNECT_TIMEOUT_MS, 'disconnect').catch(() => undefined);
+    closeKafka(this.#kafka);
   }
 
   #open(): Transaction {
@@ -208,7 +217,6 @@ export class TransactionalProducer {
     } catch (error) {
       this.#state = 'poisoned';
       this.#discarded = true;
-      if (name === 'fence') void this.#producer.disconnect().catch(() => undefined);
       throw toKafkaError(error, doing);
     }
   }

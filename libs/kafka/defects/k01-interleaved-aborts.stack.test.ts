@@ -2,7 +2,7 @@ import type { Transaction } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
 import { createKafka } from '../client.ts';
-import { cleanUp, createTopics, readAll, testConfig, until, valuesOf } from '../test-kit.ts';
+import { cleanUp, createTopics, readAll, testConfig, until, valuesOf } from '../testing/kit.ts';
 
 const { kafkaBrokers } = useStack();
 const prefix = uniquePrefix('k01');

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
 import { createSerialProducer } from '../serial-producer.ts';
-import { cleanUp, createTopics, readAll, testConfig, valuesOf } from '../test-kit.ts';
-import { startProxy } from '../test-proxy.ts';
+import { cleanUp, createTopics, readAll, testConfig, valuesOf } from '../testing/kit.ts';
+import { startProxy } from '../testing/proxy.ts';
 
 const { kafkaBrokers } = useStack();
 const prefix = uniquePrefix('k02');

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
 import { KafkaError } from '../errors.ts';
 import { createGroupOffsets } from '../group-offsets.ts';
-import { cleanUp, createTopics, readAll, testConfig, valuesOf } from '../test-kit.ts';
-import { startProxy } from '../test-proxy.ts';
+import { cleanUp, createTopics, readAll, testConfig, valuesOf } from '../testing/kit.ts';
+import { startProxy } from '../testing/proxy.ts';
 import { TransactionalProducer, type TransactionalProducerOptions } from '../transactional-producer.ts';
 
 const { kafkaBrokers } = useStack();
@@ -116,7 +116,11 @@ describe('K6: after a failure', () => {
 
   it('writes more than a record batch may hold, in order', async () => {
     const producer = await TransactionalProducer.fence(optionsOf('many'));
-    const many = Array.from({ length: 60 }, (_, index) => ({ topic: 'out', key: `many${index}`, value: Buffer.alloc(50_000, 'x') }));
+    const many = Array.from({ length: 60 }, (_, index) => ({
+      topic: 'out',
+      key: `many${index}`,
+      value: Buffer.alloc(50_000, 'x'),
+    }));
     await producer.begin();
     const written = (await producer.send(many)).get('out');
     await producer.commit();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
-import { cleanUp, copyProcessor, createTopics, produce, readAll, testConfig, until, valuesOf } from '../test-kit.ts';
+import { cleanUp, copyProcessor, createTopics, produce, readAll, testConfig, until, valuesOf } from '../testing/kit.ts';
 import { runStreamApp } from './stream-app.ts';
 
 const PARTITIONS = 3;

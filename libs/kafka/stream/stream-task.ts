@@ -50,9 +50,9 @@ export interface TaskPorts {
 export interface TaskStatus {
   partition: number;
   state: TaskState;
-  /** Failures since the last commit. */
+  /** Failures since it last worked: committed records, or waited for some in peace. */
   failures: number;
-  /** Why it failed last, if it has not committed since. */
+  /** Why it failed last, if it has not worked since. */
   problem: KafkaError | null;
   /** Records waiting in memory. */
   buffered: number;
@@ -75,6 +75,8 @@ const RESTART_BACKOFF = { firstMs: 100, maxMs: 30_000 };
 const MEMBERSHIP_ASK_MS = 1_000;
 /** From this many failures in a row the log says error instead of warn. */
 export const UNHEALTHY_FAILURES = 3;
+/** A task that failed counts as well again when it has waited for records so long; the first commit counts too. */
+const HEALTHY_AFTER_MS = 5_000;
 /** Longest time that closing a processor or a stopped step may take. */
 const CLOSE_TIMEOUT_MS = 2_000;
 /** setTimeout's limit is 2^31 ms; a later wake is asked for again. */
@@ -197,8 +199,7 @@ export function createStreamTask(
       metrics.commitSeconds.observe(label, (performance.now() - begun) / 1_000);
     }
     await handler('committed', () => own.processor.committed({ baseOffsets }));
-    failures = 0;
-    problem = null;
+    if (taken.records.length > 0) healthy();
     for (const topic of new Set(taken.records.map((record) => record.topic))) {
       metrics.records.inc({ ...label, topic }, taken.records.filter((record) => record.topic === topic).length);
     }
@@ -217,8 +218,8 @@ export function createStreamTask(
       }
       const taken = buffer.take(options.maxStepRecords, options.maxStepBytes);
       if (taken.records.length > 0) {
-        await step(own, taken, () => own.processor.process(taken.records, options.clock()));
         if (!isFull()) hold(false);
+        await step(own, taken, () => own.processor.process(taken.records, options.clock()));
       } else {
         await waitForWork(own.nextWakeAtMs);
       }
@@ -227,11 +228,19 @@ export function createStreamTask(
 
   const waitForWork = async (nextWakeAtMs: number | null): Promise<void> => {
     const arrival = arrived.wait();
-    if (nextWakeAtMs === null) return arrival;
-    const delayMs = Math.min(Math.max(nextWakeAtMs - options.clock(), 1), MAX_TIMER_MS);
+    const delayMs = nextWakeAtMs === null ? MAX_TIMER_MS : Math.max(nextWakeAtMs - options.clock(), 1);
+    const limitMs = Math.min(delayMs, failures > 0 ? HEALTHY_AFTER_MS : MAX_TIMER_MS);
     const done = new AbortController();
-    await Promise.race([arrival, pauseFor(delayMs, done.signal)]);
+    let quiet = true;
+    await Promise.race([arrival.then(() => (quiet = false)), pauseFor(limitMs, done.signal)]);
     done.abort();
+    if (quiet && limitMs === HEALTHY_AFTER_MS) healthy();
+  };
+
+  /** The trouble is over: records were committed, or the task has been waiting for some quietly for a while. */
+  const healthy = (): void => {
+    failures = 0;
+    problem = null;
   };
 
   /** From the fence to the end of this incarnation. */

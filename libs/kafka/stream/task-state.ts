@@ -75,6 +75,6 @@ export const TRANSITIONS: Record<TaskState, Record<TaskEvent, TaskState | null>>
 /** @throws Error when the event cannot happen in this state */
 export function nextState(state: TaskState, event: TaskEvent): TaskState {
   const next = TRANSITIONS[state][event];
-  if (next === null) throw new Error(`a task that is ${state} cannot be ${event}`);
+  if (next === null) throw new Error(`a task that is ${state} knows no event "${event}"`);
   return next;
 }

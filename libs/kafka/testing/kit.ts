@@ -1,10 +1,10 @@
 /** What the tests of this library share: clients on the test's stack, topics of their own, an independent reader. */
 import pino, { type Logger } from 'pino';
-import { createKafka } from './client.ts';
-import type { KafkaConfig } from './options.ts';
-import { createPartitionReader } from './partition-reader.ts';
-import type { ConsumedRecord } from './records.ts';
-import type { RestoreContext, StepResult, TaskOutput, TaskProcessor } from './stream/types.ts';
+import { createKafka } from '../client.ts';
+import type { KafkaConfig } from '../options.ts';
+import { createPartitionReader } from '../partition-reader.ts';
+import type { ConsumedRecord } from '../records.ts';
+import type { RestoreContext, StepResult, TaskOutput, TaskProcessor } from '../stream/types.ts';
 
 /** A logger that keeps its lines, for tests that look at them. */
 export function createLogTrap(): { logger: Logger; lines: () => Record<string, unknown>[] } {

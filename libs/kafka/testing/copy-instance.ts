@@ -1,0 +1,59 @@
+/**
+ * One instance of a stream app as a process of its own, for tests that kill it: copies `in` to `out`, and keeps a count
+ * per task in memory that it restores from `log` and writes to `log` with each step. Settings come as JSON in argv.
+ */
+import pino from 'pino';
+import { runStreamApp } from '../stream/stream-app.ts';
+import type { TaskProcessor } from '../stream/types.ts';
+
+const settings = JSON.parse(process.argv[2] ?? '{}') as {
+  brokers: string[];
+  groupId: string;
+  prefix: string;
+  name: string;
+  sessionTimeoutMs: number;
+};
+const logger = pino({ level: process.env.KAFKA_TEST_LOG ?? 'silent', name: settings.name }, process.stderr);
+
+/** Counts what it copies; the count in the log must never miss a value or repeat one. */
+function countingProcessor(): TaskProcessor {
+  let count = 0;
+  return {
+    async restore(context) {
+      await context.readChangelog('log', (await context.ends('log')).first, (records) => {
+        count = Number(records.at(-1)?.value?.toString() ?? count);
+      });
+    },
+    async process(records) {
+      const outputs = records.map(({ key, value }) => ({ topic: 'out', key: key?.toString() ?? '', value }));
+      const counts = records.map(() => ({ topic: 'log', key: 'count', value: Buffer.from(String(++count)) }));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return { outputs: [...outputs, ...counts], nextWakeAtMs: null };
+    },
+    punctuate: async () => ({ outputs: [], nextWakeAtMs: null }),
+    committed: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
+const app = runStreamApp({
+  kafka: { brokers: settings.brokers, clientId: settings.name, logger },
+  groupId: settings.groupId,
+  topicPrefix: settings.prefix,
+  inputTopics: ['in'],
+  sessionTimeoutMs: settings.sessionTimeoutMs,
+  transactionTimeoutMs: 5_000,
+  maxStepRecords: 50,
+  createProcessor: countingProcessor,
+});
+app.start();
+const report = setInterval(() => {
+  const tasks = app.tasks().filter((task) => task.state === 'running' || task.state === 'committing');
+  process.stdout.write(`${JSON.stringify({ ready: app.ready().ready, tasks: tasks.map((task) => task.partition) })}\n`);
+}, 50);
+process.on('SIGTERM', () => {
+  void app.stop().then(() => {
+    clearInterval(report);
+    process.stdout.write('stopped\n');
+  });
+});

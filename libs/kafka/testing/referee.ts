@@ -1,0 +1,47 @@
+/**
+ * The judge of exactly-once: Kafka's own Java consumer with read_committed, from the jars of the local stack. A bug that
+ * our writing and our reading share cannot hide from it.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { localFolders } from '#local-stack';
+import type { KafkaConfig } from '../options.ts';
+import { readAll } from './kit.ts';
+
+/** A record as the judge saw it. */
+export interface Seen {
+  partition: number;
+  offset: bigint;
+  value: string;
+}
+
+/** The jars of the local stack, if it has been downloaded. */
+function findJars(): string | null {
+  const { downloadDir } = localFolders();
+  if (!existsSync(downloadDir)) return null;
+  const found = readdirSync(downloadDir).find((name) => existsSync(join(downloadDir, name, 'kafka')));
+  return found === undefined ? null : join(downloadDir, found, 'kafka', '*');
+}
+
+/** Every committed record of a topic. Where there are no jars (a stack in containers) our own reader has to do. */
+export async function judge(config: KafkaConfig, topic: string): Promise<Seen[]> {
+  const jars = findJars();
+  if (jars === null) {
+    const records = await readAll(config, topic);
+    return records.map(({ partition, offset, value }) => ({ partition, offset, value: value?.toString() ?? '' }));
+  }
+  const source = join(import.meta.dirname, 'Referee.java');
+  const { stdout } = await execa(
+    'java',
+    ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', jars, source, config.brokers.join(','), topic],
+    { timeout: 60_000, maxBuffer: 100_000_000 },
+  );
+  return stdout
+    .split('\n')
+    .filter((line) => /^\d+ \d+ /.test(line))
+    .map((line) => {
+      const [partition, offset, ...value] = line.split(' ');
+      return { partition: Number(partition), offset: BigInt(offset ?? '0'), value: value.join(' ') };
+    });
+}
