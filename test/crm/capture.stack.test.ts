@@ -1,6 +1,8 @@
 /** crm-capture as a process against the simulated CRM, on the real Kafka, registry and Redis. */
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CrmCompany, CrmContact } from '#contracts';
+import { useStack } from '#test/support/stack.ts';
 import { until } from '../support/until.ts';
 import { type Kit, type Service, startKit } from '../unleashed/kit.ts';
 
@@ -249,6 +251,42 @@ describe('catching up', () => {
       async () => (await capture.metric('twoway_crm_calls_total', { tenant: TENANT, code: 'NONSENSE_ANSWER' })) > 0,
       EVENTUALLY,
     );
+  });
+
+  test('begins anew when Redis has lost everything, and misses nothing', async () => {
+    const { redisUrl } = useStack();
+    const redis = new Redis(redisUrl);
+    const keys = await redis.keys(`${kit.prefix}:{${TENANT}}:crm:*`);
+    expect(keys.length).toBeGreaterThan(1);
+    const company = nextCompany();
+    const before = companiesOf(company.Id).length;
+    await redis.del(keys);
+    redis.disconnect();
+    await until(() => companiesOf(company.Id).length > before, EVENTUALLY);
+  });
+
+  test('takes up a changed tenants file without a restart', async () => {
+    const event = { EntityType: 'Quote', EntityId: 1 };
+    kit.rewriteTenants((text) => text.replaceAll(`sandbox-${TENANT}-hook`, 'another-secret-of-it'));
+    await until(async () => (await hook(event)).status === 401, EVENTUALLY);
+    expect((await hook(event, { 'x-hook-secret': 'another-secret-of-it' })).status).toBe(202);
+    kit.rewriteTenants((text) => text.replaceAll('another-secret-of-it', `sandbox-${TENANT}-hook`));
+    await until(async () => (await hook(event)).status === 202, EVENTUALLY);
+  });
+
+  test('is shared by two instances: each tenant is followed by one', async () => {
+    const second = await kit.start('crm-capture', { env: { CATCH_UP_SECONDS: '1' } });
+    const followed = async (service: Service) => {
+      const fresh = (tenant: string) => service.metric('twoway_crm_fresh_timestamp_seconds', { tenant });
+      return [(await fresh(TENANT)) > 0, (await fresh(OTHER)) > 0];
+    };
+    const isShared = async () => {
+      const [[a1, a2], [b1, b2]] = [await followed(capture), await followed(second)];
+      return a1 !== b1 && a2 !== b2;
+    };
+    await until(isShared, { ...EVENTUALLY, what: 'the tenants to be shared' });
+    await second.end('SIGTERM');
+    await until(async () => (await followed(capture)).every(Boolean), { ...EVENTUALLY, what: 'all to be taken back' });
   });
 
   test('after a kill brings what happened meanwhile', async () => {

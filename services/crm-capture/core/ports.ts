@@ -5,9 +5,6 @@ import type { CrmReadApi } from '#prospect-crm';
 /** Kinds of record, as they stand in keys. */
 export type RecordKind = 'company' | 'contact' | 'user';
 
-/** Topics that snapshots go to. */
-export type FeedTopic = 'crm.company.v1' | 'crm.contact.v1' | 'crm.user.v1';
-
 /** A snapshot, where it goes, and the id in its key. */
 export type Snapshot =
   | { topic: 'crm.company.v1'; kind: 'company'; id: string; record: TopicRecords['crm.company.v1'] }
