@@ -24,7 +24,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
  */
 const RETRY: Record<ClientPurpose, Required<Omit<RetryOptions, 'restartOnFailure'>>> = {
   consumer: { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 1_000, retries: 10 },
-  admin: { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 1_000, retries: 10 },
+  admin: { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 300, retries: 15 },
   // About 90 s of tries, beyond any delivery deadline; the same batch again under the same sequence number is harmless.
   producer: { initialRetryTime: 20, multiplier: 2, factor: 0.2, maxRetryTime: 1_000, retries: 100 },
   // K4: CONCURRENT_TRANSACTIONS is answered while the last commit's markers are still being written, a few ms.
