@@ -204,6 +204,53 @@ describe('a change event', () => {
   });
 });
 
+describe('whatever the CRM turns out to be like (section 8 of the facts)', () => {
+  const initial = {
+    keyGetShape: 'array',
+    keyGetAbsent: 'empty',
+    maxPageSize: 500,
+    nextLink: true,
+    timestampPrecision: 'microsecond',
+    webhookPayloadShape: 'ids',
+    lateVisibleMs: 1_500,
+    stringCompare: 'ignoreCase',
+    filterNamesIgnoreCase: true,
+  };
+
+  afterEach(async () => {
+    await kit.control('PATCH', '/tenants/*/switches', { crm: initial });
+  });
+
+  test.each([
+    { keyGetShape: 'object', keyGetAbsent: '404', webhookPayloadShape: 'record' },
+    { webhookPayloadShape: 'list', timestampPrecision: 'second' },
+    { webhookPayloadShape: 'entityOnly', stringCompare: 'exact', filterNamesIgnoreCase: false },
+    { maxPageSize: 3, nextLink: true, timestampPrecision: 'millisecond' },
+    { maxPageSize: 3, nextLink: false, lateVisibleMs: 5_000 },
+  ])('%j: an event arrives, and a lost one is caught up with', async (switches) => {
+    await kit.control('PATCH', `/tenants/${TENANT}/switches`, { crm: switches });
+    const [company] = companies;
+    const path = `${TENANT}/crm/companies/${String(company?.Id)}`;
+    const value = `event ${JSON.stringify(switches).length} ${companies.length}`;
+    await kit.person('PATCH', path, { PhoneNumber: value });
+    await until(
+      () => companiesOf(company?.Id).some((one) => one.phone === value && one.readCause === 'event'),
+      EVENTUALLY,
+    );
+    await kit.control('POST', `/tenants/${TENANT}/faults`, { side: 'crm', kind: 'eventsLost' });
+    for (const lost of companies.slice(1, 6)) {
+      await kit.person('PATCH', `${TENANT}/crm/companies/${String(lost.Id)}`, {
+        Website: `https://${value.length}.lost`,
+      });
+      await kit.person('PATCH', `${TENANT}/crm/addresses/${String(lost.AddressId)}`, { AddressLine5: value });
+    }
+    for (const lost of companies.slice(1, 6)) {
+      await until(() => latest(lost.Id)?.website === `https://${value.length}.lost`, EVENTUALLY);
+      await until(() => latest(lost.Id)?.address?.line5 === value, EVENTUALLY);
+    }
+  });
+});
+
 describe('catching up', () => {
   test('finds a change whose event was lost, of a company, an address and a contact', async () => {
     await kit.control('POST', `/tenants/${TENANT}/faults`, { side: 'crm', kind: 'eventsLost' });
