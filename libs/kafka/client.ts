@@ -6,6 +6,7 @@
 import type { Kafka as KafkaInstance, LogEntry, RetryOptions, SASLOptions } from 'kafkajs';
 import type { Logger } from 'pino';
 import { Kafka, logLevel } from './kafkajs.ts';
+import { rememberCoordinators } from './kafkajs-internals.ts';
 import { createLogRouter } from './log-router.ts';
 import type { KafkaConfig } from './options.ts';
 import { createSockets, type Sockets } from './sockets.ts';
@@ -63,6 +64,7 @@ export function createKafka(config: KafkaConfig, purpose: ClientPurpose): KafkaI
     ...(config.ssl === undefined ? {} : { ssl: config.ssl }),
     ...(config.sasl === undefined ? {} : { sasl: config.sasl as SASLOptions }),
   });
+  if (purpose === 'transactional-producer') rememberCoordinators(kafka);
   socketsOf.set(kafka, sockets);
   return kafka;
 }

@@ -152,7 +152,11 @@ describe('a partition reader', () => {
     await producer.discard();
 
     // kafkajs' own consumer, one batch at a time; each fetch that brings no progress would show.
-    const consumer = createKafka(config, 'consumer').consumer({ groupId: topic, maxBytesPerPartition: 1, maxWaitTimeInMs: 10 });
+    const consumer = createKafka(config, 'consumer').consumer({
+      groupId: topic,
+      maxBytesPerPartition: 1,
+      maxWaitTimeInMs: 10,
+    });
     let fetches = 0;
     let last = '';
     consumer.on(consumer.events.FETCH, () => void (fetches += 1));

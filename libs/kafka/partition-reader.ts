@@ -12,7 +12,9 @@
  * Records are read_committed. A transaction that another producer holds open keeps the reader from the end until it is
  * settled; `readTo` waits for it up to its stall limit. After a fence there is none by that task's own producer.
  *
- * One fetch is in flight per reader call, and one ahead while the caller works on the last one.
+ * Fetches of one reader take turns: kafkajs copies all it has buffered of a connection for each answer, and several large
+ * answers at once cost a third of the speed (measured: 300 k against 450 k records of 440 bytes a second, eight
+ * partitions). While the caller works on what it got, the next fetch is already under way.
  */
 import { closeKafka, createKafka } from './client.ts';
 import { hasProtocolType, KafkaError, toKafkaError } from './errors.ts';
@@ -124,7 +126,15 @@ export function createPartitionReader(config: KafkaConfig): PartitionReader {
     }
   };
 
-  const fetch = (positions: Position[], maxWaitMs: number): Promise<Slice[]> =>
+  let lastFetch: Promise<unknown> = Promise.resolve();
+
+  const fetch = (positions: Position[], maxWaitMs: number): Promise<Slice[]> => {
+    const mine = lastFetch.then(() => fetchNow(positions, maxWaitMs));
+    lastFetch = mine.catch(() => undefined);
+    return mine;
+  };
+
+  const fetchNow = (positions: Position[], maxWaitMs: number): Promise<Slice[]> =>
     call('fetch', async () => {
       for (const topic of new Set(positions.map((one) => one.topic))) await ready(topic);
       const slices = await Promise.all(
