@@ -159,10 +159,16 @@ describe('a partition reader', () => {
     });
     let fetches = 0;
     let last = '';
-    consumer.on(consumer.events.FETCH, () => void (fetches += 1));
+    consumer.on(consumer.events.FETCH, () => {
+      fetches += 1;
+    });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({ eachMessage: async ({ message }) => void (last = message.value?.toString() ?? '') });
+    await consumer.run({
+      eachMessage: async ({ message }) => {
+        last = message.value?.toString() ?? '';
+      },
+    });
     await until('it is read', () => last === 'last');
     await consumer.disconnect();
     expect(fetches).toBeLessThan(300);
