@@ -36,7 +36,7 @@ const METADATA_MAX_AGE_MS = 30_000;
 /** No fetch, heartbeat or join for so long: the consumer hangs and is replaced. */
 export const WATCHDOG_MS = 45_000;
 /** Longest time that leaving the group may take. */
-export const STOP_TIMEOUT_MS = 5_000;
+export const STOP_TIMEOUT_MS = 3_000;
 const RESTART_BACKOFF = { firstMs: 200, maxMs: 10_000 };
 /** From this many joins within a minute on, the operator is told: members come and go, or cannot keep their session. */
 const REBALANCE_STORM = 10;

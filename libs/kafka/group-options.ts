@@ -61,7 +61,7 @@ export interface GroupMemberOptions {
 export interface GroupMember {
   /** Connects and joins; goes on trying for ever. Returns at once. */
   start(): void;
-  /** Leaves the group and disconnects, within 5 s. */
+  /** Leaves the group and disconnects, within 3 s. */
   stop(): Promise<void>;
   /** Begins to deliver a partition at this offset. Ignored if the partition is not owned. */
   open(topic: string, partition: number, offset: bigint): void;

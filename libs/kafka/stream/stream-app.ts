@@ -41,7 +41,7 @@ export interface StreamApp {
 /** A task that goes elsewhere may finish its step for so long: its successor fences it anyway. */
 const REVOKE_GRACE_MS = 1_000;
 /** A task may finish its step for so long when the process ends. */
-const STOP_GRACE_MS = 3_000;
+const STOP_GRACE_MS = 2_500;
 
 /**
  * Makes a stream app. Every output goes to partition = task number, in the step's transaction.

@@ -78,7 +78,7 @@ export const UNHEALTHY_FAILURES = 3;
 /** A task that failed counts as well again when it has waited for records so long; the first commit counts too. */
 const HEALTHY_AFTER_MS = 5_000;
 /** Longest time that closing a processor or a stopped step may take. */
-const CLOSE_TIMEOUT_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 /** setTimeout's limit is 2^31 ms; a later wake is asked for again. */
 const MAX_TIMER_MS = 60 * 60 * 1_000;
 
