@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
 import { createSerialProducer } from '../serial-producer.ts';
@@ -24,7 +24,7 @@ interface Instance {
 
 function startInstance(prefix: string, name: string): Instance {
   const settings = { brokers: kafkaBrokers, groupId: `${prefix}g`, prefix, name, sessionTimeoutMs: SESSION_TIMEOUT_MS };
-  const script = join(import.meta.dirname, '../testing/copy-instance.ts');
+  const script = fileURLToPath(new URL('../testing/copy-instance.ts', import.meta.url));
   const child = spawn(process.execPath, [script, JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   let last = { ready: false, tasks: [] as number[] };

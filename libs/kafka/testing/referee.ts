@@ -2,12 +2,15 @@
  * The judge of exactly-once: Kafka's own Java consumer with read_committed, from the jars of the local stack. A bug that
  * our writing and our reading share cannot hide from it.
  */
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { promisify } from 'node:util';
 import { localFolders } from '#local-stack';
 import type { KafkaConfig } from '../options.ts';
 import { readAll } from './kit.ts';
+
+const run = promisify(execFile);
 
 /** A record as the judge saw it. */
 export interface Seen {
@@ -32,7 +35,7 @@ export async function judge(config: KafkaConfig, topic: string): Promise<Seen[]>
     return records.map(({ partition, offset, value }) => ({ partition, offset, value: value?.toString() ?? '' }));
   }
   const source = join(import.meta.dirname, 'Referee.java');
-  const { stdout } = await execa(
+  const { stdout } = await run(
     'java',
     ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', jars, source, config.brokers.join(','), topic],
     { timeout: 60_000, maxBuffer: 100_000_000 },
