@@ -65,6 +65,8 @@ const COMPRESSION = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP, 
 const SEND_OFFSETS_TRIES = 100;
 const SEND_OFFSETS_PAUSE_MS = 5;
 const DISCONNECT_TIMEOUT_MS = 2_000;
+/** An abort on the way out is a courtesy to readers; without it the next fence, or the broker, aborts. */
+const ABORT_TIMEOUT_MS = 1_000;
 
 export class TransactionalProducer {
   readonly #options: TransactionalProducerOptions;
@@ -188,7 +190,7 @@ export class TransactionalProducer {
 
   /** Aborts an open transaction if that is still possible, and disconnects. Never throws; the producer is unusable. */
   async discard(): Promise<void> {
-    if (this.#state === 'open') await this.abort().catch(() => undefined);
+    if (this.#state === 'open') await withDeadline(this.abort(), ABORT_TIMEOUT_MS, 'abort').catch(() => undefined);
     this.#state = 'poisoned';
     this.#discarded = true;
     await withDeadline(this.#producer.disconnect(), DISCONNECT_TIMEOUT_MS, 'disconnect').catch(() => undefined);

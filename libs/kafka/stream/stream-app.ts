@@ -84,10 +84,16 @@ export function runStreamApp(given: StreamAppOptions): StreamApp {
     return starts;
   };
 
-  const portsOf = (partition: number): TaskPorts => ({
-    open: (topic, offset) => member.open(options.topicPrefix + topic, partition, offset),
-    close: (topic) => member.close(options.topicPrefix + topic, partition),
+  /** A task that did not stop in time may still run when its successor has begun: it must not touch the inputs then. */
+  const portsOf = (partition: number, isCurrent: () => boolean): TaskPorts => ({
+    open: (topic, offset) => {
+      if (isCurrent()) member.open(options.topicPrefix + topic, partition, offset);
+    },
+    close: (topic) => {
+      if (isCurrent()) member.close(options.topicPrefix + topic, partition);
+    },
     hold: (held) => {
+      if (!isCurrent()) return;
       for (const topic of prefixed) held ? member.hold(topic, partition) : member.release(topic, partition);
     },
     startingOffsets: () => startingOffsets(partition),
@@ -96,7 +102,8 @@ export function runStreamApp(given: StreamAppOptions): StreamApp {
   });
 
   const begin = (partition: number): void => {
-    const task = createStreamTask(partition, options, portsOf(partition), metrics, log);
+    const ports = portsOf(partition, () => tasks.get(partition) === task);
+    const task: StreamTask = createStreamTask(partition, options, ports, metrics, log);
     tasks.set(partition, task);
     task.start();
   };

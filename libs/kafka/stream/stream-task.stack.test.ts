@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { afterAll, describe, expect, it } from 'vitest';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
 import { cleanUp, copyProcessor, createTopics, produce, readAll, testConfig, until, valuesOf } from '../testing/kit.ts';
+import { startProxy } from '../testing/proxy.ts';
 import type { StreamAppOptions } from './options.ts';
 import { runStreamApp } from './stream-app.ts';
 import type { TaskProcessor } from './types.ts';
@@ -167,6 +168,46 @@ describe('a stream task', () => {
     expect(app.ready().reasons).toEqual(['task 0 is restoring']);
     await app.stop();
     expect(app.tasks()).toEqual([]);
+  });
+
+  it('leaves its successor alone when it ends late', async () => {
+    const gate = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    let stuck = 0;
+    const options = await prepare('late', () => {
+      const copy = copyProcessor();
+      const mine = { isStuck: false };
+      return {
+        ...copy,
+        process: async (records, now) => {
+          mine.isStuck = stuck++ === 0;
+          if (mine.isStuck) await gate.promise;
+          return copy.process(records, now);
+        },
+        close: async () => {
+          if (mine.isStuck) ended.resolve();
+        },
+      };
+    });
+    const proxy = await startProxy();
+    const app = runStreamApp({ ...options, kafka: { ...config, socketFactory: proxy.socketFactory } });
+    app.start();
+    await produce(config, `${options.topicPrefix}in`, 0, ['stuck']);
+    await until('the step is stuck', () => stuck === 1);
+    proxy.setRefusing(true);
+    proxy.cutAll();
+    await until('the membership is lost', () =>
+      app.ready().reasons.some((reason) => reason.startsWith('not in the group')),
+    );
+    proxy.setRefusing(false);
+    await until('the successor has done the work', async () => (await read(options, 'out')).includes('stuck'));
+    gate.resolve();
+    await ended.promise;
+    await produce(config, `${options.topicPrefix}in`, 0, ['after']);
+    await until('the successor goes on', async () => (await read(options, 'out')).includes('after'));
+    await app.stop();
+    await proxy.close();
+    expect(await read(options, 'out')).toEqual(['stuck', 'after']);
   });
 
   it('refuses inputs with different numbers of partitions, and says so', async () => {
