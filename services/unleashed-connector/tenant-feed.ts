@@ -104,8 +104,9 @@ export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
     const lastPollAtMs = cursor.polledAtMs ?? undefined;
     const advice = await options.advise(lastPollAtMs);
     metrics.pace(tenantId, advice.intervalMs);
-    // The pace is kept also by a feed that was just started, wherever the one before it ran.
-    if (advice.pace === 'spent' || (advice.nextPollAtMs > startedAtMs && cursor.sweep === null)) {
+    // The pace is kept also by a feed that was just started, wherever the one before it ran. "At once" is advised as the
+    // time at which it was asked, which is later than the beginning: only what is still to come is waited for.
+    if (advice.pace === 'spent' || (advice.nextPollAtMs > clock.now() && cursor.sweep === null)) {
       pollDueMs = Math.min(advice.nextPollAtMs, startedAtMs + PACE_LOOK_MS);
       return;
     }

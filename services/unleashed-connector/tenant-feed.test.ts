@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { advisePoll } from '#quota';
+import { type Clock, createLog, createMetrics } from '#runtime';
+import { type Cursor, NEW_CURSOR } from './core/cursor.ts';
+import { contact, customer, fakeFeed } from './core/fake-feed.ts';
+import type { Hints } from './hints.ts';
+import { createConnectorMetrics } from './metrics.ts';
+import { startTenantFeed } from './tenant-feed.ts';
+
+/** A clock on which every look costs a millisecond: a busy machine, where time passes between any two steps. */
+function busyClock(): Clock {
+  let nowMs = 1_700_000_000_000;
+  return {
+    now: () => nowMs++,
+    sleep: async (delayMs, signal) => {
+      nowMs += Math.max(0, delayMs);
+      await sleep(1);
+      signal?.throwIfAborted();
+    },
+  };
+}
+
+test('polls on a machine where time passes while it asks how often to poll', async () => {
+  const clock = busyClock();
+  const fake = fakeFeed([customer(1, { Contacts: [contact(1)] })]);
+  let cursor: Cursor = NEW_CURSOR;
+  let asked = 0;
+  const noHints = { take: async () => [], nextDueMs: async () => null } as unknown as Hints;
+  const feed = startTenantFeed({
+    ports: fake.ports,
+    memory: {
+      store: fake.ports.store,
+      readCursor: async () => cursor,
+      writeCursor: async (next) => {
+        cursor = next;
+      },
+    },
+    hints: noHints,
+    monthlyCalls: 1_000_000,
+    advise: async (lastPollAtMs) => {
+      asked++;
+      const pace = { pollSeconds: 5, callsPerPoll: 1, usedCalls: 0, limitCalls: 1_000_000 };
+      return advisePoll({ nowMs: clock.now(), lastPollAtMs, ...pace });
+    },
+    inTurn: (work) => work(),
+    clock,
+    log: createLog({ service: 'test', level: 'silent' }),
+    metrics: createConnectorMetrics(createMetrics('test')),
+  });
+  for (let turns = 0; turns < 100 && fake.calls.length < 6; turns++) await sleep(2);
+  await feed.stop();
+  expect(fake.calls.length).toBeGreaterThanOrEqual(6);
+  // Asked once for each poll, not again and again.
+  expect(asked).toBeLessThanOrEqual(fake.calls.length + 1);
+});
