@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { envBoolean, envHttpUrl, envInt, envSecret, HOST_AND_PORT } from './config-values.ts';
+import { envBoolean, envHttpUrl, envInt, envSecret, isHostAndPort } from './config-values.ts';
 import type { Log } from './log.ts';
 import { Secret } from './secret.ts';
 
@@ -55,7 +55,7 @@ export const kafkaConfig = z
       .string({ error: 'Give broker addresses, separated by commas, such as 127.0.0.1:9092.' })
       .transform((text) => text.split(',').map((one) => one.trim()))
       .refine(
-        (list) => list.every((one) => Number(HOST_AND_PORT.exec(one)?.[1] ?? 0) in PORTS),
+        (list) => list.every(isHostAndPort),
         'Give every broker as host:port, separated by commas, such as 127.0.0.1:9092.',
       ),
     KAFKA_SSL: envBoolean().default(false),
@@ -100,9 +100,6 @@ export const kafkaConfig = z
     };
   });
 export type KafkaSettings = z.output<typeof kafkaConfig>;
-
-/** Ports that one can connect to, as a lookup. */
-const PORTS = new Proxy({}, { has: (_target, port) => Number(port) >= 1 && Number(port) <= 65_535 });
 
 function readText(path: string): string | undefined {
   try {

@@ -42,5 +42,10 @@ export function envHttpUrl(example: string) {
   });
 }
 
-/** Host and port, `broker-1:9092`; an IPv6 host in brackets. */
-export const HOST_AND_PORT = /^(?:\[[0-9a-f:]+\]|[^\s:/@]+):(\d{1,5})$/i;
+const HOST_AND_PORT = /^(?:\[[0-9a-f:]+\]|[^\s:/@]+):(\d{1,5})$/i;
+
+/** Is this `broker-1:9092`, or `[::1]:9092`? */
+export function isHostAndPort(text: string): boolean {
+  const port = Number(HOST_AND_PORT.exec(text)?.[1] ?? 0);
+  return port >= 1 && port <= 65_535;
+}

@@ -1,5 +1,5 @@
 import pino from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import { redactSecrets, redactValue } from './redact.ts';
 
 /** A logger. `log.child({ tenantId })` for what belongs to one tenant, `{ linkId }` for one link. */
@@ -67,7 +67,7 @@ export function createLog({ service, level = 'info', destination, pretty: forPeo
     },
     hooks: { streamWrite: (line) => redactSecrets(line) },
   };
-  return (forPeople ?? onTerminal)
-    ? pino(options, pretty({ colorize: onTerminal, ignore: 'service,hostname,pid', sync: true, destination: output }))
-    : pino(options, output);
+  if (!(forPeople ?? onTerminal)) return pino(options, output);
+  const format = prettyFactory({ colorize: onTerminal, ignore: 'service,hostname,pid' });
+  return pino(options, { write: (line) => output.write(format(line)) });
 }
