@@ -249,16 +249,18 @@ describe('secrets', () => {
 describe('from outside', () => {
   it("Kafka's console consumer reads every topic", async () => {
     await chain.agreed();
-    // Nothing has gone wrong, and nobody has edited the same field on both sides.
+    // Nobody has edited the same field on both sides, and no side was away.
     const mayBeEmpty: readonly Topic[] = ['sync.conflict.v1', 'sync.lane.v1'];
-    for (let first = 0; first < TOPICS.length; first += 4) {
-      const some = TOPICS.slice(first, first + 4);
-      const counts = await Promise.all(
-        some.map((topic) => countWithConsoleConsumer(servers.kafkaBrokers, chain.prefix + topic)),
-      );
-      for (const [index, topic] of some.entries()) {
-        if (!mayBeEmpty.includes(topic)) expect([topic, counts[index]! > 0]).toEqual([topic, true]);
-      }
+    const check = async (topic: Topic): Promise<void> => {
+      const expected = (await readRaw(chain.cluster, topic)).length;
+      if (expected === 0 && mayBeEmpty.includes(topic)) return;
+      expect([topic, expected > 0]).toEqual([topic, true]);
+      const counted = await countWithConsoleConsumer(servers.kafkaBrokers, chain.prefix + topic, expected);
+      expect([topic, counted]).toEqual([topic, expected]);
+    };
+    // Two Java programs at a time: the servers run on the same cores.
+    for (let first = 0; first < TOPICS.length; first += 2) {
+      await Promise.all(TOPICS.slice(first, first + 2).map(check));
     }
   }, 180_000);
 });

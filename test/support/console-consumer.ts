@@ -10,8 +10,15 @@ const run = promisify(execFile);
 /** The newest that there is; it brings a client of its own version. */
 const VERSION = '4.3.1';
 
+let fetched: Promise<string> | undefined;
+
 /** Folder of the tool and everything it needs; fetched once, with Maven. */
-async function toolFolder(): Promise<string> {
+function toolFolder(): Promise<string> {
+  fetched ??= fetchTool();
+  return fetched;
+}
+
+async function fetchTool(): Promise<string> {
   const folder = join(localFolders().downloadDir, `kafka-tools-${VERSION}`);
   if (existsSync(folder)) return folder;
   const work = `${folder}.partial`;
@@ -30,14 +37,22 @@ async function toolFolder(): Promise<string> {
   return folder;
 }
 
-/** How many committed records a topic holds, by the console consumer's own count. */
-export async function countWithConsoleConsumer(brokers: readonly string[], topic: string): Promise<number> {
+/**
+ * Reads committed records of a topic with the console consumer until it has `expected` of them; gives how many it got, by
+ * its own count: fewer when no more came for half a minute.
+ */
+export async function countWithConsoleConsumer(
+  brokers: readonly string[],
+  topic: string,
+  expected: number,
+): Promise<number> {
   const { stderr } = await run(
     'java',
     [
       ...['-XX:TieredStopAtLevel=1', '-cp', join(await toolFolder(), '*')],
       ...['org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', brokers.join(',')],
-      ...['--topic', topic, '--from-beginning', '--isolation-level', 'read_committed', '--timeout-ms', '4000'],
+      ...['--topic', topic, '--from-beginning', '--isolation-level', 'read_committed'],
+      ...['--max-messages', String(expected), '--timeout-ms', '30000'],
     ],
     { timeout: 120_000, maxBuffer: 256 * 1024 * 1024, encoding: 'latin1' },
   );
