@@ -1,6 +1,6 @@
 /** The known word that somebody most likely meant, by edit distance; undefined when none is near. */
 export function closestTo(word: string, known: readonly string[]): string | undefined {
-  const allowed = Math.max(1, Math.floor(word.length / 3));
+  const allowed = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   const near = known
     .map((candidate) => ({ candidate, distance: editDistance(normal(word), normal(candidate)) }))
     .filter(({ distance }) => distance <= allowed)

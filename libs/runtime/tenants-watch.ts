@@ -2,16 +2,17 @@
  * Takes up changes of the tenants file while the service runs.
  *
  * Editors and deployments replace a file rather than write into it (rename over it, swap a symbolic link of its folder), and
- * some file systems report nothing at all. So the watcher only says "look again", a slow timer says so too, and what counts
- * is what the file then holds. A file with mistakes changes nothing: the last good tenants stay in force.
+ * some file systems report nothing at all. So a watcher of folders only says "look again", a slow timer says so too, and what
+ * counts is what the file then holds. A file with mistakes changes nothing: the last good tenants stay in force.
  */
+import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { watch } from 'chokidar';
 import type { Env } from './config.ts';
+import { watchFolders } from './folder-watch.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Tenant } from './tenant-schema.ts';
-import { loadTenants, tenantFingerprint } from './tenants-file.ts';
+import { loadTenants, type TenantsFile, tenantFingerprint } from './tenants-file.ts';
 
 /** What changed between two states of the file. */
 export interface TenantsChange {
@@ -54,6 +55,10 @@ export interface TenantsWatch {
 }
 
 const DEBOUNCE_MS = 200;
+/** Longest wait for a quiet moment, in debounce times. */
+const DEBOUNCE_ROUNDS = 10;
+/** File times are no finer than this on some systems: a younger file may change again without showing it, milliseconds. */
+const FILE_TIME_GRAIN_MS = 3_000;
 const REREAD_MS = 30_000;
 
 /** What has to be done to get from one list of tenants to another. */
@@ -77,10 +82,11 @@ export function diffTenants(before: readonly Tenant[], after: readonly Tenant[])
  * @throws TenantsFileError or RuntimeError when the file is not usable at start
  */
 export async function watchTenants(options: WatchTenantsOptions): Promise<TenantsWatch> {
-  const { path, log, env = process.env } = options;
+  const { path, log, env = process.env, debounceMs = DEBOUNCE_MS } = options;
   let file = loadTenants(path, env);
   let byId = new Map(file.tenants.map((tenant) => [tenant.id, tenant]));
   let lastError = '';
+  let lastSeen: string | undefined;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let queue: Promise<void> = Promise.resolve();
@@ -98,10 +104,13 @@ export async function watchTenants(options: WatchTenantsOptions): Promise<Tenant
 
   async function look(): Promise<void> {
     if (closed) return;
+    const seen = seenAs([path, ...file.secretFiles]);
+    if (seen !== undefined && seen === lastSeen) return;
+    lastSeen = undefined;
     let change: TenantsChange;
     try {
       const next = loadTenants(path, env);
-      watchFiles(next.secretFiles);
+      folders.add(placesOf(path, next));
       change = diffTenants(file.tenants, next.tenants);
       file = next;
       byId = new Map(next.tenants.map((tenant) => [tenant.id, tenant]));
@@ -109,6 +118,7 @@ export async function watchTenants(options: WatchTenantsOptions): Promise<Tenant
       report(error);
       return;
     }
+    lastSeen = seen;
     figures.invalid(false);
     lastError = '';
     const count = change.added.length + change.changed.length + change.removed.length;
@@ -135,24 +145,26 @@ export async function watchTenants(options: WatchTenantsOptions): Promise<Tenant
     return queue;
   }
 
+  let waitingSinceMs: number | undefined;
+
+  /** Looks after a quiet moment; in a folder that is never quiet, after a while all the same. */
   function soon(): void {
+    const nowMs = performance.now();
+    waitingSinceMs ??= nowMs;
+    if (closed || nowMs - waitingSinceMs > DEBOUNCE_ROUNDS * debounceMs) return;
     clearTimeout(timer);
-    if (!closed) timer = setTimeout(() => void reread(), options.debounceMs ?? DEBOUNCE_MS);
+    timer = setTimeout(() => {
+      waitingSinceMs = undefined;
+      void reread();
+    }, debounceMs);
   }
 
-  // The folder as well as the file: a swapped symbolic link shows only there.
-  const watcher = watch([path, dirname(path)], { ignoreInitial: true, depth: 0, atomic: false });
-  const watched = new Set<string>();
-  function watchFiles(files: readonly string[]): void {
-    const fresh = files.filter((one) => !watched.has(one));
-    for (const one of fresh) watched.add(one);
-    if (fresh.length > 0) watcher.add(fresh);
-  }
-  watcher.on('all', soon).on('error', (error) => log.warn({ err: error, path }, 'watching the tenants file failed'));
-  watchFiles(file.secretFiles);
+  const folders = watchFolders(soon, (error, folder) => {
+    log.warn({ err: error, folder }, 'a folder cannot be watched; it is looked at from time to time');
+  });
+  folders.add(placesOf(path, file));
   const interval = setInterval(() => void reread(), options.rereadMs ?? REREAD_MS);
   interval.unref();
-  await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
 
   return {
     get tenants() {
@@ -164,10 +176,32 @@ export async function watchTenants(options: WatchTenantsOptions): Promise<Tenant
       closed = true;
       clearTimeout(timer);
       clearInterval(interval);
-      await watcher.close();
+      folders.close();
       await queue;
     },
   };
+}
+
+/** The folders where a change shows: of the tenants file, of each secret's file, and of what links among them lead to. */
+function placesOf(path: string, { secretFiles }: TenantsFile): string[] {
+  return [path, ...secretFiles].flatMap((one) => {
+    try {
+      return [dirname(one), dirname(realpathSync(one))];
+    } catch {
+      return [dirname(one)];
+    }
+  });
+}
+
+/** What files look like from outside, to tell that none has changed; undefined when that is not sure. */
+function seenAs(files: readonly string[]): string | undefined {
+  try {
+    const all = files.map((one) => statSync(one));
+    if (all.some(({ ctimeMs }) => Date.now() - ctimeMs < FILE_TIME_GRAIN_MS)) return undefined;
+    return JSON.stringify(all.map(({ dev, ino, size, ctimeMs, mtimeMs }) => [dev, ino, size, ctimeMs, mtimeMs]));
+  } catch {
+    return undefined;
+  }
 }
 
 function ids(tenants: readonly Tenant[]): string[] {

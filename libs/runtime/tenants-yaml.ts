@@ -36,7 +36,13 @@ const MESSAGES: Readonly<Record<string, string>> = {
 /** Parses the text, or says everything that is wrong with it as YAML. */
 export function parseYaml(text: string): ParsedYaml | { problems: TenantsProblem[] } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    stringKeys: true,
+    logLevel: 'error',
+  });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };

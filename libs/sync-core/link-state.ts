@@ -173,4 +173,4 @@ function unpackField(field: Field, packed: LinkField): FieldState {
 }
 
 /** Re-exported parts of a link's record. */
-export type { BlockedField, InFlightCommand, LinkSide, OwnWrite, RetryPlan };
+export type { BlockedField, LinkSide };

@@ -16,7 +16,7 @@ export function defaultSetting(tenantId: string): Setting {
     accountManagers: false,
     accountManagersOvernight: false,
     addresses: false,
-    contactRoleCode: 'CONTAC',
+    contactRoleCode: 'MAIN',
     conflictPolicy: 'latest',
     holds: true,
     pausedSides: [],
