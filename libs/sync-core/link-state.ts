@@ -11,12 +11,9 @@ import {
   type Entity,
   type Field,
   fieldsOf,
-  type InFlightCommand,
   type Link,
   type LinkField,
   type LinkSide,
-  type OwnWrite,
-  type RetryPlan,
   type SettledConflict,
   type Side,
 } from '#contracts';
