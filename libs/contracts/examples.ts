@@ -5,9 +5,9 @@
 import { crmAddressValue, unleashedAddressValue } from './field-values.ts';
 import type {
   Command,
+  CommandField,
   CrmAddress,
   CrmCompany,
-  InFlightField,
   Link,
   LinkSide,
   TopicRecords,
@@ -72,7 +72,7 @@ const crmCompany: CrmCompany = {
   readCause: 'event',
 };
 
-const commandField: InFlightField = {
+const commandField: CommandField = {
   field: 'phone',
   value: '+64 9 555 0199',
   expected: '+64 9 555 0100',
@@ -115,6 +115,7 @@ function linkSide(side: 'crm' | 'unleashed'): LinkSide {
     sourceUpdatedAtMs: EDITED_AT_MS,
     sourceUpdatedBy: '12',
     confirmedAtMs: READ_AT_MS - 2_000,
+    unclear: [{ field: 'address', code: 'address-ambiguous' }],
   };
 }
 
@@ -135,6 +136,7 @@ const link: Link = {
       unleashedEditedAtMs: EDITED_AT_MS - 1_000,
       settled: { winner: 'crm', loserValue: '+6495550111' },
       blocked: { side: 'unleashed', value: '+64 9 555 0199', code: 'invalid-value', message: 'too long' },
+      restore: { side: 'crm', value: '+64 9 555 0188', requestId: 'r-0001' },
     },
   ],
   inFlight: {
@@ -144,7 +146,7 @@ const link: Link = {
     issuedAtMs: READ_AT_MS,
     deadlineMs: READ_AT_MS + 60_000,
     settingVersion: 3,
-    fields: [commandField],
+    fields: [{ ...commandField, restores: false }],
   },
   ownWrites: [
     {
@@ -270,6 +272,9 @@ export const EXAMPLES: TopicRecords = {
     entity: 'contact',
     side: 'crm',
     recordId: '2001',
+    field: 'phone',
+    value: '+64 9 555 0188',
+    targetId: GUID,
   },
   'sync.outcome.v1': {
     commandId: `${TENANT}/contact/u:${GUID}#7`,
@@ -357,6 +362,12 @@ export const EXAMPLES: TopicRecords = {
     changedBy: 'admin',
     changedAtMs: READ_AT_MS,
     requestId: 'r-0001',
+    timeZone: 'Pacific/Auckland',
+    overnightHour: 2,
+    overnightDueAtMs: READ_AT_MS + 3_600_000,
+    overnightLast: { startedAtMs: READ_AT_MS - 82_800_000, compared: 120, ordered: 2, stopped: 1 },
+    fieldPolicies: { 'company.phone': 'crm' },
+    alignment: 'auto',
   },
   'sync.lane.v1': {
     tenantId: TENANT,

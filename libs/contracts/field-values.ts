@@ -12,14 +12,17 @@ export type Side = 'crm' | 'unleashed';
 /** Both sides, in the order in which they are always treated. */
 export const SIDES = ['crm', 'unleashed'] as const satisfies readonly Side[];
 
-/** Kinds of record that are kept the same. */
-export type Entity = 'company' | 'contact';
+/** Kinds of record that are linked: companies and contacts are kept the same, people are only told apart (row 11). */
+export type Entity = 'company' | 'contact' | 'person';
 
 /** Synced fields of a company, in their fixed order (row 1 of the mission; accountManager is a user code or a GUID). */
 export const COMPANY_FIELDS = ['name', 'phone', 'website', 'address', 'accountManager'] as const;
 
 /** Synced fields of a contact, in their fixed order (row 2 of the mission). */
 export const CONTACT_FIELDS = ['firstName', 'lastName', 'email', 'phone', 'mobile', 'fax'] as const;
+
+/** What is known of a CRM user or an Unleashed sales person; read only. */
+export const PERSON_FIELDS = ['name', 'email'] as const;
 
 /** Name of a synced field of a company. */
 export type CompanyField = (typeof COMPANY_FIELDS)[number];
@@ -28,9 +31,11 @@ export type ContactField = (typeof CONTACT_FIELDS)[number];
 /** Name of a synced field. */
 export type Field = CompanyField | ContactField;
 
-/** Names of an entity's synced fields in their fixed order. */
+const FIELDS = { company: COMPANY_FIELDS, contact: CONTACT_FIELDS, person: PERSON_FIELDS } as const;
+
+/** Names of an entity's fields in their fixed order. */
 export function fieldsOf(entity: Entity): readonly Field[] {
-  return entity === 'company' ? COMPANY_FIELDS : CONTACT_FIELDS;
+  return FIELDS[entity];
 }
 
 /** The parts of an Unleashed address that are synced; its type and name are left alone. */

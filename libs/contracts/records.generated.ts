@@ -284,7 +284,7 @@ export interface Request {
   requestId: string;
   /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
   tenantId: string;
-  /** set-settings (change settings), sync-contact (make this CRM contact in Unleashed), restore (bring back a value that lost), pause, resume, retry, read (look at a record now). */
+  /** set-settings (change settings), sync-contact (make this CRM contact in Unleashed), use-existing (join this CRM contact to the Unleashed contact targetId), restore (bring back value on the side named), answer (the value of the side named wins an open question), pause, resume, retry, read (look at a record now), run-overnight (fix account managers now). */
   kind: string;
   /** Who asked: a user name, or tenants-file. */
   requestedBy: string;
@@ -300,6 +300,12 @@ export interface Request {
   side: string | null;
   /** For requests about a record: its id at that side. */
   recordId: string | null;
+  /** For restore and answer: the synced field. */
+  field: string | null;
+  /** For restore: the value that lost, in the form of its side. */
+  value: string | null;
+  /** For use-existing: id of the record at the other side. */
+  targetId: string | null;
 }
 
 /** What became of one field. */
@@ -518,6 +524,14 @@ export interface Conflict {
   settingVersion: number;
 }
 
+/** A field whose value at this side cannot be told. */
+export interface UnclearField {
+  /** Name of the synced field. */
+  field: string;
+  /** Stable reason code, for example address-ambiguous. */
+  code: string;
+}
+
 /** One side of a link. */
 export interface LinkSide {
   /** Identity at that side: DivisionId, ContactId or GUID. */
@@ -546,6 +560,8 @@ export interface LinkSide {
   sourceUpdatedBy: string | null;
   /** Our clock of the read-back of our last write at that side; null when we never wrote there. */
   confirmedAtMs: number | null;
+  /** Fields whose value at this side cannot be told; they are left alone in both directions. Empty nearly always. */
+  unclear: UnclearField[];
 }
 
 /** The two forms that count as equal. */
@@ -576,6 +592,16 @@ export interface BlockedField {
   message: string;
 }
 
+/** A value that a person wants back on one side. */
+export interface Restore {
+  /** Side that it is written to; from there it flows like any edit. */
+  side: string;
+  /** The value, in the form of that side. */
+  value: string;
+  /** The request that asked for it. */
+  requestId: string;
+}
+
 /** State of one synced field. */
 export interface LinkField {
   /** Name of the synced field. */
@@ -594,6 +620,8 @@ export interface LinkField {
   settled: SettledConflict | null;
   /** Set while the field cannot flow; null otherwise. */
   blocked: BlockedField | null;
+  /** Set until the side shows the value; null otherwise. */
+  restore: Restore | null;
 }
 
 /** One field that a command writes. */
@@ -606,6 +634,8 @@ export interface InFlightField {
   expected: string;
   /** What the other side showed, in its own form: becomes its half of the agreed pair. */
   source: string;
+  /** The value is one that a person wants back: shown again, it counts as an edit of that person and flows on. */
+  restores: boolean;
 }
 
 /** The one command under way for the link. */
@@ -660,7 +690,7 @@ export interface RetryPlan {
 export interface Link {
   /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
   tenantId: string;
-  /** company or contact. */
+  /** company, contact, or person: a CRM user and the Unleashed sales person that stands for the same human being (read only, so that account managers can be told apart). */
   entity: string;
   /** u:GUID when the Unleashed record is known, else c:ID of the CRM record. */
   linkId: string;
@@ -696,6 +726,18 @@ export interface Link {
   updatedAtMs: number;
 }
 
+/** What an overnight fix found. */
+export interface OvernightRun {
+  /** When it ran, our clock. */
+  startedAtMs: number;
+  /** Companies that take part. */
+  compared: number;
+  /** Companies whose account manager differed and is set to Unleashed's. */
+  ordered: number;
+  /** Companies whose account manager differs and cannot be set: each record says why. */
+  stopped: number;
+}
+
 /** The settings of a tenant and whether a switch-off holds, published by the processor. Compacted. Key: tenantId/setting. */
 export interface Setting {
   /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
@@ -724,6 +766,18 @@ export interface Setting {
   changedAtMs: number;
   /** The request that changed it; empty for the first. */
   requestId: string;
+  /** IANA time zone of the tenant, from its configuration, for example Pacific/Auckland; empty counts as UTC. */
+  timeZone: string;
+  /** Hour of the local day, 0 to 23, at which the overnight fix begins. */
+  overnightHour: number;
+  /** When the overnight fix is due next, our clock; null when it is off. */
+  overnightDueAtMs: number | null;
+  /** The last run of the overnight fix; null before the first. */
+  overnightLast: OvernightRun | null;
+  /** Who wins a conflict of one field, where it differs from conflictPolicy: entity.field (company.phone) to latest, crm, unleashed or ask. */
+  fieldPolicies: Record<string, string>;
+  /** What happens to fields that differ when two records are joined for the first time: auto (as conflictPolicy says), hold (nothing is written until it is approved). */
+  alignment: string;
 }
 
 /** How a lane (one tenant, one target side) stands, published by the processor when it changes. Compacted. Key: tenantId/lane/side. */

@@ -81,7 +81,7 @@ function issue(context: StepContext, link: LinkState, work: Work): void {
     parentId: work.parentId,
     marker: work.marker,
     roleCode: work.op === 'create' && work.side === 'crm' ? (state.setting?.contactRoleCode ?? '') : '',
-    fields: work.fields,
+    fields: work.fields.map(({ restores: _, ...field }) => field),
     settingVersion,
     priority: work.priority,
     issuedAtMs: nowMs,
@@ -117,6 +117,7 @@ export function nextWake(state: TenantState): number | null {
     const lane = state.lanes[side];
     if (lane.state === 'deferred') earliest = Math.min(earliest, lane.deferredUntilMs ?? 0);
   }
+  earliest = Math.min(earliest, state.setting?.overnightDueAtMs ?? Number.POSITIVE_INFINITY);
   return Number.isFinite(earliest) ? earliest : null;
 }
 

@@ -18,6 +18,7 @@ export function standingOf(state: TenantState, link: LinkState): Standing {
   const { crm, unleashed } = link;
   const broken = brokenHalf(crm) ?? brokenHalf(unleashed);
   if (broken !== null) return no(broken);
+  if (link.entity === 'person') return no('person-told-apart');
   if (link.entity === 'company') return companyStanding(state, link);
   return contactStanding(state, link);
 }
@@ -61,7 +62,13 @@ function contactStanding(state: TenantState, link: LinkState): Standing {
 export function fieldEnabled(setting: Setting | null, field: Field): boolean {
   if (setting === null || !setting.enabled) return false;
   if (field === 'address') return setting.addresses;
-  return field !== 'accountManager';
+  return field === 'accountManager' ? setting.accountManagers : true;
+}
+
+/** Why a field's value cannot be told on one of the sides; null when it can. */
+export function unclearCode(link: LinkState, field: Field): string | null {
+  const of = (half: LinkSide | null) => half?.unclear.find((unclear) => unclear.field === field)?.code;
+  return of(link.crm) ?? of(link.unleashed) ?? null;
 }
 
 /** Why nothing may be written to a side at all; null when it may. */

@@ -7,6 +7,7 @@
  */
 import type { Side } from '#contracts';
 import { type FieldState, otherSide } from './link-state.ts';
+import type { People } from './people.ts';
 import type { ReasonCode } from './reasons.ts';
 import { isBlank, sameAcross, sameAtSide } from './values.ts';
 
@@ -17,7 +18,7 @@ export type ConflictPolicy = 'latest' | 'crm' | 'unleashed' | 'ask';
 export type Finding =
   | { kind: 'nothing' }
   | { kind: 'agreed'; reason: ReasonCode }
-  | { kind: 'write'; to: Side; reason: ReasonCode }
+  | { kind: 'write'; to: Side; reason: ReasonCode; restores?: string }
   | { kind: 'conflict'; winner: Side | 'none'; reason: ReasonCode }
   | { kind: 'held'; reason: ReasonCode };
 
@@ -31,14 +32,21 @@ export interface Merged {
  * Merges one field. Pure; merging a second time with nothing new finds the same and changes nothing
  * (a conflict is found once: afterwards it is a write).
  */
-export function mergeField(state: FieldState, policy: ConflictPolicy): Merged {
-  const { field, crm, unleashed, agreed, settled } = state;
-  if (crm === null || unleashed === null) return { state, finding: { kind: 'nothing' } };
+export function mergeField(given: FieldState, policy: ConflictPolicy, people: People): Merged {
+  const { field, crm, unleashed, agreed } = given;
+  if (crm === null || unleashed === null) return { state: given, finding: { kind: 'nothing' } };
+  const { restore } = given;
+  if (restore !== null && !isRestored(given)) {
+    const to: Side = restore.side === 'crm' ? 'crm' : 'unleashed';
+    return { state: given, finding: { kind: 'write', to, reason: 'restored', restores: restore.value } };
+  }
+  const state = restore === null ? given : { ...given, restore: null, settled: null };
+  const { settled } = state;
 
   const crmChanged = agreed === null || !sameAtSide(field, 'crm', crm, agreed.crm);
   const unleashedChanged = agreed === null || !sameAtSide(field, 'unleashed', unleashed, agreed.unleashed);
   if (settled === null && !crmChanged && !unleashedChanged) return { state, finding: { kind: 'nothing' } };
-  if (sameAcross(field, crm, unleashed))
+  if (sameAcross(field, crm, unleashed, people))
     return { state: agree(state, crm, unleashed), finding: { kind: 'agreed', reason: 'in-sync' } };
 
   if (settled !== null) {
@@ -52,9 +60,21 @@ export function mergeField(state: FieldState, policy: ConflictPolicy): Merged {
 }
 
 /** The side that a field's value has to be written to as things stand; null when to none. Same rule as the merge. */
-export function writeTo(state: FieldState): Side | null {
-  const { finding } = mergeField(state, 'ask');
-  return finding.kind === 'write' ? finding.to : null;
+export function writeTo(state: FieldState, people: People): { side: Side; restores: string | null } | null {
+  const { finding } = mergeField(state, 'ask', people);
+  return finding.kind === 'write' ? { side: finding.to, restores: finding.restores ?? null } : null;
+}
+
+/** Whether the side shows the value that a person wanted back. */
+function isRestored({ field, restore, crm, unleashed }: FieldState): boolean {
+  if (restore === null) return true;
+  const side: Side = restore.side === 'crm' ? 'crm' : 'unleashed';
+  return sameAtSide(field, side, (side === 'crm' ? crm : unleashed) ?? '', restore.value);
+}
+
+/** The field decided for one side by a person or a rule, until both sides agree: the other side's value has lost. */
+export function decideFor(state: FieldState, winner: Side): FieldState {
+  return { ...state, restore: null, settled: { winner, loserValue: state[otherSide(winner)] ?? '' } };
 }
 
 /** Both sides show values that count as equal from now on. */
@@ -66,6 +86,7 @@ export function agree(state: FieldState, crm: string, unleashed: string): FieldS
     unleashedEditedAtMs: null,
     settled: null,
     blocked: null,
+    restore: null,
   };
 }
 

@@ -2,6 +2,7 @@
 import {
   type CrmCompany,
   type CrmContact,
+  type CrmUser,
   crmAddressValue,
   type Entity,
   type Field,
@@ -9,6 +10,7 @@ import {
   type Side,
   type UnleashedContact,
   type UnleashedCustomer,
+  type UnleashedSalesperson,
   unleashedAddressValue,
 } from '#contracts';
 import type { ReasonCode } from './reasons.ts';
@@ -23,8 +25,8 @@ export interface Observed {
 
 interface Read {
   readStartedAtMs: number;
-  sourceUpdatedAtMs: number | null;
-  sourceUpdatedBy: string | null;
+  sourceUpdatedAtMs?: number | null;
+  sourceUpdatedBy?: string | null;
 }
 
 function half(
@@ -45,11 +47,15 @@ function half(
     marker: keys.marker ?? '',
     defaultId: keys.defaultId ?? null,
     readStartedAtMs: read.readStartedAtMs,
-    sourceUpdatedAtMs: read.sourceUpdatedAtMs,
-    sourceUpdatedBy: read.sourceUpdatedBy,
+    sourceUpdatedAtMs: read.sourceUpdatedAtMs ?? null,
+    sourceUpdatedBy: read.sourceUpdatedBy ?? null,
     confirmedAtMs: null,
+    unclear: [],
   };
 }
+
+/** A deleted record shows nothing: its snapshot is blank because there is nothing to read, not because it was cleared. */
+const NOTHING: ReadonlyMap<Field, string> = new Map();
 
 /** A company of the CRM. */
 export function crmCompany(record: CrmCompany): Observed {
@@ -71,7 +77,7 @@ export function crmCompany(record: CrmCompany): Observed {
     entity: 'company',
     side: 'crm',
     half: half(record, record.divisionId, whyInactive(record), gone, keys),
-    shown,
+    shown: gone ? NOTHING : shown,
   };
 }
 
@@ -94,16 +100,18 @@ export function unleashedCustomer(record: UnleashedCustomer): Observed {
     ['address', unleashedAddressValue(record.address)],
     ['accountManager', record.salesPersonGuid],
   ]);
-  const keys = { code: record.customerCode };
+  const customer = half(record, record.guid, inactive, record.deleted, { code: record.customerCode });
+  const unclear = record.addressChoice === 'ambiguous' ? [{ field: 'address', code: 'address-ambiguous' }] : [];
   return {
     entity: 'company',
     side: 'unleashed',
-    half: half(record, record.guid, inactive, record.deleted, keys),
-    shown,
+    half: { ...customer, unclear },
+    shown: record.deleted ? NOTHING : shown,
   };
 }
 
-function contactValues(record: CrmContact | UnleashedContact): Map<Field, string> {
+function contactValues(record: CrmContact | UnleashedContact): ReadonlyMap<Field, string> {
+  if (record.deleted) return NOTHING;
   return new Map<Field, string>([
     ['firstName', record.firstName],
     ['lastName', record.lastName],
@@ -127,4 +135,25 @@ export function unleashedContact(record: UnleashedContact): Observed {
   const inactive = record.deleted ? 'deleted-in-unleashed' : null;
   const side = half(record, record.guid, inactive, record.deleted, { parentId: record.customerGuid });
   return { entity: 'contact', side: 'unleashed', half: side, shown: contactValues(record) };
+}
+
+/** A user of the CRM; stands for the sales person whose id, e-mail address or name is the same. */
+export function crmUser(record: CrmUser): Observed {
+  const inactive = record.obsolete ? 'user-obsolete' : record.accountManager ? null : 'user-not-ticked';
+  const side = half(record, record.userCode, inactive, record.obsolete, { accountsId: record.accountsId });
+  return { entity: 'person', side: 'crm', half: side, shown: personValues(record) };
+}
+
+/** A sales person of Unleashed. */
+export function unleashedSalesperson(record: UnleashedSalesperson): Observed {
+  const inactive = record.obsolete ? 'salesperson-obsolete' : null;
+  const side = half(record, record.guid, inactive, record.obsolete, {});
+  return { entity: 'person', side: 'unleashed', half: side, shown: personValues(record) };
+}
+
+function personValues(record: CrmUser | UnleashedSalesperson): ReadonlyMap<Field, string> {
+  return new Map<Field, string>([
+    ['name', record.name],
+    ['email', record.email],
+  ]);
 }

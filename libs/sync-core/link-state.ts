@@ -14,6 +14,7 @@ import {
   type Link,
   type LinkField,
   type LinkSide,
+  type Restore,
   type SettledConflict,
   type Side,
 } from '#contracts';
@@ -34,6 +35,7 @@ export interface FieldState {
   readonly unleashedEditedAtMs: number | null;
   readonly settled: SettledConflict | null;
   readonly blocked: BlockedField | null;
+  readonly restore: Restore | null;
 }
 
 /** A link, all fields spelled out. Never changed in place: each step replaces it. */
@@ -68,6 +70,7 @@ const EMPTY_FIELD = {
   unleashedEditedAtMs: null,
   settled: null,
   blocked: null,
+  restore: null,
 } as const;
 
 /** A link without sides, version 0: not written anywhere yet. */
@@ -92,6 +95,11 @@ export function emptyLink(tenantId: string, entity: Entity, linkId: string): Lin
     conflictNumber: 0,
     updatedAtMs: 0,
   };
+}
+
+/** The kind of record that a text names; null when there is no such kind. */
+export function entityOf(text: string): Entity | null {
+  return text === 'company' || text === 'contact' || text === 'person' ? text : null;
 }
 
 /** The other side. */
@@ -129,7 +137,7 @@ export function toRecord(link: LinkState): Link {
 
 /** The link of a record. Fields that the record does not have yet start empty; fields that are no longer synced are left out. */
 export function fromRecord(record: Link): LinkState {
-  const entity: Entity = record.entity === 'company' ? 'company' : 'contact';
+  const entity = entityOf(record.entity) ?? 'contact';
   const packed = new Map(record.fields.map((field) => [field.field, field]));
   const fields = fieldsOf(entity).map((field) => {
     const found = packed.get(field);
@@ -151,6 +159,7 @@ function packField(state: FieldState): LinkField {
     unleashedEditedAtMs: state.unleashedEditedAtMs,
     settled: state.settled,
     blocked: state.blocked,
+    restore: state.restore,
   };
 }
 
@@ -166,6 +175,7 @@ function unpackField(field: Field, packed: LinkField): FieldState {
     unleashedEditedAtMs: packed.unleashedEditedAtMs,
     settled: packed.settled,
     blocked: packed.blocked,
+    restore: packed.restore,
   };
 }
 

@@ -1,11 +1,12 @@
 /** Merges all fields of a link and records what was found. */
-import type { BlockedField, Side } from '#contracts';
-import { fieldEnabled, standingOf } from './eligibility.ts';
+import type { BlockedField, Field, Setting, Side } from '#contracts';
+import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
 import { type ConflictPolicy, mergeField } from './field-merge.ts';
 import { recordConflict } from './ledger.ts';
 import { type FieldState, type LinkState, otherSide, withField } from './link-state.ts';
+import { type People, peopleOf, TRANSLATION_CODES } from './people.ts';
 import { isSaid, putLink, type StepContext, say, sayField, type Verdict } from './step-context.ts';
-import { sameAtSide, translate } from './values.ts';
+import { sameAcross, sameAtSide, translate } from './values.ts';
 
 const WEIGHT: Partial<Record<Verdict, number>> = { agreed: 1, waiting: 2, write: 3, conflict: 4 };
 
@@ -17,6 +18,11 @@ const WEIGHT: Partial<Record<Verdict, number>> = { agreed: 1, waiting: 2, write:
 export function mergeLink(context: StepContext, ref: string, quiet: boolean): void {
   const link = context.state.links.get(ref);
   if (link === undefined) return;
+  if (link.entity === 'person') {
+    const matched = link.crm !== null && link.unleashed !== null;
+    if (!quiet) sayUnlessSaid(context, link, 'unchanged', matched ? 'person-matched' : 'person-unmatched');
+    return;
+  }
   const hindrance = whyNotNow(context, link);
   if (hindrance === null) {
     if (link.crm !== null && link.unleashed !== null) mergeFields(context, link, quiet);
@@ -40,7 +46,7 @@ function sayUnlessSaid(context: StepContext, link: LinkState, verdict: Verdict, 
 
 function mergeFields(context: StepContext, link: LinkState, quiet: boolean): void {
   const { setting } = context.state;
-  const policy = policyOf(setting?.conflictPolicy);
+  const people = peopleOf(context.state);
   let merged = link;
   let strongest: { verdict: Verdict; reason: string } | null = null;
   const found = (verdict: Verdict, reason: string) => {
@@ -49,13 +55,24 @@ function mergeFields(context: StepContext, link: LinkState, quiet: boolean): voi
   };
   for (const before of link.fields) {
     if (!fieldEnabled(setting, before.field)) continue;
-    const { state: after, finding } = mergeField(before, policy);
+    const unclear = unclearCode(link, before.field);
+    if (unclear !== null) {
+      if (!quiet) sayField(context, merged, before, 'blocked', unclear);
+      continue;
+    }
+    if (setting?.alignment === 'hold' && awaitsApproval(before, people)) {
+      if (!quiet) sayField(context, merged, before, 'waiting', 'alignment-pending');
+      found('waiting', 'alignment-pending');
+      continue;
+    }
+    const policy = policyFor(setting, link.entity, before.field);
+    const { state: after, finding } = mergeField(before, policy, people);
     if (after !== before) merged = withField(merged, after);
     if (finding.kind === 'agreed') {
       sayField(context, merged, before, 'agreed', finding.reason);
       found('agreed', finding.reason);
     } else if (finding.kind === 'write') {
-      const stop = obstacle(after, finding.to);
+      const stop = finding.restores === undefined ? obstacle(after, finding.to, people) : null;
       if (stop !== null) merged = withField(merged, { ...after, blocked: stop });
       sayField(
         context,
@@ -90,13 +107,32 @@ function mergeFields(context: StepContext, link: LinkState, quiet: boolean): voi
 }
 
 /** What keeps a value from being written: known from before, or that it has no form on the other side. */
-function obstacle(state: FieldState, to: Side): BlockedField | null {
+function obstacle(state: FieldState, to: Side, people: People): BlockedField | null {
   const from = otherSide(to);
   const value = state[from] ?? '';
   const { blocked } = state;
-  if (blocked !== null && blocked.side === to && sameAtSide(state.field, from, blocked.value, value)) return blocked;
-  const translated = translate(state.field, to, value, state[to] ?? '');
-  return translated.ok ? null : { side: to, value, code: translated.code, message: '' };
+  const translated = translate(state.field, to, value, state[to] ?? '', people);
+  if (!translated.ok) return { side: to, value, code: translated.code, message: '' };
+  if (
+    blocked !== null &&
+    !TRANSLATION_CODES.has(blocked.code) &&
+    blocked.side === to &&
+    sameAtSide(state.field, from, blocked.value, value)
+  )
+    return blocked;
+  return null;
+}
+
+/** Never agreed, and the two sides differ: nothing is written while the first alignment waits for approval. */
+function awaitsApproval(state: FieldState, people: People): boolean {
+  const { field, agreed, settled, crm, unleashed } = state;
+  if (agreed !== null || settled !== null || crm === null || unleashed === null) return false;
+  return !sameAcross(field, crm, unleashed, people);
+}
+
+/** The policy for conflicts of one field. */
+function policyFor(setting: Setting | null, entity: string, field: Field): ConflictPolicy {
+  return policyOf(setting?.fieldPolicies[`${entity}.${field}`] ?? setting?.conflictPolicy);
 }
 
 function policyOf(text: string | undefined): ConflictPolicy {

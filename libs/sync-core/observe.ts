@@ -85,8 +85,17 @@ function showsTheSame(
   after: LinkSide,
   shown: ReadonlyMap<Field, string>,
 ): boolean {
-  const keys = ['parentId', 'deleted', 'active', 'code', 'accountsId', 'marker', 'defaultId'] as const;
-  if (keys.some((key) => before[key] !== after[key])) return false;
+  const keys = [
+    'parentId',
+    'deleted',
+    'active',
+    'inactiveReason',
+    'code',
+    'accountsId',
+    'marker',
+    'defaultId',
+  ] as const;
+  if (keys.some((key) => before[key] !== after[key]) || before.unclear.length !== after.unclear.length) return false;
   return [...shown].every(([field, value]) => {
     const known = fieldState(link, field)[side];
     return known !== null && sameAtSide(field, side, known, value);
@@ -111,9 +120,13 @@ function showField(
     [side]: value,
     [`${side}EditedAtMs`]: editedAtMs,
     blocked: unblock(before, side, value),
+    restore: stillWanted(before, side, value),
   };
   if (own !== undefined && known !== null) return showOwnWrite(context, link, side, before, after, own);
-  if (known !== null) sayField(context, link, before, `changed-${side}`, 'edited');
+  if (known !== null) {
+    const restored = before.restore?.side === side && after.restore !== null;
+    sayField(context, link, before, `changed-${side}`, restored ? 'restored' : 'edited');
+  }
   return withField(link, after);
 }
 
@@ -144,8 +157,15 @@ function showOwnWrite(
 function ownWriteOf(link: LinkState, side: Side, field: Field, value: string): { source: string } | undefined {
   const isIt = (write: { field: string; value: string }) =>
     write.field === field && sameAtSide(field, side, write.value, value);
-  const underWay = link.inFlight?.side === side ? link.inFlight.fields.find(isIt) : undefined;
+  const underWay =
+    link.inFlight?.side === side ? link.inFlight.fields.find((write) => isIt(write) && !write.restores) : undefined;
   return underWay ?? link.ownWrites.find((write) => write.side === side && isIt(write));
+}
+
+/** A value that a person wants back is given up when its side shows yet another one: the later edit counts. */
+function stillWanted({ field, restore }: FieldState, side: Side, value: string): FieldState['restore'] {
+  if (restore === null || restore.side !== side) return restore;
+  return sameAtSide(field, side, restore.value, value) ? restore : null;
 }
 
 /** A field that could not flow gets another chance as soon as its source shows something else. */

@@ -34,6 +34,88 @@ export const REASONS = {
     sentence: 'Both sides changed the field and the policy is to ask.',
     action: 'Choose which value stays.',
   },
+  restored: {
+    sentence: 'A person brought this value back; it counts as an edit of that person.',
+    action: '',
+  },
+  answered: { sentence: 'A person chose which value stays.', action: '' },
+  'no-question': { sentence: 'There is no open question about the field.', action: 'Load the page again.' },
+  'field-unknown': { sentence: 'The record has no such field.', action: 'Check the name of the field.' },
+  'already-linked': {
+    sentence: 'The Unleashed contact belongs to another contact of the CRM.',
+    action: 'Choose another contact.',
+  },
+  'no-company-known': {
+    sentence: "The contact's company was not read yet.",
+    action: 'Wait for the next catch-up, or have the company read now.',
+  },
+  'alignment-pending': {
+    sentence: 'The two records differ and the first alignment was not approved yet.',
+    action: 'Look at the plan and approve it.',
+  },
+  'address-ambiguous': {
+    sentence: 'Several addresses are marked default in Unleashed.',
+    action: 'Mark one address as the default one; the address flows from then on.',
+  },
+  'address-missing': {
+    sentence: 'There is no main address to write to.',
+    action: 'Give the company a main address in the CRM.',
+  },
+  'parent-missing': {
+    sentence: 'The company that the contact would be made under is not there.',
+    action: 'Look at the company for the reason.',
+  },
+  'role-unknown': {
+    sentence: 'The CRM does not know the role code that new contacts are given.',
+    action: 'Choose a role code of the CRM in the Settings Centre.',
+  },
+  'command-invalid': {
+    sentence: 'The order could not be understood by the service that writes.',
+    action: 'Run the same version of every service; report it if it stays.',
+  },
+  'manager-unknown': {
+    sentence: 'The account manager is nobody that was read yet.',
+    action: 'Wait for the next read of users and sales people.',
+  },
+  'manager-without-salesperson': {
+    sentence: 'The account manager has no matching sales person in Unleashed.',
+    action: 'Choose a user with a sales person, or add a sales person with the same e-mail address in Unleashed.',
+  },
+  'salesperson-without-user': {
+    sentence: 'The sales person has no matching user in the CRM.',
+    action: 'Add a user with the same e-mail address, or store the id of the sales person on the user.',
+  },
+  'manager-ambiguous': {
+    sentence: 'Several people on the other side could be the account manager.',
+    action: 'Give each of them an e-mail address of their own.',
+  },
+  'user-not-ticked': {
+    sentence: 'The user is not ticked as account manager in the CRM.',
+    action: 'Tick Account Manager on the user.',
+  },
+  'user-obsolete': { sentence: 'The user is obsolete in the CRM.', action: 'Choose another account manager.' },
+  'salesperson-obsolete': {
+    sentence: 'The sales person is obsolete in Unleashed.',
+    action: 'Choose another account manager.',
+  },
+  'person-matched': { sentence: 'The user and the sales person are the same human being.', action: '' },
+  'person-unmatched': {
+    sentence: 'Nobody on the other side matches by id, e-mail address or unique name.',
+    action: 'Give both the same e-mail address if they are the same human being.',
+  },
+  'person-told-apart': { sentence: 'People are matched, never written.', action: '' },
+  'overnight-fix': {
+    sentence: 'The overnight fix set the account manager to the one in Unleashed.',
+    action: 'Restore the former account manager if that was wrong.',
+  },
+  'no-manager-in-unleashed': {
+    sentence: 'Unleashed names no sales person; the account manager of the CRM stays.',
+    action: 'Set the sales person in Unleashed if there should be one.',
+  },
+  'setting-needs-account-managers': {
+    sentence: 'The overnight fix needs the syncing of account managers.',
+    action: 'Switch on the syncing of account managers first.',
+  },
   'own-write': { sentence: 'The value is one that this sync wrote; it is not an edit.', action: '' },
   'write-under-way': {
     sentence: 'A write for the record is under way; this is looked at when it is answered.',
@@ -113,8 +195,8 @@ export const REASONS = {
     action: 'Press Sync to Unleashed if it should be there.',
   },
   'contact-without-name': {
-    sentence: 'The contact has neither a name nor an e-mail address.',
-    action: 'Give the contact a name.',
+    sentence: 'The contact has no first or last name.',
+    action: 'Give the contact a first and a last name.',
   },
   'creation-settling': { sentence: 'The record is new; its counterpart may be on the way.', action: '' },
   'too-long': {

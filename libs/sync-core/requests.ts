@@ -1,99 +1,43 @@
-/** What people order: settings, pauses, retries. Decided in the tenant's order, so a stale page and two admins at once have one answer. */
-import { type Request, type Setting, SIDES, type Side, type Tenant } from '#contracts';
+/** What people order: settings, pauses, and all that is about one record. Decided in the tenant's order (one answer each). */
+import { type Request, SIDES, type Side, type Tenant } from '#contracts';
 import { sideHeld } from './eligibility.ts';
-import type { LinkState } from './link-state.ts';
+import { isTimeZone, runOvernight } from './overnight.ts';
 import type { ReasonCode } from './reasons.ts';
-import { putLink, type StepContext, type Subject, say } from './step-context.ts';
-import { linkOf } from './tenant-state.ts';
-import { entityOf } from './work.ts';
+import { decideRecordRequest } from './record-requests.ts';
+import { changeSetting, defaultSetting, parseSettings } from './settings.ts';
+import type { StepContext, Subject } from './step-context.ts';
 
-/** Settings of a tenant that nobody has set yet: everything off. */
-export function defaultSetting(tenantId: string): Setting {
-  return {
-    tenantId,
-    version: 0,
-    enabled: false,
-    accountManagers: false,
-    accountManagersOvernight: false,
-    addresses: false,
-    contactRoleCode: 'MAIN',
-    conflictPolicy: 'latest',
-    holds: true,
-    pausedSides: [],
-    changedBy: '',
-    changedAtMs: 0,
-    requestId: '',
-  };
-}
-
-type Parsed = { ok: true; value: Partial<Setting> } | { ok: false; reason: ReasonCode };
-
-const SWITCHES = ['enabled', 'addresses'] as const;
-const NOT_YET = ['accountManagers', 'accountManagersOvernight'] as const;
-const POLICIES = ['latest', 'crm', 'unleashed', 'ask'];
-/** Longest RoleCode, characters (prospect-api.md section 3, Contact). */
-const LONGEST_ROLE_CODE = 6;
-
-/** Reads one setting from text. */
-function parseSetting(name: string, text: string): Parsed {
-  if (NOT_YET.some((known) => known === name)) {
-    return text === 'false' ? { ok: true, value: {} } : { ok: false, reason: 'setting-not-available' };
-  }
-  const switched = SWITCHES.find((known) => known === name);
-  if (switched !== undefined) {
-    if (text !== 'true' && text !== 'false') return { ok: false, reason: 'setting-invalid' };
-    return { ok: true, value: { [switched]: text === 'true' } };
-  }
-  if (name === 'conflictPolicy') {
-    return POLICIES.includes(text)
-      ? { ok: true, value: { conflictPolicy: text } }
-      : { ok: false, reason: 'setting-invalid' };
-  }
-  if (name === 'contactRoleCode') {
-    const fits = text.length > 0 && text.length <= LONGEST_ROLE_CODE;
-    return fits ? { ok: true, value: { contactRoleCode: text } } : { ok: false, reason: 'setting-invalid' };
-  }
-  return { ok: false, reason: 'setting-unknown' };
-}
-
-function parseSettings(given: Record<string, string>): Parsed {
-  let value: Partial<Setting> = {};
-  for (const [name, text] of Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const parsed = parseSetting(name, text);
-    if (!parsed.ok) return parsed;
-    value = { ...value, ...parsed.value };
-  }
-  return { ok: true, value };
-}
-
-/** A tenant's configuration: brings its first settings, once. */
+/** A tenant's configuration: brings its first settings, once, and its time zone, always. */
 export function configureTenant(context: StepContext, tenant: Tenant): Subject {
   const { state } = context;
-  if (state.setting !== null) return { entity: 'tenant', verdict: 'unchanged', reason: 'noted' };
-  const parsed = parseSettings(tenant.initialSettings ?? {});
+  const timeZone = isTimeZone(tenant.timeZone) ? tenant.timeZone : '';
+  if (state.setting !== null) {
+    if (state.setting.timeZone === timeZone) return { entity: 'tenant', verdict: 'unchanged', reason: 'noted' };
+    changeSetting(context, { timeZone, changedBy: 'tenants-file', requestId: '' });
+    return { entity: 'tenant', verdict: 'accepted', reason: 'setting-accepted' };
+  }
+  const parsed = parseSettings(tenant.initialSettings ?? {}, defaultSetting(state.tenantId));
   const initial = parsed.ok ? parsed.value : {};
-  changeSetting(context, { ...initial, changedBy: 'tenants-file', requestId: '' });
+  changeSetting(context, { ...initial, timeZone, changedBy: 'tenants-file', requestId: '' });
   return parsed.ok
     ? { entity: 'tenant', verdict: 'accepted', reason: 'setting-accepted' }
     : { entity: 'tenant', verdict: 'refused', reason: parsed.reason };
 }
 
-/** Decides on a request; every link may be touched by it, and `touchAll` says so. */
-export function decideRequest(context: StepContext, request: Request): { subject: Subject; touchAll: boolean } {
-  const refusal = (reason: ReasonCode) => ({
-    subject: { entity: 'setting', verdict: 'refused', reason } as const,
-    touchAll: false,
-  });
-  const accepted = (reason: ReasonCode) => ({
-    subject: { entity: 'setting', verdict: 'accepted', reason } as const,
-    touchAll: true,
-  });
+/** What was decided on a request, and whether every link may be touched by it. */
+export interface RequestAnswer {
+  subject: Subject;
+  touchAll: boolean;
+}
+
+/** Decides on a request. */
+export function decideRequest(context: StepContext, request: Request): RequestAnswer {
   const { setting } = context.state;
   if (setting !== null && setting.requestId === request.requestId) return refusal('request-repeated');
   if (request.seenVersion !== null && request.seenVersion !== (setting?.version ?? 0)) return refusal('setting-stale');
   const by = { changedBy: request.requestedBy, requestId: request.requestId };
   if (request.kind === 'set-settings') {
-    const parsed = parseSettings(request.settings ?? {});
+    const parsed = parseSettings(request.settings ?? {}, setting ?? defaultSetting(context.state.tenantId));
     if (!parsed.ok) return refusal(parsed.reason);
     changeSetting(context, { ...parsed.value, ...by });
     return accepted('setting-accepted');
@@ -105,53 +49,26 @@ export function decideRequest(context: StepContext, request: Request): { subject
     changeSetting(context, { ...by, pausedSides: request.kind === 'pause' ? [...others, side].sort() : others });
     return accepted('request-accepted');
   }
+  if (request.kind === 'run-overnight') {
+    if (setting === null || !setting.enabled || !setting.accountManagers) {
+      return refusal('setting-needs-account-managers');
+    }
+    runOvernight(context);
+    return { ...accepted('request-accepted'), touchAll: false };
+  }
   return refusal('request-unknown');
 }
 
-type Refusal = (reason: ReasonCode) => { subject: Subject; touchAll: boolean };
-
-function decideRecordRequest(
-  context: StepContext,
-  request: Request,
-  refusal: Refusal,
-): { subject: Subject; touchAll: boolean } {
-  const entity = entityOf(request.entity ?? '');
-  const side = sideOf(request.side);
-  const link =
-    entity === null || side === null ? undefined : linkOf(context.state, entity, side, request.recordId ?? '');
-  if (entity === null || side === null || link === undefined) return refusal('record-unknown');
-  const changed = ordered(link, request.kind, side);
-  if (changed === null) return refusal(request.kind === 'sync-contact' ? 'already-there' : 'request-unknown');
-  const next = putLink(context, changed);
-  say(context, next, 'accepted', 'request-accepted');
-  return { subject: { ref: `${next.entity}/${next.linkId}` }, touchAll: false };
+function refusal(reason: ReasonCode): RequestAnswer {
+  return { subject: { entity: 'setting', verdict: 'refused', reason }, touchAll: false };
 }
 
-function ordered(link: LinkState, kind: string, side: Side): LinkState | null {
-  if (kind === 'pause') return { ...link, paused: true };
-  if (kind === 'resume') return { ...link, paused: false };
-  if (kind === 'read') return { ...link, readSide: side };
-  if (kind === 'retry') {
-    return {
-      ...link,
-      retry: null,
-      fields: link.fields.map((field) => (field.blocked === null ? field : { ...field, blocked: null })),
-    };
-  }
-  if (kind === 'sync-contact' && link.entity === 'contact' && link.unleashed === null)
-    return { ...link, createWanted: true };
-  return null;
+function accepted(reason: ReasonCode): RequestAnswer {
+  return { subject: { entity: 'setting', verdict: 'accepted', reason }, touchAll: true };
 }
 
 function sideOf(text: string | null): Side | null {
   return SIDES.find((side) => side === text) ?? null;
-}
-
-function changeSetting(context: StepContext, change: Partial<Setting>): void {
-  const { state, nowMs } = context;
-  const before = state.setting ?? defaultSetting(state.tenantId);
-  state.setting = { ...before, ...change, version: before.version + 1, changedAtMs: nowMs, holds: false };
-  context.settingChanged = true;
 }
 
 /** A switch-off or pause holds as soon as no command that was allowed before is under way. */

@@ -21,7 +21,7 @@ import type { Observed } from './halves.ts';
 import { markerOf } from './identity.ts';
 import { deferLane, reopenLane } from './lanes.ts';
 import { recordConflict } from './ledger.ts';
-import { fieldState, type LinkState, otherSide, refOf, withField, withSide } from './link-state.ts';
+import { entityOf, fieldState, type LinkState, otherSide, refOf, withField, withSide } from './link-state.ts';
 import { observe, show } from './observe.ts';
 import { backOffMs, LIMITS } from './options.ts';
 import { join } from './pairing.ts';
@@ -31,7 +31,7 @@ import { plausibleReadBack, sameAtSide } from './values.ts';
 
 /** Settles an outcome; returns the link it was about, null when there is none any more. */
 export function settle(context: StepContext, outcome: Outcome): LinkState | null {
-  const entity = outcome.entity === 'company' ? 'company' : 'contact';
+  const entity = entityOf(outcome.entity) ?? 'contact';
   const link = context.state.links.get(refOf(entity, outcome.linkId));
   if (link === undefined) return null;
   if (link.inFlight?.commandId !== outcome.commandId) return settleLate(context, link, outcome);
@@ -82,6 +82,8 @@ function agreeOn(
   result: FieldOutcome,
 ): LinkState {
   const state = fieldState(link, ordered.field);
+  // A value brought back counts as an edit at its side: it is shown, and flows on from there.
+  if (ordered.restores) return link;
   const shown = state[side] ?? ordered.value;
   if (
     result.result === 'written' &&
@@ -152,6 +154,7 @@ function adopt(context: StepContext, link: LinkState, side: Side, outcome: Outco
     sourceUpdatedAtMs: outcome.sourceUpdatedAtMs,
     sourceUpdatedBy: null,
     confirmedAtMs: null,
+    unclear: [],
   };
   return putLink(context, withSide(link, side, half));
 }
@@ -191,6 +194,7 @@ function block(
 ): LinkState {
   const state = fieldState(link, ordered.field);
   sayField(context, link, state, 'blocked', code);
+  if (ordered.restores) return withField(link, { ...state, restore: null });
   return withField(link, { ...state, blocked: { side, value: ordered.source, code, message } });
 }
 
@@ -221,7 +225,8 @@ function rememberOwn(
   fields: readonly InFlightField[],
 ): LinkState {
   const untilMs = context.nowMs + LIMITS.ownWriteMemoryMs;
-  const added: OwnWrite[] = fields.map(({ field, value, source }) => ({
+  const ours = fields.filter((field) => !field.restores);
+  const added: OwnWrite[] = ours.map(({ field, value, source }) => ({
     field,
     side,
     value,

@@ -16,7 +16,7 @@ import {
   type Side,
 } from '#contracts';
 import type { Effects } from './events.ts';
-import { type FieldState, type LinkRef, type LinkState, refOf, toRecord } from './link-state.ts';
+import { entityOf, type FieldState, type LinkRef, type LinkState, refOf, toRecord } from './link-state.ts';
 import type { ReasonCode } from './reasons.ts';
 import { deleteLink, setLink, type TenantState } from './tenant-state.ts';
 
@@ -63,6 +63,8 @@ export interface StepContext {
   readonly before: Map<LinkRef, LinkState | undefined>;
   readonly notes: Map<LinkRef, Note>;
   readonly lanes: Set<Side>;
+  /** Links to look at again although the step did not change them: something that they depend on changed. */
+  readonly revisit: Set<LinkRef>;
   readonly conflicts: Conflict[];
   readonly commands: Command[];
   settingChanged: boolean;
@@ -77,6 +79,7 @@ export function beginStep(state: TenantState, nowMs: number, cause: Cause): Step
     before: new Map(),
     notes: new Map(),
     lanes: new Set(),
+    revisit: new Set(),
     conflicts: [],
     commands: [],
     settingChanged: false,
@@ -249,5 +252,5 @@ function decision(
 
 function splitRef(ref: LinkRef): [Entity, string] {
   const slash = ref.indexOf('/');
-  return [ref.startsWith('company/') ? 'company' : 'contact', ref.slice(slash + 1)];
+  return [entityOf(ref.slice(0, slash)) ?? 'contact', ref.slice(slash + 1)];
 }

@@ -8,12 +8,22 @@ import type { Outcome, Side } from '#contracts';
 import { dispatch, dueLinks, nextWake, refOfLink, refreshQueues } from './dispatch.ts';
 import { standingOf } from './eligibility.ts';
 import type { CoreEvent, Effects, ObservedRecord } from './events.ts';
-import { crmCompany, crmContact, type Observed, unleashedContact, unleashedCustomer } from './halves.ts';
+import {
+  crmCompany,
+  crmContact,
+  crmUser,
+  type Observed,
+  unleashedContact,
+  unleashedCustomer,
+  unleashedSalesperson,
+} from './halves.ts';
 import { probeLane } from './lanes.ts';
 import type { LinkRef, LinkState } from './link-state.ts';
 import { mergeLink } from './merge-link.ts';
 import { observe } from './observe.ts';
+import { fixOvernight } from './overnight.ts';
 import { pairCompanies, pairContactById, pairContacts } from './pairing.ts';
+import { pairPeople } from './people.ts';
 import { acknowledgeHold, configureTenant, decideRequest } from './requests.ts';
 import { fateUnknown, settle } from './settle.ts';
 import { beginStep, type Cause, finishStep, putLink, type StepContext, type Subject } from './step-context.ts';
@@ -27,6 +37,7 @@ export function step(state: TenantState, event: CoreEvent, nowMs: number): Effec
   const { subject, touchAll } = take(context, event);
   const companies = touchedCompanies(context);
   for (const company of companies) for (const child of followCompany(context, company, standings)) touched.add(child);
+  for (const ref of context.revisit) touched.add(ref);
   for (const ref of touchAll ? [...state.links.keys()].sort() : context.before.keys()) touched.add(ref);
   for (const ref of touched) mergeLink(context, ref, touchAll);
   for (const ref of new Set([...touched, ...context.before.keys()])) refreshQueues(context, ref);
@@ -72,26 +83,28 @@ function take(context: StepContext, event: CoreEvent): Taken {
 
 function takeObservation(context: StepContext, observed: ObservedRecord): Subject {
   const what = observedHalf(observed);
-  if (what === null) {
-    const entity = observed.topic === 'crm.user.v1' ? 'user' : 'salesperson';
-    return { entity, verdict: 'unchanged', reason: 'noted' };
-  }
   const { link, accepted } = observe(context, what);
   if (accepted) pair(context, link);
   const now = linkOf(context.state, what.entity, what.side, what.half.id) ?? link;
   return { ref: refOfLink(now) };
 }
 
-function observedHalf(observed: ObservedRecord): Observed | null {
+function observedHalf(observed: ObservedRecord): Observed {
   if (observed.topic === 'crm.company.v1') return crmCompany(observed.record);
   if (observed.topic === 'crm.contact.v1') return crmContact(observed.record);
   if (observed.topic === 'unleashed.customer.v1') return unleashedCustomer(observed.record);
-  return observed.topic === 'unleashed.contact.v1' ? unleashedContact(observed.record) : null;
+  if (observed.topic === 'unleashed.contact.v1') return unleashedContact(observed.record);
+  if (observed.topic === 'crm.user.v1') return crmUser(observed.record);
+  return unleashedSalesperson(observed.record);
 }
 
 function pair(context: StepContext, link: LinkState): void {
   if (link.entity === 'company') {
     pairCompanies(context, link);
+    return;
+  }
+  if (link.entity === 'person') {
+    for (const ref of pairPeople(context)) context.revisit.add(ref);
     return;
   }
   if (pairContactById(context, link) !== null) return;
@@ -109,6 +122,7 @@ function takeOutcome(context: StepContext, outcome: Outcome): Subject {
 /** What is due: lanes to probe, commands that nobody answered, retries and creations whose time has come. */
 function takeTimer(context: StepContext): Subject {
   for (const side of ['crm', 'unleashed'] as const) probeLane(context, side);
+  fixOvernight(context);
   for (const ref of dueLinks(context.state, context.nowMs)) {
     const link = context.state.links.get(ref);
     if (link === undefined) continue;

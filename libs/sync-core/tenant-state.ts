@@ -22,6 +22,8 @@ export interface TenantState {
   readonly lanes: Record<Side, Lane>;
   readonly links: Map<LinkRef, LinkState>;
   readonly index: LinkIndex;
+  /** Links of people. */
+  readonly people: Set<LinkRef>;
   readonly queues: Record<Side, Queue>;
   /** Links with a command under way, per target side. */
   readonly inFlight: Record<Side, Set<LinkRef>>;
@@ -39,6 +41,8 @@ export interface LinkIndex {
   readonly byCode: Record<Side, Map<string, Set<LinkRef>>>;
   /** CRM halves by the GUID that the CRM stores for their counterpart, entity in front. */
   readonly byAccountsId: Map<string, Set<LinkRef>>;
+  /** Companies by the account manager that a side shows: `crm/JBL`, `unleashed/GUID`. */
+  readonly byManager: Map<string, Set<LinkRef>>;
   /** CRM contacts by their marker. */
   readonly byMarker: Map<string, Set<LinkRef>>;
 }
@@ -60,11 +64,13 @@ export function createTenantState(
     setting: stored.setting,
     lanes: { crm: lane('crm'), unleashed: lane('unleashed') },
     links: new Map(),
+    people: new Set(),
     index: {
       byId: { crm: new Map(), unleashed: new Map() },
       children: { crm: new Map(), unleashed: new Map() },
       byCode: { crm: new Map(), unleashed: new Map() },
       byAccountsId: new Map(),
+      byManager: new Map(),
       byMarker: new Map(),
     },
     queues: { crm: queue(), unleashed: queue() },
@@ -82,6 +88,7 @@ export function setLink(state: TenantState, link: LinkState): void {
   if (before !== undefined) forEachIndexEntry(state.index, before, ref, removeFrom);
   forEachIndexEntry(state.index, link, ref, addTo);
   state.links.set(ref, link);
+  if (link.entity === 'person') state.people.add(ref);
   for (const side of ['crm', 'unleashed'] as const) {
     if (link.inFlight?.side === side) state.inFlight[side].add(ref);
     else state.inFlight[side].delete(ref);
@@ -94,6 +101,7 @@ export function deleteLink(state: TenantState, ref: LinkRef): void {
   if (before === undefined) return;
   forEachIndexEntry(state.index, before, ref, removeFrom);
   state.links.delete(ref);
+  state.people.delete(ref);
   state.timers.delete(ref);
   for (const side of ['crm', 'unleashed'] as const) {
     state.inFlight[side].delete(ref);
@@ -123,7 +131,11 @@ function forEachIndexEntry(index: LinkIndex, link: LinkState, ref: LinkRef, visi
     if (visit === addTo) index.byId[side].set(idKey, ref);
     else if (index.byId[side].get(idKey) === ref) index.byId[side].delete(idKey);
     if (link.entity === 'contact') visit(index.children[side], half.parentId, ref);
-    if (link.entity === 'company' && half.code !== '') visit(index.byCode[side], half.code, ref);
+    if (link.entity === 'company') {
+      if (half.code !== '') visit(index.byCode[side], half.code, ref);
+      const manager = link.fields.find(({ field }) => field === 'accountManager')?.[side] ?? '';
+      if (manager !== '') visit(index.byManager, `${side}/${manager}`, ref);
+    }
     if (side === 'crm') visitCrmKeys(index, link.entity, half, ref, visit);
   }
 }

@@ -13,6 +13,7 @@ import {
   unleashedAddressValue,
 } from '#contracts';
 import { crmEssence, toCrmAddress, toUnleashedAddress, unleashedEssence } from './address.ts';
+import type { People } from './people.ts';
 import type { ReasonCode } from './reasons.ts';
 
 /** A value in the form of the target side, or why it has none. */
@@ -54,8 +55,14 @@ export function sameAtSide(field: Field, side: Side, a: string, b: string): bool
 }
 
 /** Whether what the two sides show means the same. */
-export function sameAcross(field: Field, crm: string, unleashed: string): boolean {
+export function sameAcross(field: Field, crm: string, unleashed: string, people: People): boolean {
+  if (field === 'accountManager') return sameManager(crm, unleashed, people);
   return essenceOf(field, 'crm', crm) === essenceOf(field, 'unleashed', unleashed);
+}
+
+function sameManager(code: string, guid: string, people: People): boolean {
+  if (code === '' || guid === '') return code === guid;
+  return people.unleashedOf(code)?.id === guid;
 }
 
 /** Whether a value read back may be what the target made of the one sent: outer and inner blanks and casing aside. */
@@ -73,12 +80,21 @@ export function isBlank(field: Field, side: Side, value: string): boolean {
  * The form that a value of the one side takes on `target`.
  * `current` is what the target shows now; it decides between forms that say the same.
  */
-export function translate(field: Field, target: Side, value: string, current: string): Translation {
+export function translate(field: Field, target: Side, value: string, current: string, people: People): Translation {
+  if (field === 'accountManager') return translateManager(target, value, people);
   if (field === 'address') return translateAddress(target, value, current);
   const text = value.trim();
   const longest = LONGEST[target][field];
   if (longest !== undefined && text.length > longest) return { ok: false, code: 'too-long' };
   return { ok: true, value: text };
+}
+
+/** An account manager must be somebody on both sides, with the tick box in the CRM (rows 11 and 12, fact P6.8). */
+function translateManager(target: Side, value: string, people: People): Translation {
+  if (value === '') return { ok: true, value };
+  const found = target === 'unleashed' ? people.unleashedOf(value) : people.crmOf(value);
+  if (found === null) return { ok: false, code: people.whyAlone(target === 'unleashed' ? 'crm' : 'unleashed', value) };
+  return found.reason === null ? { ok: true, value: found.id } : { ok: false, code: found.reason };
 }
 
 function translateAddress(target: Side, value: string, current: string): Translation {

@@ -1,10 +1,11 @@
 /** What a link wants to have done, as it stands: a pure reading of its state, so nothing needs to be queued. */
-import type { CommandField, Entity, Field, Side } from '#contracts';
-import { fieldEnabled, standingOf } from './eligibility.ts';
+import type { Field, InFlightField, Side } from '#contracts';
+import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
 import { writeTo } from './field-merge.ts';
 import { contactGuid, markerOf } from './identity.ts';
 import { type LinkState, otherSide } from './link-state.ts';
 import { LIMITS } from './options.ts';
+import { type People, peopleOf, TRANSLATION_CODES } from './people.ts';
 import { linkOf, type Priority, type TenantState } from './tenant-state.ts';
 import { isBlank, sameAtSide, translate } from './values.ts';
 
@@ -16,7 +17,7 @@ export interface Work {
   targetId: string;
   parentId: string;
   marker: string;
-  fields: CommandField[];
+  fields: InFlightField[];
 }
 
 /** All that a link wants now, at most one per side; empty when nothing, or when nothing may be done. */
@@ -37,27 +38,36 @@ function readWork(link: LinkState, side: Side): Work[] {
 function updateWork(state: TenantState, link: LinkState, side: Side): Work[] {
   const half = link[side];
   if (half === null) return [];
-  const fields: CommandField[] = [];
+  const fields: InFlightField[] = [];
+  const people = peopleOf(state);
   let priority: Priority = link.retry === null ? 'live' : 'repair';
   for (const field of link.fields) {
     const source = field[otherSide(side)];
     const expected = field[side];
     if (source === null || expected === null || !fieldEnabled(state.setting, field.field)) continue;
-    if (writeTo(field) !== side || isBlocked(field, side, source)) continue;
-    const translated = translate(field.field, side, source, expected);
+    if (unclearCode(link, field.field) !== null) continue;
+    const write = writeTo(field, people);
+    if (write?.side !== side) continue;
+    if (write.restores !== null) {
+      fields.push({ field: field.field, value: write.restores, expected, source, restores: true });
+      continue;
+    }
+    if (isBlocked(field, side, source)) continue;
+    const translated = translate(field.field, side, source, expected, people);
     if (!translated.ok) continue;
-    fields.push({ field: field.field, value: translated.value, expected, source });
-    if (field.agreed === null) priority = 'backfill';
+    fields.push({ field: field.field, value: translated.value, expected, source, restores: false });
+    if (field.agreed === null && priority === 'live') priority = 'backfill';
   }
   if (fields.length === 0) return [];
   return [{ side, op: 'update', priority, targetId: half.id, parentId: half.parentId, marker: '', fields }];
 }
 
-type Blockable = { field: Field; blocked: { side: string; value: string } | null };
+type Blockable = { field: Field; blocked: { side: string; value: string; code: string } | null };
 
 function isBlocked(field: Blockable, side: Side, source: string): boolean {
   const { blocked } = field;
-  return blocked !== null && blocked.side === side && sameAtSide(field.field, otherSide(side), blocked.value, source);
+  if (blocked === null || TRANSLATION_CODES.has(blocked.code)) return false;
+  return blocked.side === side && sameAtSide(field.field, otherSide(side), blocked.value, source);
 }
 
 function creationWork(state: TenantState, link: LinkState): Work[] {
@@ -68,10 +78,13 @@ function creationWork(state: TenantState, link: LinkState): Work[] {
   if (isNameless(link, from) || link.fields.some((field) => isBlocked(field, side, field[from] ?? ''))) return [];
   const parent = linkOf(state, 'company', from, half.parentId)?.[side];
   if (parent == null) return [];
-  const fields: CommandField[] = link.fields.flatMap((field) => {
+  const people: People = peopleOf(state);
+  const fields: InFlightField[] = link.fields.flatMap((field) => {
     const source = field[from] ?? '';
-    const translated = translate(field.field, side, source, '');
-    return translated.ok ? [{ field: field.field, value: translated.value, expected: '', source }] : [];
+    const translated = translate(field.field, side, source, '', people);
+    return translated.ok
+      ? [{ field: field.field, value: translated.value, expected: '', source, restores: false }]
+      : [];
   });
   const toCrm = side === 'crm';
   const targetId = toCrm ? '' : contactGuid(state.tenantId, half.id);
@@ -89,9 +102,4 @@ export function isNameless(link: LinkState, side: Side): boolean {
 export function notBefore(link: LinkState, work: Work): number {
   const settling = work.op === 'create' ? (link.dirtySinceMs ?? Number.MAX_SAFE_INTEGER) + LIMITS.creationSettleMs : 0;
   return Math.max(link.retry?.atMs ?? 0, settling);
-}
-
-/** Kinds of record, for callers that hold a text. */
-export function entityOf(text: string): Entity | null {
-  return text === 'company' || text === 'contact' ? text : null;
 }

@@ -3,6 +3,7 @@ import type {
   Command,
   CrmCompany,
   CrmContact,
+  CrmUser,
   Decision,
   Outcome,
   Request,
@@ -10,6 +11,7 @@ import type {
   Topic,
   UnleashedContact,
   UnleashedCustomer,
+  UnleashedSalesperson,
 } from '#contracts';
 import type { CoreEvent, Effects } from './events.ts';
 import { createTenantState, step } from './index.ts';
@@ -108,6 +110,21 @@ export function unleashedContact(
   return { tenantId: 't', guid, customerGuid, deleted: false, isDefault: true, ...names, ...change };
 }
 
+/** A user of the CRM, ticked as account manager. */
+export function user(userCode: string, name: string, email: string, change: Partial<CrmUser> = {}): Partial<CrmUser> {
+  return { tenantId: 't', userCode, name, email, accountManager: true, obsolete: false, accountsId: '', ...change };
+}
+
+/** A sales person of Unleashed. */
+export function salesperson(
+  guid: string,
+  name: string,
+  email: string,
+  change: Partial<UnleashedSalesperson> = {},
+): Partial<UnleashedSalesperson> {
+  return { tenantId: 't', guid, name, email, obsolete: false, ...change };
+}
+
 /** A tenant under test: feed it, look at what it decided, answer its commands. */
 export function createTestTenant(settings: Record<string, string> = { enabled: 'true', addresses: 'true' }) {
   const state = createTenantState('t', { links: [], setting: null, lanes: [] });
@@ -175,6 +192,9 @@ export function createTestTenant(settings: Record<string, string> = { enabled: '
           entity: null,
           side: null,
           recordId: null,
+          field: null,
+          value: null,
+          targetId: null,
           ...change,
         },
       }),

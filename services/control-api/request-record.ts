@@ -39,5 +39,8 @@ function base(head: RequestHead, kind: string): Request {
     entity: null,
     side: null,
     recordId: null,
+    field: null,
+    value: null,
+    targetId: null,
   };
 }

@@ -1,0 +1,71 @@
+/** The 'Sync to Unleashed' button of a contact record, at any moment (row 5 of the mission). */
+import { standingOf } from './eligibility.ts';
+import { fieldState, type LinkState } from './link-state.ts';
+import { linkOf, listed, type TenantState } from './tenant-state.ts';
+import { isBlank } from './values.ts';
+
+/** What the place of the button shows. */
+export interface ButtonState {
+  /** enabled; disabled (reason says why not); creating (pressed, under way); created (reason is the state of its sync). */
+  readonly state: 'enabled' | 'disabled' | 'creating' | 'created';
+  /** Stable reason code. */
+  readonly reason: string;
+  /** GUID of the Unleashed contact: the one that is kept the same, or one of that name that could be used; else null. */
+  readonly unleashedId: string | null;
+}
+
+/** The button for a contact of the CRM. */
+export function buttonOf(state: TenantState, contactId: string): ButtonState {
+  const link = linkOf(state, 'contact', 'crm', contactId);
+  if (link?.crm == null) return disabled('record-unknown');
+  if (link.unleashed !== null)
+    return { state: 'created', reason: syncState(state, link), unleashedId: link.unleashed.id };
+  if (state.setting === null || !state.setting.enabled) return disabled('sync-off');
+  if (!link.crm.active) return disabled(link.crm.inactiveReason);
+  const company = linkOf(state, 'company', 'crm', link.crm.parentId);
+  if (company === undefined) return disabled('no-company-known');
+  const standing = standingOf(state, company);
+  if (!standing.eligible) return disabled(standing.reason);
+  const stopped = link.fields.find((field) => field.blocked !== null)?.blocked;
+  if (link.createWanted && stopped == null) {
+    return { state: 'creating', reason: link.retry?.code ?? 'write-under-way', unleashedId: null };
+  }
+  if (isBlank('firstName', 'crm', shown(link, 'firstName')) || isBlank('lastName', 'crm', shown(link, 'lastName'))) {
+    return disabled('contact-without-name');
+  }
+  const namesake = namesakeOf(state, link, company.unleashed?.id ?? '');
+  if (namesake !== null) return { state: 'disabled', reason: 'name-taken', unleashedId: namesake };
+  return { state: 'enabled', reason: stopped?.code ?? 'ok', unleashedId: null };
+}
+
+function disabled(reason: string): ButtonState {
+  return { state: 'disabled', reason, unleashedId: null };
+}
+
+/** Why a contact that is on both sides is as it is: in sync, or the first thing that stands in the way. */
+function syncState(state: TenantState, link: LinkState): string {
+  if (state.setting === null || !state.setting.enabled) return 'sync-off';
+  const standing = standingOf(state, link);
+  if (!standing.eligible) return standing.reason;
+  if (link.paused) return 'record-paused';
+  if (link.retry !== null) return link.retry.code;
+  const open = link.fields.find((field) => field.settled?.winner === 'none');
+  if (open !== undefined) return 'awaiting-answer';
+  const stopped = link.fields.find((field) => field.blocked !== null)?.blocked;
+  if (stopped != null) return stopped.code;
+  return link.inFlight !== null || link.dirtySinceMs !== null ? 'write-under-way' : 'in-sync';
+}
+
+/** A contact of the customer with the same first and last name, which is unique there (fact U7.2). */
+function namesakeOf(state: TenantState, link: LinkState, customerGuid: string): string | null {
+  const nameOf = (one: LinkState, side: 'crm' | 'unleashed'): string =>
+    ['firstName', 'lastName'].map((field) => (fieldState(one, field)[side] ?? '').trim().toLowerCase()).join(' ');
+  const wanted = nameOf(link, 'crm');
+  const there = listed(state, state.index.children.unleashed, customerGuid);
+  const found = there.find((one) => one.unleashed?.deleted === false && nameOf(one, 'unleashed') === wanted);
+  return found?.unleashed?.id ?? null;
+}
+
+function shown(link: LinkState, field: string): string {
+  return fieldState(link, field).crm ?? '';
+}

@@ -1,0 +1,110 @@
+/** What people order for one record: pause, resume, look, retry, the button, restore a value, answer a question. */
+import { type Field, fieldsOf, type Request, SIDES, type Side } from '#contracts';
+import { buttonOf } from './button.ts';
+import { decideFor } from './field-merge.ts';
+import { entityOf, type FieldState, fieldState, type LinkState, otherSide, refOf, withField } from './link-state.ts';
+import { join } from './pairing.ts';
+import type { ReasonCode } from './reasons.ts';
+import type { RequestAnswer } from './requests.ts';
+import { putLink, type StepContext, say, sayField } from './step-context.ts';
+import { linkOf } from './tenant-state.ts';
+import { sameAtSide } from './values.ts';
+
+type Answer = { link: LinkState; field?: { before: FieldState; reason: ReasonCode } } | { refused: string };
+
+/** Decides on a request about a record. */
+export function decideRecordRequest(
+  context: StepContext,
+  request: Request,
+  refusal: (reason: ReasonCode) => RequestAnswer,
+): RequestAnswer {
+  const entity = entityOf(request.entity ?? '');
+  const side = SIDES.find((known) => known === request.side);
+  if (entity === null || entity === 'person' || side === undefined) return refusal('record-unknown');
+  const link = linkOf(context.state, entity, side, request.recordId ?? '');
+  if (link === undefined) return refusal('record-unknown');
+  const answer = order(context, link, side, request);
+  if ('refused' in answer) {
+    say(context, link, 'refused', answer.refused);
+    return { subject: { ref: refOf(entity, link.linkId) }, touchAll: false };
+  }
+  const next = putLink(context, answer.link);
+  if (answer.field !== undefined) sayField(context, next, answer.field.before, 'accepted', answer.field.reason);
+  say(context, next, 'accepted', 'request-accepted');
+  return { subject: { ref: refOf(next.entity, next.linkId) }, touchAll: false };
+}
+
+function order(context: StepContext, link: LinkState, side: Side, request: Request): Answer {
+  switch (request.kind) {
+    case 'pause':
+      return { link: { ...link, paused: true } };
+    case 'resume':
+      return { link: { ...link, paused: false } };
+    case 'read':
+      return { link: { ...link, readSide: side } };
+    case 'retry':
+      return { link: tryNow(link) };
+    case 'sync-contact':
+      return press(context, link);
+    case 'use-existing':
+      return useExisting(context, link, request.targetId ?? '');
+    case 'restore':
+      return restore(link, side, request);
+    case 'answer':
+      return answerQuestion(link, side, request);
+    default:
+      return { refused: 'request-unknown' };
+  }
+}
+
+function tryNow(link: LinkState): LinkState {
+  const fields = link.fields.map((field) => (field.blocked === null ? field : { ...field, blocked: null }));
+  return { ...link, retry: null, fields };
+}
+
+/** Sync to Unleashed (rows 4 and 5): only where the button is enabled; pressed twice it is one creation. */
+function press(context: StepContext, link: LinkState): Answer {
+  const button = buttonOf(context.state, link.crm?.id ?? '');
+  if (button.state === 'creating') return { link: tryNow(link) };
+  if (button.state !== 'enabled') return { refused: button.state === 'created' ? 'already-there' : button.reason };
+  return { link: { ...tryNow(link), createWanted: true } };
+}
+
+/** The contact that has the name already in Unleashed is taken for this one. */
+function useExisting(context: StepContext, link: LinkState, guid: string): Answer {
+  const there = linkOf(context.state, 'contact', 'unleashed', guid);
+  const company = linkOf(context.state, 'company', 'crm', link.crm?.parentId ?? '');
+  if (link.entity !== 'contact' || link.crm === null || there?.unleashed == null) return { refused: 'record-unknown' };
+  if (link.unleashed !== null) return { refused: 'already-there' };
+  if (link.inFlight !== null) return { refused: 'write-under-way' };
+  if (there.crm !== null || there.inFlight !== null) return { refused: 'already-linked' };
+  if (company?.unleashed?.id !== there.unleashed.parentId) return { refused: 'contact-elsewhere' };
+  return { link: join(context, there, { ...link, createWanted: false }) };
+}
+
+/** A value that lost comes back on its side, as an edit of the person who asked, and flows on from there. */
+function restore(link: LinkState, side: Side, request: Request): Answer {
+  const field = syncedField(link, request.field);
+  if (field === null || request.value === null) return { refused: 'field-unknown' };
+  const shown = field[side];
+  if (shown === null || field[otherSide(side)] === null) return { refused: 'not-in-target' };
+  const wanted = { side, value: request.value, requestId: request.requestId };
+  const after = sameAtSide(field.field, side, shown, request.value)
+    ? decideFor(field, side)
+    : { ...field, restore: wanted, settled: null, blocked: null };
+  return { link: withField(link, after), field: { before: field, reason: 'restored' } };
+}
+
+/** An open question is answered: the value that the side shows now wins. */
+function answerQuestion(link: LinkState, side: Side, request: Request): Answer {
+  const field = syncedField(link, request.field);
+  if (field === null) return { refused: 'field-unknown' };
+  if (field.settled?.winner !== 'none') return { refused: 'no-question' };
+  return { link: withField(link, decideFor(field, side)), field: { before: field, reason: 'answered' } };
+}
+
+function syncedField(link: LinkState, name: string | null): FieldState | null {
+  const known: readonly Field[] = fieldsOf(link.entity);
+  const field = known.find((candidate) => candidate === name);
+  return field === undefined ? null : fieldState(link, field);
+}

@@ -1,0 +1,104 @@
+/** The settings of a tenant: what they start as, what text they are read from, what a change of them brings along. */
+import { COMPANY_FIELDS, CONTACT_FIELDS, type Setting } from '#contracts';
+import { overnightDue } from './overnight.ts';
+import type { ReasonCode } from './reasons.ts';
+import type { StepContext } from './step-context.ts';
+
+/** Settings of a tenant that nobody has set yet: everything off. */
+export function defaultSetting(tenantId: string): Setting {
+  return {
+    tenantId,
+    version: 0,
+    enabled: false,
+    accountManagers: false,
+    accountManagersOvernight: false,
+    addresses: false,
+    contactRoleCode: 'MAIN',
+    conflictPolicy: 'latest',
+    holds: true,
+    pausedSides: [],
+    changedBy: '',
+    changedAtMs: 0,
+    requestId: '',
+    timeZone: '',
+    overnightHour: 2,
+    overnightDueAtMs: null,
+    overnightLast: null,
+    fieldPolicies: {},
+    alignment: 'auto',
+  };
+}
+
+/** Settings as read from text, or why they are refused. */
+export type Parsed = { ok: true; value: Partial<Setting> } | { ok: false; reason: ReasonCode };
+
+const SWITCHES = ['enabled', 'addresses', 'accountManagers', 'accountManagersOvernight'] as const;
+const POLICIES = ['latest', 'crm', 'unleashed', 'ask'];
+const ALIGNMENTS = ['auto', 'hold'];
+const POLICY_FIELDS: readonly string[] = [
+  ...COMPANY_FIELDS.map((field) => `company.${field}`),
+  ...CONTACT_FIELDS.map((field) => `contact.${field}`),
+];
+/** In front of the name of a field's own policy: conflictPolicy.company.phone. */
+const FIELD_POLICY = 'conflictPolicy.';
+/** Longest RoleCode, characters (prospect-api.md section 3, Contact). */
+const LONGEST_ROLE_CODE = 6;
+
+const INVALID: Parsed = { ok: false, reason: 'setting-invalid' };
+const UNKNOWN: Parsed = { ok: false, reason: 'setting-unknown' };
+
+function oneOf(text: string, allowed: readonly string[], value: Partial<Setting>): Parsed {
+  return allowed.includes(text) ? { ok: true, value } : INVALID;
+}
+
+/** Reads one setting from text; `now` is what a part of a map is added to. */
+function parseSetting(name: string, text: string, now: Setting): Parsed {
+  const switched = SWITCHES.find((known) => known === name);
+  if (switched !== undefined) return oneOf(text, ['true', 'false'], { [switched]: text === 'true' });
+  if (name === 'conflictPolicy') return oneOf(text, POLICIES, { conflictPolicy: text });
+  if (name === 'alignment') return oneOf(text, ALIGNMENTS, { alignment: text });
+  if (name === 'overnightHour') {
+    return /^(?:1?[0-9]|2[0-3])$/.test(text) ? { ok: true, value: { overnightHour: Number(text) } } : INVALID;
+  }
+  if (name === 'contactRoleCode') {
+    const fits = text.trim() === text && text.length > 0 && text.length <= LONGEST_ROLE_CODE;
+    return fits ? { ok: true, value: { contactRoleCode: text } } : INVALID;
+  }
+  return name.startsWith(FIELD_POLICY) ? parseFieldPolicy(name.slice(FIELD_POLICY.length), text, now) : UNKNOWN;
+}
+
+/** The policy of one field; `default` takes it away again. */
+function parseFieldPolicy(field: string, text: string, now: Setting): Parsed {
+  if (!POLICY_FIELDS.includes(field)) return UNKNOWN;
+  const { [field]: _, ...others } = now.fieldPolicies;
+  if (text === 'default') return { ok: true, value: { fieldPolicies: others } };
+  return oneOf(text, POLICIES, { fieldPolicies: { ...others, [field]: text } });
+}
+
+/** Reads settings from text, all or none. Names are taken in their order, so that the answer is always the same. */
+export function parseSettings(given: Record<string, string>, now: Setting): Parsed {
+  let next = now;
+  let value: Partial<Setting> = {};
+  for (const [name, text] of Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const parsed = parseSetting(name, text, next);
+    if (!parsed.ok) return parsed;
+    value = { ...value, ...parsed.value };
+    next = { ...next, ...parsed.value };
+  }
+  if (next.accountManagersOvernight && !next.accountManagers) {
+    if (value.accountManagersOvernight === true) return { ok: false, reason: 'setting-needs-account-managers' };
+    value = { ...value, accountManagersOvernight: false };
+  }
+  return { ok: true, value };
+}
+
+/** Changes the settings; it holds once no command of an older version can write any more. */
+export function changeSetting(context: StepContext, change: Partial<Setting>): void {
+  const { state, nowMs } = context;
+  const before = state.setting ?? defaultSetting(state.tenantId);
+  const next = { ...before, ...change, version: before.version + 1, changedAtMs: nowMs, holds: false };
+  const due = overnightDue(next, nowMs);
+  const isDue = before.overnightDueAtMs !== null && before.overnightDueAtMs <= nowMs;
+  state.setting = { ...next, overnightDueAtMs: due !== null && isDue ? before.overnightDueAtMs : due };
+  context.settingChanged = true;
+}
