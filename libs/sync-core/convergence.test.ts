@@ -61,6 +61,8 @@ function createWorld() {
   let number = 0;
 
   const read = (which: Side) => {
+    // A side is read one request at a time, so no two reads of a record begin in the same millisecond.
+    tenant.tick(1);
     for (const field of FIELDS) seen.push({ side: which, field, value: sides[which][field] });
     queue.push({ side: which, values: { ...sides[which] }, readAtMs: tenant.now(), changedAtMs: changedAt[which] });
   };

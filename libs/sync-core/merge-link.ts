@@ -3,7 +3,7 @@ import type { BlockedField, Field, Setting, Side } from '#contracts';
 import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
 import { type ConflictPolicy, mergeField } from './field-merge.ts';
 import { recordConflict } from './ledger.ts';
-import { type FieldState, type LinkState, otherSide, withField } from './link-state.ts';
+import { type FieldState, type LinkState, otherSide, refOf, withField } from './link-state.ts';
 import { type People, peopleOf, TRANSLATION_CODES } from './people.ts';
 import { isSaid, putLink, type StepContext, say, sayField, type Verdict } from './step-context.ts';
 import { sameAcross, sameAtSide, translate } from './values.ts';
@@ -47,6 +47,7 @@ function sayUnlessSaid(context: StepContext, link: LinkState, verdict: Verdict, 
 function mergeFields(context: StepContext, link: LinkState, quiet: boolean): void {
   const { setting } = context.state;
   const people = peopleOf(context.state);
+  const ref = refOf(link.entity, link.linkId);
   let merged = link;
   let strongest: { verdict: Verdict; reason: string } | null = null;
   const found = (verdict: Verdict, reason: string) => {
@@ -73,15 +74,11 @@ function mergeFields(context: StepContext, link: LinkState, quiet: boolean): voi
       found('agreed', finding.reason);
     } else if (finding.kind === 'write') {
       const stop = finding.restores === undefined ? obstacle(after, finding.to, people) : null;
+      const because = context.because.get(`${ref}/${before.field}`);
+      const reason = stop?.code ?? because ?? finding.reason;
       if (stop !== null) merged = withField(merged, { ...after, blocked: stop });
-      sayField(
-        context,
-        merged,
-        before,
-        stop === null ? `write-${finding.to}` : 'blocked',
-        stop?.code ?? finding.reason,
-      );
-      found(stop === null ? 'write' : 'waiting', stop?.code ?? finding.reason);
+      sayField(context, merged, before, stop === null ? `write-${finding.to}` : 'blocked', reason);
+      found(stop === null ? 'write' : 'waiting', reason);
     } else if (finding.kind === 'held') {
       sayField(context, merged, before, 'conflict-ask', finding.reason);
       found('waiting', finding.reason);

@@ -53,7 +53,7 @@ describe('the fix', () => {
     expect(tenant.state.setting?.overnightLast).toMatchObject({ compared: 1, ordered: 1, stopped: 0 });
     expect(tenant.decisions.at(-1)).toMatchObject({
       cause: 'timer',
-      fields: [{ field: 'accountManager', reason: 'edited' }],
+      fields: [{ field: 'accountManager', verdict: 'write-crm', reason: 'overnight-fix' }],
     });
     expect(tenant.conflicts.at(-1)).toMatchObject({ field: 'accountManager', policy: 'overnight', crmValue: 'JBL' });
     tenant.request({ kind: 'resume', side: 'crm' });

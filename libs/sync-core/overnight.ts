@@ -85,9 +85,9 @@ export function runOvernight(context: StepContext): void {
     if (verdict === 'ordered') {
       const recorded = recordConflict(context, link, field, 'unleashed', 'overnight');
       putLink(context, withField(recorded, decideFor(field, 'unleashed')));
+      context.because.set(`${ref}/accountManager`, 'overnight-fix');
       context.revisit.add(ref);
-    }
-    sayField(context, link, field, verdict === 'ordered' ? 'write-crm' : 'blocked', reason);
+    } else sayField(context, link, field, 'blocked', reason);
   }
   // Not a change of what is allowed: commands under way stay valid, so the version stays.
   state.setting = { ...setting, overnightLast: run, overnightDueAtMs: overnightDue(setting, nowMs) };

@@ -29,7 +29,11 @@ export function decideRecordRequest(
     return { subject: { ref: refOf(entity, link.linkId) }, touchAll: false };
   }
   const next = putLink(context, answer.link);
-  if (answer.field !== undefined) sayField(context, next, answer.field.before, 'accepted', answer.field.reason);
+  if (answer.field !== undefined) {
+    const { before, reason } = answer.field;
+    sayField(context, next, before, 'accepted', reason);
+    context.because.set(`${refOf(next.entity, next.linkId)}/${before.field}`, reason);
+  }
   say(context, next, 'accepted', 'request-accepted');
   return { subject: { ref: refOf(next.entity, next.linkId) }, touchAll: false };
 }

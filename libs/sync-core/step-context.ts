@@ -67,6 +67,8 @@ export interface StepContext {
   readonly revisit: Set<LinkRef>;
   readonly conflicts: Conflict[];
   readonly commands: Command[];
+  /** Why fields of links are written in this step, where it is not an edit: `ref/field` to reason. */
+  readonly because: Map<string, ReasonCode>;
   settingChanged: boolean;
 }
 
@@ -82,6 +84,7 @@ export function beginStep(state: TenantState, nowMs: number, cause: Cause): Step
     revisit: new Set(),
     conflicts: [],
     commands: [],
+    because: new Map(),
     settingChanged: false,
   };
 }
@@ -110,9 +113,13 @@ export function putLane(context: StepContext, lane: Lane, side: Side): void {
   context.lanes.add(side);
 }
 
-/** Says what happened to a link as a whole. A later, stronger word replaces an earlier one; nothing replaces a refusal. */
+/**
+ * Says what happened to a link as a whole. A later word replaces an earlier one; what was said to somebody who asked stays,
+ * whatever follows from it.
+ */
 export function say(context: StepContext, link: LinkState, verdict: Verdict, reason: Note['reason']): void {
   const note = noteOf(context, link);
+  if (note.verdict === 'accepted' || note.verdict === 'refused') return;
   note.verdict = verdict;
   note.reason = reason;
 }
