@@ -25,6 +25,15 @@ export const settingsBody = z
     contactRoleCode: z.string().min(1).max(6).optional(),
     /** Who wins when both sides changed a field. */
     conflictPolicy: z.enum(['latest', 'crm', 'unleashed', 'ask']).optional(),
+    /** Policies of single fields where they differ: company.phone to a policy, or default. */
+    fieldPolicies: z
+      .record(z.string().max(50), z.enum(['latest', 'crm', 'unleashed', 'ask', 'default']))
+      .refine((policies) => Object.keys(policies).length <= 20, { message: 'names more fields than there are' })
+      .optional(),
+    /** Hour of the tenant's day at which the overnight fix begins. */
+    overnightHour: z.int().min(0).max(23).optional(),
+    /** hold: nothing is written to records that were never the same, until it is set to auto. */
+    alignment: z.enum(['auto', 'hold']).optional(),
     /** Version of the settings that the person saw; refused with 409 when it is out of date. Left out: whatever it is. */
     seenVersion: z.int().min(0).optional(),
   })
@@ -38,6 +47,7 @@ export type SettingsBody = z.infer<typeof settingsBody>;
 const side = z.enum(['crm', 'unleashed']);
 const entity = z.enum(['company', 'contact']);
 const recordId = z.string().min(1).max(100);
+const field = z.string().min(1).max(50);
 
 /** A side, or one record at that side. */
 const sideOrRecord = { side, entity: entity.optional(), recordId: recordId.optional() };
@@ -45,7 +55,9 @@ const both = (body: { entity?: string | undefined; recordId?: string | undefined
   (body.entity === undefined) === (body.recordId === undefined);
 const bothMessage = { message: 'entity and recordId go together' };
 
-/** Body of POST /v1/tenants/{tenantId}/requests. */
+/**
+ * Body of POST /v1/tenants/{tenantId}/requests. recordId is the id at the side named, or in the CRM where none is named.
+ */
 export const requestBody = z.discriminatedUnion('kind', [
   /** Stop writing to a side, or stop syncing one record. */
   z.strictObject({ kind: z.literal('pause'), ...sideOrRecord }).refine(both, bothMessage),
@@ -55,6 +67,16 @@ export const requestBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('retry'), side, entity, recordId }),
   /** Look at a record now. */
   z.strictObject({ kind: z.literal('read'), side, entity, recordId }),
+  /** Make this contact of the CRM in Unleashed: the button. */
+  z.strictObject({ kind: z.literal('sync-contact'), recordId }),
+  /** Take an Unleashed contact that is there already for this contact of the CRM. */
+  z.strictObject({ kind: z.literal('use-existing'), recordId, targetId: z.guid() }),
+  /** Bring a value that lost back, on the side where it stood. */
+  z.strictObject({ kind: z.literal('restore'), side, entity, recordId, field, value: z.string().max(10_000) }),
+  /** Answer an open question: the value that this side shows stays. */
+  z.strictObject({ kind: z.literal('answer'), side, entity, recordId, field }),
+  /** Set account managers to those of Unleashed now. */
+  z.strictObject({ kind: z.literal('run-overnight') }),
 ]);
 
 /** A checked body of an order. */

@@ -13,18 +13,39 @@ export interface RequestHead {
 
 /** The order to change settings; values become text. */
 export function settingsRequest(head: RequestHead, { seenVersion, ...settings }: SettingsBody): Request {
-  const given = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]]));
+  const { fieldPolicies = {}, ...plain } = settings;
+  const given = Object.entries(plain).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]]));
+  for (const [field, policy] of Object.entries(fieldPolicies)) given.push([`conflictPolicy.${field}`, policy]);
   return { ...base(head, 'set-settings'), seenVersion: seenVersion ?? null, settings: Object.fromEntries(given) };
 }
 
 /** Any other order. */
 export function orderRequest(head: RequestHead, body: RequestBody): Request {
-  return {
-    ...base(head, body.kind),
-    side: body.side,
-    entity: body.entity ?? null,
-    recordId: body.recordId ?? null,
-  };
+  const order = base(head, body.kind);
+  switch (body.kind) {
+    case 'run-overnight':
+      return order;
+    case 'sync-contact':
+      return { ...order, side: 'crm', entity: 'contact', recordId: body.recordId };
+    case 'use-existing':
+      return {
+        ...order,
+        side: 'crm',
+        entity: 'contact',
+        recordId: body.recordId,
+        targetId: body.targetId.toLowerCase(),
+      };
+    case 'restore':
+      return { ...order, ...recordOf(body), field: body.field, value: body.value };
+    case 'answer':
+      return { ...order, ...recordOf(body), field: body.field };
+    default:
+      return { ...order, ...recordOf(body) };
+  }
+}
+
+function recordOf(body: { side: string; entity?: string | undefined; recordId?: string | undefined }) {
+  return { side: body.side, entity: body.entity ?? null, recordId: body.recordId ?? null };
 }
 
 function base(head: RequestHead, kind: string): Request {

@@ -87,7 +87,7 @@ function addOrderRoutes(app: FastifyInstance, services: RouteServices): void {
     const { tenantId } = tenantOf(request, services);
     const body = check(requestBody, request.body, 'body');
     const order = orderRequest(headOf(request, tenantId, services), body);
-    const aboutRecord = body.recordId !== undefined;
+    const aboutRecord = 'recordId' in body && body.recordId !== undefined;
     return await carryOut(reply, services, order, { mustHold: body.kind === 'pause' && !aboutRecord, aboutRecord });
   });
 }

@@ -1,5 +1,5 @@
 /** What the API shows: configuration without secrets, settings, lanes. Nothing else of a record goes out. */
-import type { Lane, Setting, Tenant } from '#contracts';
+import type { Lane, OvernightRun, Setting, Tenant } from '#contracts';
 
 /** Settings of a tenant as the API shows them. */
 export interface SettingsView {
@@ -10,12 +10,39 @@ export interface SettingsView {
   readonly addresses: boolean;
   readonly contactRoleCode: string;
   readonly conflictPolicy: string;
+  /** Policies of single fields where they differ: company.phone to a policy. */
+  readonly fieldPolicies: Readonly<Record<string, string>>;
+  /** auto, or hold: nothing is written to records that were never the same. */
+  readonly alignment: string;
+  /** IANA time zone; empty counts as UTC. */
+  readonly timeZone: string;
+  /** Hour of the tenant's day at which the overnight fix begins. */
+  readonly overnightHour: number;
+  /** ISO 8601 (UTC); null when the fix is off. */
+  readonly overnightDueAt: string | null;
+  /** What the last run found; null before the first. */
+  readonly overnightLast: OvernightView | null;
   /** True when the state is in force: after a switch-off or a pause, when no earlier command can write any more. */
   readonly holds: boolean;
   readonly pausedSides: readonly string[];
   readonly changedBy: string;
   /** When it was decided, ISO 8601 (UTC). */
   readonly changedAt: string;
+}
+
+/** A run of the overnight fix as the API shows it. */
+export interface OvernightView {
+  readonly startedAt: string;
+  /** Companies that take part. */
+  readonly compared: number;
+  /** Companies whose account manager is set to Unleashed's. */
+  readonly ordered: number;
+  /** Companies whose account manager differs and cannot be set. */
+  readonly stopped: number;
+}
+
+function overnightView({ startedAtMs, ...counts }: OvernightRun): OvernightView {
+  return { startedAt: isoTime(startedAtMs), ...counts };
 }
 
 /** Shows settings. */
@@ -28,6 +55,12 @@ export function settingsView(setting: Setting): SettingsView {
     addresses: setting.addresses,
     contactRoleCode: setting.contactRoleCode,
     conflictPolicy: setting.conflictPolicy,
+    fieldPolicies: setting.fieldPolicies,
+    alignment: setting.alignment,
+    timeZone: setting.timeZone,
+    overnightHour: setting.overnightHour,
+    overnightDueAt: setting.overnightDueAtMs === null ? null : isoTime(setting.overnightDueAtMs),
+    overnightLast: setting.overnightLast === null ? null : overnightView(setting.overnightLast),
     holds: setting.holds,
     pausedSides: setting.pausedSides,
     changedBy: setting.changedBy,

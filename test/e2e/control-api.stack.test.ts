@@ -113,9 +113,10 @@ describe('control-api', () => {
     expect(second.body).toEqual(first.body);
   });
 
-  it('refuses what is not available, with the reason', async () => {
-    const { status, body } = await call('PUT', '/v1/tenants/acme/settings', { accountManagers: true });
-    expect([status, body]).toMatchObject([409, { code: 'REFUSED', reason: 'setting-not-available' }]);
+  it('refuses what cannot be, with the reason', async () => {
+    const change = { accountManagers: false, accountManagersOvernight: true };
+    const { status, body } = await call('PUT', '/v1/tenants/acme/settings', change);
+    expect([status, body]).toMatchObject([409, { code: 'REFUSED', reason: 'setting-needs-account-managers' }]);
   });
 
   it('pauses and resumes a side', async () => {

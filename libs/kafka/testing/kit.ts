@@ -43,13 +43,18 @@ export async function createTopics(
   const admin = createKafka(config, 'admin').admin();
   await admin.connect();
   await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: topics.map((topic) => ({
       topic,
       numPartitions: partitions,
       replicationFactor: 1,
       configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
     })),
+  });
+  // kafkajs' own wait gives up when a broker has not heard of the topic yet.
+  await until(`${topics.join(', ')} have leaders`, async () => {
+    const found = await admin.fetchTopicMetadata({ topics }).catch(() => ({ topics: [] }));
+    return found.topics.filter((topic) => topic.partitions.every(({ leader }) => leader >= 0)).length === topics.length;
   });
   await admin.disconnect();
 }
