@@ -26,10 +26,18 @@ export {
   type SerialProducer,
   type SerialProducerOptions,
 } from './serial-producer.ts';
+export { type CommitWindow, createCommitWindow } from './sink/commit-window.ts';
+export { createLanes } from './sink/lanes.ts';
 export { createSinkConsumer, type SinkConsumer, type SinkConsumerOptions } from './sink/sink-consumer.ts';
-export type { StreamAppOptions } from './stream/options.ts';
+export { compileStreamOptions, type StreamAppOptions } from './stream/options.ts';
 export { type Readiness, runStreamApp, type StreamApp } from './stream/stream-app.ts';
-export type { TaskStatus } from './stream/stream-task.ts';
+export {
+  createStreamTask,
+  type StreamTask,
+  type TaskPorts,
+  type TaskProducer,
+  type TaskStatus,
+} from './stream/stream-task.ts';
 export type { TaskState } from './stream/task-state.ts';
 export type { RestoreContext, StepResult, TaskOutput, TaskProcessor } from './stream/types.ts';
 export type { WrittenRange } from './transactional-producer.ts';

@@ -1,4 +1,5 @@
 /** Options of the client, and what its hooks are told. */
+import type { Exchange } from '#runtime';
 
 /** One HTTP call, as the hooks see it. */
 export interface CrmCallInfo {
@@ -42,6 +43,8 @@ export interface CrmClientOptions {
   afterCall?: (info: CrmCallInfo, result: CrmCallResult) => void;
   /** Our clock, milliseconds since the epoch. Default Date.now. */
   now?: () => number;
+  /** Sends a request and gives the whole answer. Default: over HTTP; a simulation gives its own. */
+  exchange?: Exchange;
 }
 
 /** Options of a single call. */

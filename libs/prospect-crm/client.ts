@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import type { Filter } from 'odata-query';
 import { Pool } from 'undici';
-import { ExchangeError, exchange, isRecord, type JsonRecord, type JsonValue, textOf } from '#runtime';
+import { type Exchange, ExchangeError, exchange, isRecord, type JsonRecord, type JsonValue, textOf } from '#runtime';
 import { type Asked, failedExchange, readAnswer, singleRecord } from './answers.ts';
 import {
   type CrmCallInfo,
@@ -86,7 +86,11 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
   const { token, now = Date.now } = options;
   const url = new URL(options.baseUrl);
   const basePath = url.pathname.replace(/\/+$/, '');
-  const pool = new Pool(url.origin, { connections: options.connections ?? DEFAULT_CONNECTIONS, pipelining: 1 });
+  const pool =
+    options.exchange === undefined
+      ? new Pool(url.origin, { connections: options.connections ?? DEFAULT_CONNECTIONS, pipelining: 1 })
+      : null;
+  const send: Exchange = options.exchange ?? ((request) => exchange(pool as Pool, request));
 
   async function call(
     method: 'GET' | 'POST' | 'PATCH',
@@ -106,7 +110,7 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
     const done = (status: number | null, code: string, retryAfterMs: number | null): void =>
       options.afterCall?.(info, { status, code, durationMs: now() - sentAtMs, retryAfterMs });
     try {
-      const answer = await exchange(pool, {
+      const answer = await send({
         method,
         path: `${basePath}${path}`,
         headers: {
@@ -177,7 +181,7 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
       if (record !== null) return record;
       throw new CrmApiError('NONSENSE_ANSWER', 'nothing came back', { call: asked.call, fateKnown: false });
     },
-    close: () => pool.destroy(),
+    close: async () => pool?.destroy(),
   };
 }
 

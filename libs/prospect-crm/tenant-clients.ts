@@ -3,7 +3,7 @@ import type { Quota } from '#quota';
 import type { Tenant } from '#runtime';
 import { crmBudgetHooks } from './budget.ts';
 import { type CrmClient, createCrmClient } from './client.ts';
-import type { CrmCallInfo, CrmCallResult } from './client-options.ts';
+import type { CrmCallInfo, CrmCallResult, CrmClientOptions } from './client-options.ts';
 
 /** Options of `createCrmClients`. */
 export interface CrmClientsOptions {
@@ -17,6 +17,8 @@ export interface CrmClientsOptions {
   onBudgetError?: (tenantId: string, error: unknown) => void;
   /** Deadline of one call, milliseconds. Default: the client's. */
   timeoutMs?: number;
+  /** Our clock and how requests are sent; see the client's options. */
+  transport?: Required<Pick<CrmClientOptions, 'now' | 'exchange'>>;
 }
 
 /** Clients by tenant. */
@@ -45,6 +47,7 @@ export function createCrmClients(options: CrmClientsOptions): CrmClients {
       token: prospect.token.reveal(),
       userAgent: options.userAgent,
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      ...options.transport,
       beforeCall: hooks.beforeCall,
       afterCall(info, result) {
         hooks.afterCall(info, result);

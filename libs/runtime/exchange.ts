@@ -60,6 +60,9 @@ export class ExchangeError extends Error {
 /** Bytes of an answer that are kept to look at when it made no sense. */
 export const SAMPLE_BYTES = 64 * 1024;
 
+/** A way to send requests: `exchange` on a dispatcher, or a simulation's. */
+export type Exchange = (request: ExchangeRequest) => Promise<ExchangeAnswer>;
+
 /**
  * Sends a request and gives the whole answer, whatever its status. Rejects with ExchangeError, or with what the guard threw,
  * and nothing else.

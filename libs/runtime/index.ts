@@ -28,7 +28,14 @@ export {
   type RuntimeErrorCode,
   TwoWayError,
 } from './errors.ts';
-export { type ExchangeAnswer, ExchangeError, exchange, SAMPLE_BYTES } from './exchange.ts';
+export {
+  type Exchange,
+  type ExchangeAnswer,
+  ExchangeError,
+  type ExchangeRequest,
+  exchange,
+  SAMPLE_BYTES,
+} from './exchange.ts';
 export { deepFreeze } from './freeze.ts';
 export type { CheckResult, HealthCheck, HealthChecks, HealthReport } from './health.ts';
 export { type HttpServer, type HttpServerOptions, isLoopback, startHttpServer } from './http.ts';

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '#runtime';
 import type { StateViewOptions } from './options.ts';
 import { StateError } from './state-error.ts';
 
@@ -49,6 +49,7 @@ export function connect(options: StateViewOptions): Connection {
   const { redis } = options;
   const firstPauseMs = options.firstPauseMs ?? 50;
   const maxPauseMs = options.maxPauseMs ?? 2_000;
+  const clock = options.clock ?? systemClock;
   const closing = new AbortController();
 
   async function until(what: string, signal: AbortSignal | undefined, once: () => Promise<RedisReply>) {
@@ -65,7 +66,7 @@ export function connect(options: StateViewOptions): Connection {
         const code = codeOf(cause);
         if (code === 'WRONGTYPE') throw new StateError('OTHER_LAYOUT', `${what}: the keys hold something else`, cause);
         options.events?.onRetry?.({ what, code, attempt, pauseMs });
-        await sleep(pauseMs, undefined, { signal: stop }).catch(() => {});
+        await clock.sleep(pauseMs, stop).catch(() => {});
         if (stop.aborted) throw new StateError('UNAVAILABLE', `${what}: no answer from Redis (${code})`, cause);
         pauseMs = Math.min(2 * pauseMs, maxPauseMs);
       }

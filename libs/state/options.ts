@@ -1,5 +1,5 @@
 /** Options of the view. */
-import type { RedisStore } from '#runtime';
+import type { Clock, RedisStore } from '#runtime';
 
 /** What the view tells while it waits. */
 export interface StateEvents {
@@ -21,6 +21,8 @@ export interface StateViewOptions {
   loadChunk?: number;
   /** Version of the layout of keys and values. Default: that of this version of the project; given only in tests. */
   layout?: string;
+  /** Whose time the pauses take. Default: the machine's. */
+  clock?: Clock;
   /** Told about failing calls. */
   events?: StateEvents;
 }

@@ -1,4 +1,5 @@
 /** Options of the client, and what its hooks are told. */
+import type { Exchange } from '#runtime';
 
 /** One HTTP call, as the hooks see it. */
 export interface CallInfo {
@@ -47,6 +48,8 @@ export interface UnleashedClientOptions {
   afterCall?: (info: CallInfo, result: CallResult) => void;
   /** Our clock, milliseconds since the epoch. Default Date.now. */
   now?: () => number;
+  /** Sends a request and gives the whole answer. Default: over HTTP; a simulation gives its own. */
+  exchange?: Exchange;
 }
 
 /** Options of a single call. */

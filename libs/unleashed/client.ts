@@ -3,7 +3,7 @@
  * callers know what a repetition costs and whether it is safe.
  */
 import { Pool } from 'undici';
-import { ExchangeError, exchange, isRecord, type JsonRecord, type JsonValue } from '#runtime';
+import { type Exchange, ExchangeError, exchange, isRecord, type JsonRecord, type JsonValue } from '#runtime';
 import { type Asked, failedExchange, readAnswer } from './answers.ts';
 import {
   type CallInfo,
@@ -75,7 +75,11 @@ export function createUnleashedClient(options: UnleashedClientOptions): Unleashe
   const { apiId, apiKey, clientType = DEFAULT_CLIENT_TYPE, now = Date.now } = options;
   const url = new URL(options.baseUrl);
   const basePath = url.pathname.replace(/\/+$/, '');
-  const pool = new Pool(url.origin, { connections: options.connections ?? DEFAULT_CONNECTIONS, pipelining: 1 });
+  const pool =
+    options.exchange === undefined
+      ? new Pool(url.origin, { connections: options.connections ?? DEFAULT_CONNECTIONS, pipelining: 1 })
+      : null;
+  const send: Exchange = options.exchange ?? ((request) => exchange(pool as Pool, request));
 
   async function call(
     method: 'GET' | 'POST' | 'PUT',
@@ -92,7 +96,7 @@ export function createUnleashedClient(options: UnleashedClientOptions): Unleashe
     const done = (status: number | null, code: string, retryAfterMs: number | null = null): void =>
       options.afterCall?.(info, { status, code, durationMs: now() - sentAtMs, retryAfterMs });
     try {
-      const answer = await exchange(pool, {
+      const answer = await send({
         method,
         path: `${basePath}${path}${query === '' ? '' : `?${query}`}`,
         headers: headersFor(query, body !== null),
@@ -153,7 +157,7 @@ export function createUnleashedClient(options: UnleashedClientOptions): Unleashe
       const { json } = await call('POST', 'POST subscription', SUBSCRIPTIONS, '', body, callOptions);
       return readRecord(`POST ${SUBSCRIPTIONS}`, json);
     },
-    close: () => pool.destroy(),
+    close: async () => pool?.destroy(),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Quota } from '#quota';
 import type { Tenant } from '#runtime';
 import { budgetHooks } from './budget.ts';
 import { createUnleashedClient, type UnleashedClient } from './client.ts';
-import type { CallInfo, CallResult } from './client-options.ts';
+import type { CallInfo, CallResult, UnleashedClientOptions } from './client-options.ts';
 
 /** Options of `createTenantClients`. */
 export interface TenantClientsOptions {
@@ -17,6 +17,8 @@ export interface TenantClientsOptions {
   onBudgetError?: (tenantId: string, error: unknown) => void;
   /** Deadline of one call, milliseconds. Default: the client's. */
   timeoutMs?: number;
+  /** Our clock and how requests are sent; see the client's options. */
+  transport?: Required<Pick<UnleashedClientOptions, 'now' | 'exchange'>>;
 }
 
 /** Clients by tenant. */
@@ -47,6 +49,7 @@ export function createTenantClients(options: TenantClientsOptions): TenantClient
       apiKey: unleashed.apiKey.reveal(),
       clientType: options.clientType,
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      ...options.transport,
       beforeCall: hooks.beforeCall,
       afterCall(info, result) {
         hooks.afterCall(info, result);

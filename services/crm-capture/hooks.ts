@@ -32,6 +32,8 @@ export interface DeliveryAnswer {
 }
 
 type HookRequest = FastifyRequest<{ Params: { tenantId: string }; Querystring: { secret?: string | string[] } }>;
+/** What of a request counts. */
+export type HookDelivery = Pick<HookRequest, 'params' | 'query' | 'headers' | 'body'>;
 
 /** Registers the route. */
 export async function registerHooks(app: FastifyInstance, options: HooksOptions): Promise<void> {
@@ -51,7 +53,8 @@ export async function registerHooks(app: FastifyInstance, options: HooksOptions)
 /** For tenants that do not exist: comparing takes as long as with a real one, and never succeeds. */
 const NO_SECRET = new Secret(randomBytes(32).toString('base64'));
 
-function receive({ tenant: tenantOf, reader, metrics }: HooksOptions, request: HookRequest): DeliveryAnswer {
+/** Takes a delivery; throws HttpProblem when it is refused, not readable, or too many wait already. */
+export function receive({ tenant: tenantOf, reader, metrics }: HooksOptions, request: HookDelivery): DeliveryAnswer {
   const tenant = tenantOf(request.params.tenantId);
   const isSecret = (tenant?.prospect.webhookSecret ?? NO_SECRET).matches(presentedSecret(request));
   if (tenant === undefined || !isSecret) {
@@ -81,7 +84,7 @@ function receive({ tenant: tenantOf, reader, metrics }: HooksOptions, request: H
   return { accepted: events.changes.length, ignored: events.ignored };
 }
 
-function presentedSecret(request: HookRequest): string {
+function presentedSecret(request: HookDelivery): string {
   const header = request.headers['x-hook-secret'];
   if (typeof header === 'string') return header;
   const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -90,7 +93,7 @@ function presentedSecret(request: HookRequest): string {
 }
 
 /** JSON, or the fields of a form; undefined when it is neither. */
-function bodyOf(request: HookRequest): JsonValue | undefined {
+function bodyOf(request: HookDelivery): JsonValue | undefined {
   if (!Buffer.isBuffer(request.body)) return undefined;
   const isForm = request.headers['content-type']?.includes('x-www-form-urlencoded') === true;
   return isForm ? Object.fromEntries(new URLSearchParams(request.body.toString('utf8'))) : parseJson(request.body);

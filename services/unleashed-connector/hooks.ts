@@ -41,7 +41,12 @@ export async function registerHooks(app: FastifyInstance, options: HooksOptions)
 /** For tenants without a key: checking against it takes as long as against a real one, and never succeeds. */
 const NO_KEY = randomBytes(32).toString('base64');
 
-async function receive(options: HooksOptions, tenantId: string, request: FastifyRequest): Promise<string> {
+/** Takes a delivery: gives what became of it, or throws HttpProblem when it is refused or could not be noted. */
+export async function receive(
+  options: HooksOptions,
+  tenantId: string,
+  request: Pick<FastifyRequest, 'headers' | 'body'>,
+): Promise<string> {
   const { hints, clock, metrics } = options;
   const tenant = options.tenant(tenantId);
   const key = tenant?.unleashed.webhookSignatureKey?.reveal();
@@ -85,7 +90,7 @@ async function receive(options: HooksOptions, tenantId: string, request: Fastify
   return 'taken';
 }
 
-function header(request: FastifyRequest, name: string): string | undefined {
+function header(request: Pick<FastifyRequest, 'headers'>, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' ? value : undefined;
 }

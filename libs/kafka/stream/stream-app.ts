@@ -11,6 +11,8 @@ import type { Delivery, OffsetJump } from '../group-options.ts';
 import { createStreamMetrics } from '../metrics.ts';
 import { createPartitionReader } from '../partition-reader.ts';
 import { toRecord } from '../records.ts';
+import { pauseFor } from '../time.ts';
+import { TransactionalProducer } from '../transactional-producer.ts';
 import { compileStreamOptions, type StreamAppOptions } from './options.ts';
 import {
   createStreamTask,
@@ -99,6 +101,18 @@ export function runStreamApp(given: StreamAppOptions): StreamApp {
     startingOffsets: () => startingOffsets(partition),
     stillMember: () => member.confirm(),
     reader,
+    fence: () =>
+      TransactionalProducer.fence({
+        kafka: options.kafka,
+        transactionalId: `${options.topicPrefix}${options.groupId}-${partition}`,
+        partition,
+        topicPrefix: options.topicPrefix,
+        transactionTimeoutMs: options.transactionTimeoutMs,
+        callTimeoutMs: options.callTimeoutMs,
+        compression: options.compression,
+      }),
+    pause: pauseFor,
+    random: Math.random,
   });
 
   const begin = (partition: number): void => {

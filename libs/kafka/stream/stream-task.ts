@@ -24,8 +24,8 @@ import { KafkaError, toKafkaError } from '../errors.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { PartitionReader } from '../partition-reader.ts';
 import type { ConsumedRecord } from '../records.ts';
-import { backoffMs, createSignal, pauseFor, withDeadline } from '../time.ts';
-import { TransactionalProducer } from '../transactional-producer.ts';
+import { backoffMs, createSignal, withDeadline } from '../time.ts';
+import type { TransactionalProducer } from '../transactional-producer.ts';
 import { createInputBuffer, type InputBuffer, type Taken } from './input-buffer.ts';
 import type { CompiledStreamOptions } from './options.ts';
 import { nextState, type TaskEvent, type TaskState } from './task-state.ts';
@@ -43,8 +43,17 @@ export interface TaskPorts {
   startingOffsets(): Promise<Map<string, bigint>>;
   /** Is this process still a member of the settled group? */
   stillMember(): Promise<boolean>;
-  reader: PartitionReader;
+  reader: Pick<PartitionReader, 'ends' | 'readTo'>;
+  /** Takes over the task's transactional id: older owners are fenced, their open transaction is settled. */
+  fence(): Promise<TaskProducer>;
+  /** Resolves after a time, or at once when the signal is or becomes aborted. Never rejects. */
+  pause(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /** A number from 0 to 1 that spreads pauses. */
+  random(): number;
 }
+
+/** What a task needs of its producer. */
+export type TaskProducer = Pick<TransactionalProducer, 'begin' | 'send' | 'sendOffsets' | 'commit' | 'discard'>;
 
 /** What is going on in a task, for status pages and readiness. */
 export interface TaskStatus {
@@ -84,7 +93,7 @@ const MAX_TIMER_MS = 60 * 60 * 1_000;
 
 /** One incarnation's belongings. */
 interface Incarnation {
-  producer: TransactionalProducer;
+  producer: TaskProducer;
   processor: TaskProcessor;
   nextWakeAtMs: number | null;
 }
@@ -105,7 +114,7 @@ export function createStreamTask(
   let problem: KafkaError | null = null;
   let buffer: InputBuffer = createInputBuffer(options.inputTopics);
   let held = false;
-  let producerInUse: TransactionalProducer | null = null;
+  let producerInUse: TaskProducer | null = null;
   let running: Promise<void> = Promise.resolve();
 
   const move = (event: TaskEvent): void => {
@@ -121,16 +130,8 @@ export function createStreamTask(
   const isFull = (): boolean =>
     buffer.count() >= options.maxBufferedRecords || buffer.bytes() >= options.maxBufferedBytes;
 
-  const fence = async (): Promise<TransactionalProducer> => {
-    const producer = await TransactionalProducer.fence({
-      kafka: options.kafka,
-      transactionalId: `${options.topicPrefix}${options.groupId}-${partition}`,
-      partition,
-      topicPrefix: options.topicPrefix,
-      transactionTimeoutMs: options.transactionTimeoutMs,
-      callTimeoutMs: options.callTimeoutMs,
-      compression: options.compression,
-    });
+  const fence = async (): Promise<TaskProducer> => {
+    const producer = await ports.fence();
     move('fenced');
     return producer;
   };
@@ -179,7 +180,7 @@ export function createStreamTask(
   const step = async (own: Incarnation, taken: Taken, work: () => Promise<TaskOutput>): Promise<void> => {
     const { outputs, nextWakeAtMs } = await handler('step', work);
     own.nextWakeAtMs = nextWakeAtMs;
-    let baseOffsets: Awaited<ReturnType<TransactionalProducer['send']>> = new Map();
+    let baseOffsets: Awaited<ReturnType<TaskProducer['send']>> = new Map();
     if (outputs.length > 0 || taken.positions.size > 0) {
       const begun = performance.now();
       move('begin');
@@ -232,7 +233,7 @@ export function createStreamTask(
     const limitMs = Math.min(delayMs, failures > 0 ? HEALTHY_AFTER_MS : MAX_TIMER_MS);
     const done = new AbortController();
     let quiet = true;
-    await Promise.race([arrival.then(() => (quiet = false)), pauseFor(limitMs, done.signal)]);
+    await Promise.race([arrival.then(() => (quiet = false)), ports.pause(limitMs, done.signal)]);
     done.abort();
     if (quiet && limitMs === HEALTHY_AFTER_MS) healthy();
   };
@@ -271,9 +272,10 @@ export function createStreamTask(
     metrics.restarts.inc({ ...label, code: problem.code });
     const level = failures >= UNHEALTHY_FAILURES ? 'error' : 'warn';
     log[level]({ err: problem, failures }, 'the task failed and begins again at the fence');
-    await pauseFor(backoffMs(failures, RESTART_BACKOFF), stopping.signal);
+    await ports.pause(backoffMs(failures, RESTART_BACKOFF, ports.random), stopping.signal);
     if (problem.code !== 'fenced') return;
-    while (!stopping.signal.aborted && !(await ports.stillMember())) await pauseFor(MEMBERSHIP_ASK_MS, stopping.signal);
+    while (!stopping.signal.aborted && !(await ports.stillMember()))
+      await ports.pause(MEMBERSHIP_ASK_MS, stopping.signal);
   };
 
   const run = async (): Promise<void> => {
