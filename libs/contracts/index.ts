@@ -1,6 +1,7 @@
 /** The contracts between services: topics, keys, partitions, record types, values of fields, their bytes and schemas. */
-export { type Codec, type CodecOptions, createCodec } from './codec.ts';
+export { type Codec, type CodecOptions, createCodec, schemaTextOf } from './codec.ts';
 export { CodecError, type CodecErrorCode } from './codec-error.ts';
+export { EXAMPLES } from './examples.ts';
 export * from './field-values.ts';
 export type * from './records.generated.ts';
 export { type RegistrationOptions, type RegistrationResult, registerSchemas } from './registration.ts';

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
+import { docsCommand } from './commands/docs.ts';
 import { sandboxTenantsCommand } from './commands/sandbox-tenants.ts';
 import { serviceCommand } from './commands/service.ts';
 import { setupCommand } from './commands/setup.ts';
@@ -17,6 +18,7 @@ const program = new Command('two-way-sync')
   .addCommand(upCommand())
   .addCommand(demoCommand())
   .addCommand(benchCommand())
+  .addCommand(docsCommand())
   .addCommand(checkCommand())
   .addCommand(sandboxTenantsCommand())
   .addCommand(serviceCommand())

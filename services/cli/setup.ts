@@ -35,6 +35,11 @@ const RETENTION_MS: Partial<Record<Topic, number>> = {
 /** All others: snapshots, commands and outcomes, which are history once they have been processed. */
 const RETENTION_DEFAULT_MS = 30 * DAY_MS;
 
+/** How long records of a topic that is not compacted are kept, milliseconds; -1 is for ever. */
+export function retentionOf(topic: Topic): number {
+  return RETENTION_MS[topic] ?? RETENTION_DEFAULT_MS;
+}
+
 /** The topics as they should be. */
 export function topicSpecs(topicPrefix: string, partitions: number): TopicSpec[] {
   const compacted: readonly Topic[] = COMPACTED_TOPICS;
@@ -42,9 +47,7 @@ export function topicSpecs(topicPrefix: string, partitions: number): TopicSpec[]
     name: topicPrefix + topic,
     partitions,
     compacted: compacted.includes(topic),
-    ...(compacted.includes(topic)
-      ? {}
-      : { config: { 'retention.ms': String(RETENTION_MS[topic] ?? RETENTION_DEFAULT_MS) } }),
+    ...(compacted.includes(topic) ? {} : { config: { 'retention.ms': String(retentionOf(topic)) } }),
   }));
 }
 
