@@ -10,13 +10,16 @@ import { join } from 'node:path';
 import avsc, { type Type } from 'avsc';
 import { CodecError } from './codec-error.ts';
 import type { TopicRecords } from './records.generated.ts';
-import { createRegistryClient, type RegistryOptions } from './registry-client.ts';
+import { createRegistryClient, type RegistryClient, type RegistryOptions } from './registry-client.ts';
 import { SCHEMA_FOLDER, schemaFileName, subjectOf, type Topic } from './topics.ts';
+
+/** What a codec asks a registry for. */
+export type SchemaSource = Pick<RegistryClient, 'idOf' | 'schemaOf'>;
 
 /** How a codec is made. */
 export interface CodecOptions {
-  /** The schema registry. */
-  registry: RegistryOptions;
+  /** The schema registry: where it is, or (in a simulation) something that answers like one. */
+  registry: RegistryOptions | SchemaSource;
   /** What stands before every topic name. Default: nothing. */
   topicPrefix?: string;
 }
@@ -58,7 +61,7 @@ export function typeOfSchema(schemaText: string): Type {
 
 /** A codec for the topics under `topicPrefix`. Opens nothing until the first call. */
 export function createCodec(options: CodecOptions): Codec {
-  const registry = createRegistryClient(options.registry);
+  const registry = 'idOf' in options.registry ? options.registry : createRegistryClient(options.registry);
   const prefix = options.topicPrefix ?? '';
   const types = new Map<Topic, Type>();
   const ids = new Map<Topic, number>();

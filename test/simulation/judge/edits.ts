@@ -1,0 +1,146 @@
+/** I1 and I3: no edit is lost, nothing old comes back, and nothing is written that nobody edited. */
+import type { Ran } from '../run.ts';
+import { FIELDS, shownBy } from '../world/fields.ts';
+import type { Edit, Showing } from '../world/history.ts';
+import { carries } from '../world/people.ts';
+import { type Breach, editsOf, otherOf, pairOf, recordsOf, showingsOf } from './evidence.ts';
+
+/** Values that a record names: text in which tokens can be looked for. */
+interface Named {
+  ledger: string;
+  decisions: string;
+  seen: string;
+}
+
+/** Edits that are nowhere. */
+export function judgeLostEdits(ran: Ran): Breach[] {
+  const named = whatIsNamed(ran);
+  return ran.history.edits.flatMap((edit) => {
+    if (edit.form !== 'plain' || isAccounted(ran, edit, named)) return [];
+    const text = `${edit.field} of ${edit.kept} ${edit.id}: '${edit.value}' of a person in ${edit.side} is nowhere`;
+    return [{ invariant: 'I1', text }];
+  });
+}
+
+/** All that a decision may name a value for that did not flow. */
+const NAMING = new Set(['blocked', 'not-taken', 'conflict-ask', 'waiting']);
+
+function whatIsNamed(ran: Ran): Named {
+  const conflicts = recordsOf(ran, 'sync.conflict.v1');
+  const decisions = recordsOf(ran, 'sync.decision.v1').flatMap(({ record }) => record.fields);
+  const snapshots = [
+    ...recordsOf(ran, 'crm.company.v1'),
+    ...recordsOf(ran, 'crm.contact.v1'),
+    ...recordsOf(ran, 'unleashed.customer.v1'),
+    ...recordsOf(ran, 'unleashed.contact.v1'),
+  ].map(({ record }) => record);
+  const shown = recordsOf(ran, 'sync.outcome.v1').map(({ record }) => record.shown);
+  return {
+    ledger: JSON.stringify(conflicts.map(({ record }) => [record.crmValue, record.unleashedValue])),
+    decisions: JSON.stringify(
+      decisions.filter(({ verdict }) => NAMING.has(verdict)).map((one) => [one.crm, one.unleashed]),
+    ),
+    seen: JSON.stringify([snapshots, shown]),
+  };
+}
+
+function isAccounted(ran: Ran, edit: Edit, named: Named): boolean {
+  const { side, kept, id, field, token, atMs } = edit;
+  const other = otherOf(side);
+  const pair = pairOf(ran, side, kept, id);
+  const own = showingsOf(ran, side, kept, id, field);
+  const flowed =
+    pair !== null &&
+    showingsOf(ran, other, kept, pair[other], field).some((one) => one.atMs >= atMs && carries(one.value, token));
+  if (flowed || carries(named.ledger, token) || carries(named.decisions, token)) return true;
+  const begun = own.findIndex((one) => carries(one.value, token));
+  const replaced = own.slice(begun + 1);
+  // Replaced on its own side by a person or another machine, before or after it was seen.
+  if (replaced.some(({ by }) => by !== 'api')) return true;
+  const last = replaced.at(-1);
+  if (last === undefined) return flowsNot(ran, edit);
+  return replaced.every((one) => isBlindWrite(ran, edit, one)) && !carries(named.seen, token);
+}
+
+/** What is still shown is no lost edit when both sides agree; when they do not, I2 says so. */
+function flowsNot(ran: Ran, { side, kept, id, field, token }: Edit): boolean {
+  return carries(shownBy(ran.workspace, side, kept, id)?.get(field) ?? '', token);
+}
+
+/**
+ * A write that could not have known of the edit: it was read for before the edit was made, or came late. Neither API has a
+ * conditional write, so that window is in the limitations.
+ */
+function isBlindWrite(ran: Ran, edit: Edit, showing: Showing): boolean {
+  const { call } = showing;
+  if (call === null) return false;
+  if (call.faults.includes('lateWrite')) return true;
+  if (call.sentAtMs <= edit.atMs) return true;
+  const read = ran.calls.findLast(
+    (one) =>
+      one.number < call.number && one.process === call.process && one.method === 'GET' && isReadOf(one.path, call.path),
+  );
+  return read?.effectAtMs != null && read.effectAtMs <= edit.atMs;
+}
+
+/** Whether a GET reads the record that a write is about: the same path, or the list that it stands in. */
+function isReadOf(read: string, write: string): boolean {
+  if (read === write || write.startsWith(`${read}/`)) return true;
+  // An address is read with its company, a contact of the CRM by its key.
+  return write.startsWith('/Addresses') && read.startsWith('/Divisions');
+}
+
+/** The last value of one of the sides stays: nothing that was replaced comes back. */
+export function judgeOldValues(ran: Ran): Breach[] {
+  const breaches: Breach[] = [];
+  for (const pair of ran.pairs) {
+    for (const field of FIELDS[pair.kept]) {
+      const sides = (['crm', 'unleashed'] as const).map((side) => {
+        const showings = showingsOf(ran, side, pair.kept, pair[side], field);
+        return { side, showings, edits: editsOf(ran, side, pair.kept, pair[side], field) };
+      });
+      // A late write may replace an edit that nobody had read; another machine's values are told apart by nobody.
+      const isMuddled = sides.some(({ showings }) =>
+        showings.some(({ by, call }) => by === 'server' || call?.faults.includes('lateWrite') === true),
+      );
+      if (isMuddled || field === 'address') continue;
+      const all = sides.flatMap(({ edits }) => edits);
+      if (all.length === 0) continue;
+      const value = shownBy(ran.workspace, 'crm', pair.kept, pair.crm)?.get(field) ?? '';
+      const last = sides.flatMap(({ edits, showings }) => edits.at(-1)?.value ?? showings[0]?.before ?? value);
+      if (last.includes(value)) continue;
+      const what = `${field} of ${pair.kept} ${pair.crm} / ${pair.unleashed}`;
+      breaches.push({
+        invariant: 'I1',
+        text: `${what} shows '${value}' and not the last of either side: ${last.join(', ')}`,
+      });
+    }
+  }
+  return breaches;
+}
+
+/** Writes of ours that changed a field: no more than people edited it. */
+export function judgeEchoes(ran: Ran): Breach[] {
+  const breaches: Breach[] = [];
+  for (const pair of ran.pairs) {
+    for (const field of FIELDS[pair.kept]) {
+      const crm = showingsOf(ran, 'crm', pair.kept, pair.crm, field);
+      const unleashed = showingsOf(ran, 'unleashed', pair.kept, pair.unleashed, field);
+      const all = [...crm, ...unleashed];
+      const edits = all.filter(({ by }) => by !== 'api').length;
+      const late = new Set(ran.calls.filter(({ faults }) => faults.includes('lateWrite')).map(({ number }) => number));
+      // A late write undoes what came after it, which is then made good.
+      const mended = 2 * all.filter(({ call }) => call !== null && late.has(call.number)).length;
+      for (const [side, showings] of [
+        ['crm', crm],
+        ['unleashed', unleashed],
+      ] as const) {
+        const writes = showings.filter(({ by }) => by === 'api').length;
+        if (writes <= edits + mended) continue;
+        const what = `${field} of ${pair.kept} ${pair.crm} / ${pair.unleashed}`;
+        breaches.push({ invariant: 'I3', text: `${what} was written ${writes} times in ${side} for ${edits} edits` });
+      }
+    }
+  }
+  return breaches;
+}

@@ -1,0 +1,52 @@
+/** What is looked into by several judges: the log's committed records, decoded once, and what the outside saw by record. */
+import type { Side, Topic, TopicRecords } from '#contracts';
+import type { Ran } from '../run.ts';
+import type { Pair } from '../world/base.ts';
+import type { Kept } from '../world/fields.ts';
+import type { Edit, Showing } from '../world/history.ts';
+
+/** An invariant that does not hold. */
+export interface Breach {
+  /** I1 to I10 of the design. */
+  invariant: string;
+  /** What is wrong, with record and field. */
+  text: string;
+}
+
+/** A record of a topic with its offset. */
+export interface Logged<T extends Topic> {
+  offset: number;
+  record: TopicRecords[T];
+}
+
+/** Committed records of a topic. */
+export function recordsOf<T extends Topic>(ran: Ran, topic: T): Logged<T>[] {
+  return ran.log.read(topic, 0, Number.MAX_SAFE_INTEGER).records.flatMap(({ offset, value }) => {
+    const record = value === null ? undefined : ran.codec.decodeKnown(topic, value);
+    return record === undefined ? [] : [{ offset: Number(offset), record }];
+  });
+}
+
+/** Id of a pair's record at the other side of one of its records; null when it is not one of the world's pairs. */
+export function pairOf(ran: Ran, side: Side, kept: Kept, id: string): Pair | null {
+  return ran.pairs.find((pair) => pair.kept === kept && pair[side] === id) ?? null;
+}
+
+/** What one field of one record showed, in order. */
+export function showingsOf(ran: Ran, side: Side, kept: Kept, id: string, field: string): Showing[] {
+  return ran.history.showings.filter(
+    (one) => one.side === side && one.kept === kept && one.id === id && one.field === field,
+  );
+}
+
+/** What people set one field of one record to, in order. */
+export function editsOf(ran: Ran, side: Side, kept: Kept, id: string, field: string): Edit[] {
+  return ran.history.edits.filter(
+    (one) => one.side === side && one.kept === kept && one.id === id && one.field === field,
+  );
+}
+
+/** The other side. */
+export function otherOf(side: Side): Side {
+  return side === 'crm' ? 'unleashed' : 'crm';
+}

@@ -1,0 +1,26 @@
+/** All judges. They look at what people did, what both sides show and which calls were made. */
+import type { Ran } from '../run.ts';
+import { judgeDecisions, judgeHolds, judgeOtherFields, judgeOutputs, judgeQuota } from './conduct.ts';
+import { judgeConvergence } from './convergence.ts';
+import { judgeEchoes, judgeLostEdits, judgeOldValues } from './edits.ts';
+import type { Breach } from './evidence.ts';
+
+/** What does not hold after a run; nothing when all is well. */
+export function judge(ran: Ran): Breach[] {
+  return [
+    ...judgeConvergence(ran),
+    ...judgeLostEdits(ran),
+    ...judgeOldValues(ran),
+    ...judgeEchoes(ran),
+    ...judgeOtherFields(ran),
+    ...judgeHolds(ran),
+    ...judgeDecisions(ran),
+    ...judgeOutputs(ran),
+    ...judgeQuota(ran),
+  ];
+}
+
+/** Whether nothing is left to be done as far as the outside can see. */
+export function isSettled(ran: Ran): boolean {
+  return judgeConvergence(ran).length === 0;
+}

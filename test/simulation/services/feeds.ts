@@ -1,0 +1,147 @@
+/** crm-capture and unleashed-connector in the simulation: the production feeds, readers and receivers. */
+
+import { createCrmClients } from '#prospect-crm';
+import { advisePoll } from '#quota';
+import { createTenantClients, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
+import { createChangeReader } from '../../../services/crm-capture/change-reader.ts';
+import type { CapturePorts } from '../../../services/crm-capture/core/ports.ts';
+import { readChange } from '../../../services/crm-capture/core/read-change.ts';
+import { receive as receiveFromCrm } from '../../../services/crm-capture/hooks.ts';
+import { createTenantMemory as createCaptureMemory } from '../../../services/crm-capture/memory.ts';
+import { createPublisher as createCapturePublisher } from '../../../services/crm-capture/publish.ts';
+import { startTenantFeed as startCaptureFeed } from '../../../services/crm-capture/tenant-feed.ts';
+import { createHints } from '../../../services/unleashed-connector/hints.ts';
+import { receive as receiveFromUnleashed } from '../../../services/unleashed-connector/hooks.ts';
+import { createTenantMemory as createConnectorMemory } from '../../../services/unleashed-connector/memory.ts';
+import { createPublisher as createConnectorPublisher } from '../../../services/unleashed-connector/publish.ts';
+import { startTenantFeed as startConnectorFeed } from '../../../services/unleashed-connector/tenant-feed.ts';
+import type { SimProcess } from '../engine/process.ts';
+import { connectRedis } from '../engine/redis-client.ts';
+import { logOf, type Outside, producerOf, quietMetrics, type Service, tenantsOf } from './parts.ts';
+
+/** As in production, milliseconds. */
+const CATCH_UP_MS = 60_000;
+const OVERLAP_MS = 120_000;
+const USERS_MS = 300_000;
+const SWEEP_MS = 86_400_000;
+const DEBOUNCE_MS = 20;
+const HINT_DEBOUNCE_MS = 100;
+const PAGES_PER_TURN = 20;
+const READS_AT_ONCE = 4;
+
+/** Starts crm-capture in a process. */
+export function startCapture(outside: Outside, process: SimProcess): Service {
+  const { codec, quota, wire, tenant, defects } = outside;
+  const { clock } = process;
+  const log = logOf(outside, process);
+  const redis = connectRedis(process, outside.redis);
+  const metrics = quietMetrics<Parameters<typeof createChangeReader>[0]['metrics']>();
+  const producer = producerOf(outside, process);
+  const publisher = createCapturePublisher({ codec, producer, partitionCount: 1, clock, log, metrics });
+  const transport = { now: () => clock.now(), exchange: wire.exchangeOf(process, 'crm') };
+  const clients = createCrmClients({ quota, userAgent: 'simulation', transport });
+  const memory = createCaptureMemory(redis, tenant.id);
+  const onError = (tenantId: string, error: unknown): void => void publisher.keepNonsense(tenantId, error);
+  const ports: CapturePorts = {
+    tenantId: tenant.id,
+    api: clients.of(tenant),
+    known: memory.known,
+    publish: (snapshots) => publisher.publish(tenant.id, snapshots),
+    quarantine: (misfit) => publisher.quarantine(tenant.id, misfit),
+    published: () => undefined,
+    now: () => clock.now(),
+  };
+  const reader = createChangeReader({
+    read: (_tenantId, change) => readChange(ports, change),
+    onError,
+    debounceMs: DEBOUNCE_MS,
+    readsAtOnce: READS_AT_ONCE,
+    clock,
+    log,
+    metrics,
+  });
+  let feed: ReturnType<typeof startCaptureFeed> | null = null;
+  return {
+    assign() {
+      const pace = { overlapMs: OVERLAP_MS, sweepMs: SWEEP_MS, usersMs: USERS_MS, maxPages: PAGES_PER_TURN };
+      const inTurn = <T>(work: () => Promise<T>) => work();
+      feed = startCaptureFeed({
+        ports,
+        memory: defects.captureMemory(memory),
+        pace: defects.capturePace(pace),
+        intervalMs: CATCH_UP_MS,
+        inTurn,
+        onError,
+        clock,
+        log,
+        metrics,
+      });
+    },
+    revoke() {
+      void feed?.stop();
+      feed = null;
+    },
+    async deliver(headers, body) {
+      const request = { params: { tenantId: tenant.id }, query: {}, headers: { ...headers }, body: Buffer.from(body) };
+      return receiveFromCrm({ tenant: tenantsOf(outside).tenant, reader, metrics }, request);
+    },
+  };
+}
+
+/** Starts unleashed-connector in a process. */
+export function startConnector(outside: Outside, process: SimProcess): Service {
+  const { codec, quota, wire, tenant, defects } = outside;
+  const { id: tenantId, unleashed } = tenant;
+  const { clock } = process;
+  const log = logOf(outside, process);
+  const redis = connectRedis(process, outside.redis);
+  const metrics = quietMetrics<Parameters<typeof startConnectorFeed>[0]['metrics']>();
+  const producer = producerOf(outside, process);
+  const publisher = createConnectorPublisher({ codec, producer, partitionCount: 1, clock, log, metrics });
+  const transport = { now: () => clock.now(), exchange: wire.exchangeOf(process, 'unleashed') };
+  const clients = createTenantClients({ quota, clientType: 'simulation', transport });
+  let feed: ReturnType<typeof startConnectorFeed> | null = null;
+  const hints = createHints(redis, log, () => feed?.wake());
+  return {
+    assign() {
+      const memory = createConnectorMemory(redis, tenantId);
+      feed = startConnectorFeed({
+        memory,
+        hints,
+        monthlyCalls: unleashed.monthlyCalls,
+        async advise(lastPollAtMs) {
+          const { usedCalls, limitCalls } = await quota.usage(tenantId, 'unleashed');
+          const { pollSeconds } = unleashed;
+          return advisePoll({ nowMs: clock.now(), lastPollAtMs, pollSeconds, callsPerPoll: 1, usedCalls, limitCalls });
+        },
+        inTurn: (work) => work(),
+        clock,
+        log,
+        metrics,
+        ports: {
+          tenantId,
+          phoneKey: DEFAULT_CONTACT_PHONE_KEY,
+          api: clients.of(tenant),
+          store: defects.recordStore(memory.store),
+          publish: (snapshots) => publisher.publish(tenantId, snapshots),
+          quarantine: (misfit) => publisher.quarantine(tenantId, misfit),
+          published: () => undefined,
+          now: () => clock.now(),
+        },
+      });
+    },
+    revoke() {
+      void feed?.stop();
+      feed = null;
+    },
+    async deliver(headers, body) {
+      const request = { headers: { ...headers }, body: Buffer.from(body) };
+      const tenants = tenantsOf(outside);
+      return receiveFromUnleashed(
+        { tenant: (id) => tenants.tenant(id), hints, debounceMs: HINT_DEBOUNCE_MS, clock, metrics },
+        tenantId,
+        request,
+      );
+    },
+  };
+}

@@ -1,0 +1,174 @@
+/** Both sinks in the simulation: the production handlers behind the production lanes and commit window. */
+import { type Setting, settingKey, tenantOfKey } from '#contracts';
+import { type ConsumedRecord, createCommitWindow, createLanes } from '#kafka';
+import { createCrmClients } from '#prospect-crm';
+import { createTenantClients } from '#unleashed';
+import { createHandler as createCrmHandler } from '../../../services/crm-sink/handle.ts';
+import { createHandler as createUnleashedHandler } from '../../../services/unleashed-sink/handle.ts';
+import type { SimProcess } from '../engine/process.ts';
+import { connectRedis } from '../engine/redis-client.ts';
+import { between, clusterMs, logOf, type Outside, producerOf, quietMetrics, type Service, tenantsOf } from './parts.ts';
+
+type Handle = (record: ConsumedRecord, signal: AbortSignal) => Promise<void>;
+
+/** What a sink consumer of production uses, milliseconds. */
+const COMMIT_MS = 200;
+const RETRY_MS = 200;
+
+/** Starts crm-sink in a process. */
+export function startCrmSink(outside: Outside, process: SimProcess): Service {
+  const { quota, wire, codec, defects } = outside;
+  const settings = settingsTable(outside, process);
+  const redis = defects.sinkRedis(connectRedis(process, outside.redis));
+  const transport = {
+    now: () => process.clock.now(),
+    exchange: defects.exchange(wire.exchangeOf(process, 'crm'), 'crm'),
+  };
+  const clients = createCrmClients({ quota, userAgent: 'simulation', transport });
+  const handle = createCrmHandler({
+    codec,
+    producer: producerOf(outside, process),
+    settings,
+    tenants: tenantsOf(outside),
+    clients,
+    redis,
+    clock: process.clock,
+    log: logOf(outside, process),
+    metrics: quietMetrics(),
+  });
+  return consumer(outside, process, 'crm-sink', 'sync.command.crm.v1', handle);
+}
+
+/** Starts unleashed-sink in a process. */
+export function startUnleashedSink(outside: Outside, process: SimProcess): Service {
+  const { quota, wire, codec, defects } = outside;
+  const settings = settingsTable(outside, process);
+  const redis = defects.sinkRedis(connectRedis(process, outside.redis));
+  const exchange = defects.exchange(wire.exchangeOf(process, 'unleashed'), 'unleashed');
+  const transport = { now: () => process.clock.now(), exchange };
+  const clients = createTenantClients({ quota, clientType: 'simulation', transport });
+  const handle = createUnleashedHandler({
+    codec,
+    producer: producerOf(outside, process),
+    settings,
+    tenants: tenantsOf(outside),
+    clients,
+    redis,
+    clock: process.clock,
+    log: logOf(outside, process),
+    metrics: quietMetrics(),
+  });
+  return consumer(outside, process, 'unleashed-sink', 'sync.command.unleashed.v1', handle);
+}
+
+/** The table of settings of one process: what it has read so far, some time behind the log. */
+function settingsTable(outside: Outside, process: SimProcess) {
+  const { log, codec, dice, tenant, defects } = outside;
+  const key = settingKey(tenant.id);
+  let at = 0;
+  let setting: Setting | undefined;
+
+  function readOn(): void {
+    const { records, next } = log.read('sync.setting.v1', at);
+    at = next;
+    for (const { value } of records) if (value !== null) setting = codec.decodeKnown('sync.setting.v1', value);
+  }
+
+  readOn();
+  log.onNews((topic) => {
+    if (topic === 'sync.setting.v1') process.later(between(dice, 1, 60), readOn);
+  });
+  return { get: (wanted: string) => (wanted === key ? defects.setting(setting) : undefined) };
+}
+
+/** The consumer of commands: in order within a lane, committed up to the lowest unfinished one. */
+function consumer(
+  outside: Outside,
+  process: SimProcess,
+  kind: 'crm-sink' | 'unleashed-sink',
+  topic: string,
+  handle: Handle,
+): Service {
+  const { log, dice } = outside;
+  const lanes = createLanes(64);
+  let gone: AbortController | null = null;
+
+  async function handleFully(record: ConsumedRecord, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await handle(record, signal);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        const isRetriable = error instanceof Error && 'retriable' in error && error.retriable === true;
+        if (!isRetriable) throw error;
+        await process.clock.sleep(RETRY_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  function open(mine: AbortController, start: number): void {
+    const window = createCommitWindow(BigInt(start));
+    let position = start;
+    let isComing = false;
+    let isCommitting = false;
+
+    function fetchSoon(): void {
+      if (isComing || mine.signal.aborted) return;
+      isComing = true;
+      process.later(clusterMs(dice), () => {
+        isComing = false;
+        if (mine.signal.aborted) return;
+        const { records, next } = log.read(topic, position);
+        position = next;
+        for (const record of records) {
+          window.begin(record.offset);
+          lanes.add(tenantOfKey(record.key?.toString() ?? '') ?? '', async () => {
+            if (mine.signal.aborted) return;
+            await handleFully(record, mine.signal);
+            if (mine.signal.aborted) return;
+            window.finish(record.offset);
+            commitSoon();
+          });
+        }
+        window.advance(BigInt(next));
+      });
+    }
+
+    function commitSoon(): void {
+      if (isCommitting) return;
+      isCommitting = true;
+      process.later(COMMIT_MS, () => {
+        isCommitting = false;
+        const offset = window.toCommit();
+        if (offset === null || mine.signal.aborted) return;
+        void process
+          .step('commit offsets', clusterMs(dice), () => {
+            if (!outside.isOwner(kind, process)) return;
+            log.offsets(kind).set(topic, Number(offset));
+          })
+          .then(() => window.committed(offset));
+      });
+    }
+
+    log.onNews((name) => {
+      if (name === topic) fetchSoon();
+    });
+    fetchSoon();
+  }
+
+  return {
+    assign() {
+      const mine = new AbortController();
+      gone = mine;
+      void process
+        .step('read the committed offsets', clusterMs(dice), () => log.offsets(kind).get(topic) ?? 0)
+        .then((start) => open(mine, start));
+    },
+    revoke() {
+      gone?.abort();
+      gone = null;
+      lanes.drop('');
+    },
+  };
+}
