@@ -4,7 +4,7 @@ import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
 import { type ConflictPolicy, mergeField } from './field-merge.ts';
 import { recordConflict } from './ledger.ts';
 import { type FieldState, type LinkState, otherSide, refOf, withField } from './link-state.ts';
-import { type People, peopleOf, TRANSLATION_CODES } from './people.ts';
+import { MATCHING_CODES, type People, peopleOf } from './people.ts';
 import { isSaid, putLink, type StepContext, say, sayField, type Verdict } from './step-context.ts';
 import { sameAcross, sameAtSide, translate } from './values.ts';
 
@@ -112,7 +112,7 @@ function obstacle(state: FieldState, to: Side, people: People): BlockedField | n
   if (!translated.ok) return { side: to, value, code: translated.code, message: '' };
   if (
     blocked !== null &&
-    !TRANSLATION_CODES.has(blocked.code) &&
+    !MATCHING_CODES.has(blocked.code) &&
     blocked.side === to &&
     sameAtSide(state.field, from, blocked.value, value)
   )

@@ -26,10 +26,8 @@ export interface People {
   whyAlone(side: Side, id: string): ReasonCode;
 }
 
-/** Reason codes of values that have no form on the other side: found again each time, for what they depend on may change. */
-export const TRANSLATION_CODES: ReadonlySet<string> = new Set<ReasonCode>([
-  'too-long',
-  'not-translatable',
+/** Reasons that follow from who stands for whom: found again each time, for that may change while the value stays. */
+export const MATCHING_CODES: ReadonlySet<string> = new Set<ReasonCode>([
   'manager-unknown',
   'manager-without-salesperson',
   'salesperson-without-user',

@@ -155,9 +155,10 @@ export function addConflict(context: StepContext, link: LinkState, conflict: Con
   noteOf(context, link).conflictIds.push(conflict.conflictId);
 }
 
-/** Whether something was said about a link already. */
+/** Whether something was said about a link already, other than that its halves were just joined. */
 export function isSaid(context: StepContext, link: LinkState): boolean {
-  return (context.notes.get(refOf(link.entity, link.linkId))?.verdict ?? null) !== null;
+  const note = context.notes.get(refOf(link.entity, link.linkId));
+  return note?.verdict != null && note.reason !== 'first-alignment';
 }
 
 function noteOf(context: StepContext, link: LinkState): Note {

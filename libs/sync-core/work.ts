@@ -5,7 +5,7 @@ import { writeTo } from './field-merge.ts';
 import { contactGuid, markerOf } from './identity.ts';
 import { type LinkState, otherSide } from './link-state.ts';
 import { LIMITS } from './options.ts';
-import { type People, peopleOf, TRANSLATION_CODES } from './people.ts';
+import { MATCHING_CODES, type People, peopleOf } from './people.ts';
 import { linkOf, type Priority, type TenantState } from './tenant-state.ts';
 import { isBlank, sameAtSide, translate } from './values.ts';
 
@@ -66,7 +66,7 @@ type Blockable = { field: Field; blocked: { side: string; value: string; code: s
 
 function isBlocked(field: Blockable, side: Side, source: string): boolean {
   const { blocked } = field;
-  if (blocked === null || TRANSLATION_CODES.has(blocked.code)) return false;
+  if (blocked === null || MATCHING_CODES.has(blocked.code)) return false;
   return blocked.side === side && sameAtSide(field.field, otherSide(side), blocked.value, source);
 }
 

@@ -1,0 +1,205 @@
+/** What becomes of a command: every result, every scope, and answers that come late. */
+import { describe, expect, test } from 'vitest';
+import { company, createTestTenant, crmContact, customer, unleashedContact } from './world.fixture.ts';
+
+const G = '11111111-1111-4111-8111-111111111111';
+const P = '22222222-2222-4222-8222-222222222222';
+const NOTHING_SHOWN = { fields: [], shown: null, shownReadStartedAtMs: null };
+
+function ordered() {
+  const tenant = createTestTenant();
+  tenant.see('crm.company.v1', company('1', G));
+  tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+  tenant.tick(10_000);
+  tenant.see('crm.company.v1', company('1', G, { phone: '2', name: 'Acme 2' }));
+  return tenant;
+}
+type Tenant = ReturnType<typeof ordered>;
+const link = (tenant: Tenant) => tenant.state.links.get(`company/u:${G}`);
+const field = (tenant: Tenant, name: string) => link(tenant)?.fields.find((one) => one.field === name);
+
+describe('refused', () => {
+  test('as a whole: every field of it is stopped, and nothing is tried again by itself', () => {
+    const tenant = ordered();
+    tenant.answer({ ...NOTHING_SHOWN, result: 'refused', code: 'unsendable', message: 'status 500, empty' });
+    expect(field(tenant, 'phone')?.blocked).toMatchObject({ code: 'unsendable', message: 'status 500, empty' });
+    expect(field(tenant, 'name')?.blocked).toMatchObject({ code: 'unsendable' });
+    tenant.wait(3_600_000);
+    expect(tenant.open).toEqual([]);
+  });
+
+  test('one field: that one is stopped and the others are ordered again', () => {
+    const tenant = ordered();
+    const fields = [{ field: 'phone', result: 'refused', code: 'invalid-value', before: '1', sent: '2' }];
+    tenant.answer({ ...NOTHING_SHOWN, result: 'refused', code: 'invalid-value', fields });
+    expect(tenant.open).toMatchObject([{ fields: [{ field: 'name', value: 'Acme 2' }] }]);
+    expect(field(tenant, 'name')?.blocked).toBeNull();
+  });
+
+  test('applied but for one field', () => {
+    const tenant = ordered();
+    const fields = [
+      { field: 'name', result: 'written', code: 'ok', before: 'Acme', sent: 'Acme 2' },
+      { field: 'phone', result: 'refused', code: 'too-long', before: '1', sent: '2' },
+    ];
+    tenant.answer({
+      fields,
+      shown: [
+        { field: 'name', value: 'Acme 2' },
+        { field: 'phone', value: '1' },
+      ],
+    });
+    expect(field(tenant, 'name')?.agreed).toEqual({ crm: 'Acme 2', unleashed: 'Acme 2' });
+    expect(field(tenant, 'phone')).toMatchObject({ agreed: { crm: '1' }, blocked: { code: 'too-long' } });
+    expect(tenant.open).toEqual([]);
+  });
+
+  test.each(['target-missing', 'target-deleted'])('%s: the record takes part no longer, and says so', (code) => {
+    const tenant = ordered();
+    tenant.answer({ ...NOTHING_SHOWN, result: 'refused', code });
+    expect(link(tenant)?.unleashed).toMatchObject({ active: false, inactiveReason: 'deleted-in-unleashed' });
+    tenant.wait(3_600_000);
+    expect(tenant.open).toEqual([]);
+  });
+
+  test('a written value that does not show is stopped as invalid', () => {
+    const tenant = ordered();
+    tenant.answer({
+      shown: [
+        { field: 'name', value: 'Acme 2' },
+        { field: 'phone', value: '1' },
+      ],
+    });
+    expect(field(tenant, 'phone')?.blocked).toMatchObject({ code: 'invalid-value' });
+    expect(field(tenant, 'name')?.agreed?.unleashed).toBe('Acme 2');
+  });
+});
+
+describe('later', () => {
+  test('deferred for the lane: it waits until then, is probed with one command, and opens again', () => {
+    const tenant = ordered();
+    const retryAtMs = tenant.now() + 120_000;
+    tenant.answer({ ...NOTHING_SHOWN, result: 'deferred', code: 'rate-limited', scope: 'lane', retryAtMs });
+    expect(tenant.state.lanes.unleashed).toMatchObject({ state: 'deferred', deferredUntilMs: retryAtMs, failures: 1 });
+    tenant.wait(119_000);
+    expect(tenant.open).toEqual([]);
+    tenant.wait(1_000);
+    expect(tenant.state.lanes.unleashed.state).toBe('probing');
+    expect(tenant.open).toHaveLength(1);
+    tenant.answer();
+    expect(tenant.state.lanes.unleashed).toMatchObject({ state: 'open', failures: 0, code: 'ok' });
+  });
+
+  test('deferred for the record: it alone waits, longer each time', () => {
+    const tenant = ordered();
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 3; attempt++) {
+      tenant.answer({ ...NOTHING_SHOWN, result: 'deferred', code: 'unavailable' });
+      const begun = tenant.now();
+      while (tenant.open.length === 0) tenant.wait(500);
+      waits.push(tenant.now() - begun);
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000]);
+    expect(tenant.state.lanes.unleashed.state).toBe('open');
+  });
+
+  test('superseded: what is wanted now is ordered', () => {
+    const tenant = ordered();
+    tenant.see('crm.company.v1', company('1', G, { phone: '3', name: 'Acme 2' }));
+    tenant.answer({ ...NOTHING_SHOWN, result: 'superseded', code: 'deadline-passed' });
+    tenant.wait(5_000);
+    expect(tenant.open).toMatchObject([{ fields: [{ field: 'name' }, { field: 'phone', value: '3' }] }]);
+  });
+});
+
+describe('unknown', () => {
+  test('the record is read; what shows our value is agreed without another write', () => {
+    const tenant = ordered();
+    tenant.answer({ ...NOTHING_SHOWN, result: 'unknown', code: 'fate-unknown' });
+    tenant.wait(2_000);
+    expect(tenant.open).toMatchObject([{ op: 'read' }]);
+    tenant.answer({
+      shown: [
+        { field: 'name', value: 'Acme 2' },
+        { field: 'phone', value: '2' },
+      ],
+    });
+    tenant.wait(60_000);
+    expect(tenant.open).toEqual([]);
+    expect(field(tenant, 'phone')?.agreed).toEqual({ crm: '2', unleashed: '2' });
+  });
+
+  test('one field of an applied command', () => {
+    const tenant = ordered();
+    const fields = [
+      { field: 'name', result: 'written', code: 'ok', before: 'Acme', sent: 'Acme 2' },
+      { field: 'phone', result: 'unknown', code: 'fate-unknown', before: '1', sent: '2' },
+    ];
+    tenant.answer({
+      fields,
+      shown: [
+        { field: 'name', value: 'Acme 2' },
+        { field: 'phone', value: '1' },
+      ],
+    });
+    expect(link(tenant)?.ownWrites).toMatchObject([{ field: 'phone', value: '2' }]);
+    tenant.tick(5_000);
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', { name: 'Acme 2', phone: '2' }));
+    expect(tenant.conflicts).toEqual([]);
+    expect(field(tenant, 'phone')?.agreed).toEqual({ crm: '2', unleashed: '2' });
+  });
+
+  test('no answer at all: after the deadline the record is read', () => {
+    const tenant = ordered();
+    tenant.open.length = 0;
+    tenant.wait(45_000);
+    tenant.wait(2_000);
+    expect(tenant.open).toMatchObject([{ op: 'read' }]);
+  });
+});
+
+describe('late or unasked', () => {
+  test('an answer after the command was given up is an observation; one that rules the write out frees its value', () => {
+    const tenant = ordered();
+    const [given] = tenant.open.splice(0);
+    tenant.wait(45_000);
+    expect(link(tenant)?.ownWrites).not.toEqual([]);
+    tenant.wait(2_000);
+    tenant.answer();
+    tenant.open.unshift(given!);
+    tenant.answer({ ...NOTHING_SHOWN, commandId: given!.commandId, result: 'superseded', code: 'deadline-passed' });
+    expect(tenant.decisions.some(({ reason }) => reason === 'outcome-late')).toBe(true);
+    expect(link(tenant)?.ownWrites.filter((write) => write.commandId === given!.commandId)).toEqual([]);
+  });
+
+  test('an answer that nobody asked for changes nothing and is said', () => {
+    const tenant = ordered();
+    const before = link(tenant)?.fields;
+    tenant.answer({ ...NOTHING_SHOWN, commandId: 'nobody#1' });
+    expect(tenant.decisions.at(-1)).toMatchObject({ reason: 'outcome-unasked' });
+    expect(link(tenant)?.fields).toEqual(before);
+  });
+
+  test('an answer about a link that is not there', () => {
+    const tenant = ordered();
+    tenant.answer({ ...NOTHING_SHOWN, linkId: 'u:gone' });
+    expect(tenant.decisions.at(-1)).toMatchObject({ verdict: 'settled', reason: 'outcome-unasked' });
+  });
+});
+
+describe('made', () => {
+  test('a contact whose own snapshot comes before the answer is joined, not made twice', () => {
+    const tenant = createTestTenant();
+    tenant.see('crm.company.v1', company('1', G));
+    tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+    tenant.see('unleashed.contact.v1', unleashedContact(P, G));
+    tenant.wait(2_000);
+    expect(tenant.open).toMatchObject([{ side: 'crm', op: 'create', marker: `unleashed:${P}` }]);
+    tenant.see('crm.contact.v1', crmContact('77', '1', { marker: `unleashed:${P}` }));
+    tenant.answer();
+    tenant.wait(60_000);
+    expect(tenant.open).toEqual([]);
+    expect([...tenant.state.links.keys()].filter((ref) => ref.startsWith('contact/'))).toEqual([`contact/u:${P}`]);
+    expect(tenant.state.links.get(`contact/u:${P}`)?.crm?.id).toBe('77');
+  });
+});
