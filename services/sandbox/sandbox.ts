@@ -1,9 +1,10 @@
-/** Puts the sandbox together: workspaces from the store or freshly seeded, both APIs, the control API. */
+/** Puts the sandbox together: workspaces from the store or freshly seeded, both APIs, the control API, the pages. */
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '#runtime';
 import { registerApis } from './http/api-edge.ts';
 import { registerControl } from './http/control.ts';
 import { createHost, type Host } from './http/host.ts';
+import { registerPages } from './http/pages.ts';
 import { createStreams } from './http/sse.ts';
 import { createNoStore, openStore } from './http/store.ts';
 import { setHookUrl, setWebhookUrl, type Workspace } from './model/index.ts';
@@ -39,6 +40,7 @@ export function createSandbox(options: SandboxOptions, log: Log, now: () => numb
     host,
     routes: (app) => {
       registerApis(app, host);
+      registerPages(app);
       registerControl(app, {
         host,
         streams,

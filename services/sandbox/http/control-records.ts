@@ -23,6 +23,7 @@ const pathParts = z.object({
 const listQuery = z.object({
   search: z.string().max(500).default(''),
   parent: z.string().max(200).default(''),
+  sort: z.string().max(100).default(''),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
   offset: z.coerce.number().int().min(0).default(0),
 });

@@ -16,10 +16,10 @@ function write(
   return writeAsPerson(workspace, { side, collection, action, id, fields, person: 'ABC' }, startMs);
 }
 
-const list = (workspace: Workspace, side: Side, collection: string, search = '', parent = '') => {
+const list = (workspace: Workspace, side: Side, collection: string, search = '', parent = '', sort = '') => {
   const desk = deskOf(workspace, side, collection);
   if (!desk) throw new Error('no desk');
-  return listRecords(desk, { search, parent, limit: 50, offset: 0 });
+  return listRecords(desk, { search, parent, sort, limit: 50, offset: 0 });
 };
 
 describe('people in the CRM', () => {
@@ -37,6 +37,23 @@ describe('people in the CRM', () => {
     });
     expect(list(workspace, 'crm', 'companies', 'stripe').total).toBe(1);
     expect(list(workspace, 'crm', 'companies', 'nothing like it').total).toBe(0);
+  });
+
+  it('sort by a field, either way, without case and with numbers by value', () => {
+    const workspace = testWorkspace();
+    for (const [id, Name] of [
+      ['1001', 'b 10'],
+      ['1002', 'B 9'],
+      ['1003', 'a'],
+    ] as const) {
+      write(workspace, 'crm', 'companies', 'update', id, { Name });
+    }
+    const names = (sort: string) =>
+      list(workspace, 'crm', 'companies', '', '', sort)
+        .items.map(({ Name }) => Name)
+        .filter((name) => ['b 10', 'B 9', 'a'].includes(String(name)));
+    expect(names('Name')).toEqual(['a', 'B 9', 'b 10']);
+    expect(names('-Name')).toEqual(['b 10', 'B 9', 'a']);
   });
 
   it('an edit is marked person, counts against no window and is seen by the API', () => {

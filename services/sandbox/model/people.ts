@@ -29,6 +29,8 @@ export type ListQuery = {
   readonly search: string;
   /** Only records that hang on this one (contacts of a company); '' for all. */
   readonly parent: string;
+  /** Field by whose text records are sorted, `-` before it for the other way round; '' for the desk's own order. */
+  readonly sort: string;
   readonly limit: number;
   readonly offset: number;
 };
@@ -55,7 +57,19 @@ export function listRecords(desk: PersonDesk, query: ListQuery): { total: number
     if (query.parent !== '' && desk.parentOf(record) !== query.parent) return false;
     return wanted === '' || holds(record, wanted);
   });
-  return { total: found.length, items: found.slice(query.offset, query.offset + query.limit) };
+  const items = query.sort === '' ? found : sorted(found, query.sort);
+  return { total: found.length, items: items.slice(query.offset, query.offset + query.limit) };
+}
+
+/** As people sort: without case, digits by their value. Records that are alike keep their order. */
+const collator = new Intl.Collator('en', { sensitivity: 'base', numeric: true });
+
+function sorted(records: Row[], sort: string): Row[] {
+  const down = sort.startsWith('-');
+  const field = down ? sort.slice(1) : sort;
+  const sign = down ? -1 : 1;
+  const keyed = records.map((record) => ({ record, key: String(record[field] ?? '') }));
+  return keyed.sort((a, b) => sign * collator.compare(a.key, b.key)).map(({ record }) => record);
 }
 
 function holds(value: Json, wanted: string): boolean {

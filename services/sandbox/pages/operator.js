@@ -1,0 +1,2 @@
+/** Entry of the operator's page. */
+import './components/operator-page.js';

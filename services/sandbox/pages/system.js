@@ -1,0 +1,2 @@
+/** Entry of the pages of the two systems. */
+import './components/system-page.js';
