@@ -116,6 +116,7 @@ function linkSide(side: 'crm' | 'unleashed'): LinkSide {
     sourceUpdatedBy: '12',
     confirmedAtMs: READ_AT_MS - 2_000,
     unclear: [{ field: 'address', code: 'address-ambiguous' }],
+    operatingCompany: side === 'crm' ? 'A' : '',
   };
 }
 

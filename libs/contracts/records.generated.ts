@@ -562,6 +562,8 @@ export interface LinkSide {
   confirmedAtMs: number | null;
   /** Fields whose value at this side cannot be told; they are left alone in both directions. Empty nearly always. */
   unclear: UnclearField[];
+  /** OperatingCompanyCode of a company of the CRM; empty elsewhere. */
+  operatingCompany: string;
 }
 
 /** The two forms that count as equal. */

@@ -51,6 +51,7 @@ function half(
     sourceUpdatedBy: read.sourceUpdatedBy ?? null,
     confirmedAtMs: null,
     unclear: [],
+    operatingCompany: '',
   };
 }
 
@@ -76,7 +77,10 @@ export function crmCompany(record: CrmCompany): Observed {
   return {
     entity: 'company',
     side: 'crm',
-    half: half(record, record.divisionId, whyInactive(record), gone, keys),
+    half: {
+      ...half(record, record.divisionId, whyInactive(record), gone, keys),
+      operatingCompany: gone ? '' : record.operatingCompanyCode,
+    },
     shown: gone ? NOTHING : shown,
   };
 }

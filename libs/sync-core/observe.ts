@@ -94,6 +94,7 @@ function showsTheSame(
     'accountsId',
     'marker',
     'defaultId',
+    'operatingCompany',
   ] as const;
   if (keys.some((key) => before[key] !== after[key]) || before.unclear.length !== after.unclear.length) return false;
   return [...shown].every(([field, value]) => {

@@ -112,6 +112,10 @@ export const REASONS = {
     sentence: 'Unleashed names no sales person; the account manager of the CRM stays.',
     action: 'Set the sales person in Unleashed if there should be one.',
   },
+  'several-operating-companies': {
+    sentence: 'Two-way sync is not available for a CRM with several operating companies.',
+    action: 'Keep all companies in one operating company, or leave two-way sync off.',
+  },
   'setting-needs-account-managers': {
     sentence: 'The overnight fix needs the syncing of account managers.',
     action: 'Switch on the syncing of account managers first.',

@@ -1,5 +1,6 @@
 /** What people order: settings, pauses, and all that is about one record. Decided in the tenant's order (one answer each). */
 import { type Request, SIDES, type Side, type Tenant } from '#contracts';
+import { refusedAsUnavailable } from './availability.ts';
 import { sideHeld } from './eligibility.ts';
 import { isTimeZone, runOvernight } from './overnight.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -39,6 +40,8 @@ export function decideRequest(context: StepContext, request: Request): RequestAn
   if (request.kind === 'set-settings') {
     const parsed = parseSettings(request.settings ?? {}, setting ?? defaultSetting(context.state.tenantId));
     if (!parsed.ok) return refusal(parsed.reason);
+    const unavailable = refusedAsUnavailable(context.state, parsed.value);
+    if (unavailable !== null) return refusal(unavailable);
     changeSetting(context, { ...parsed.value, ...by });
     return accepted('setting-accepted');
   }

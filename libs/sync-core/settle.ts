@@ -155,6 +155,7 @@ function adopt(context: StepContext, link: LinkState, side: Side, outcome: Outco
     sourceUpdatedBy: null,
     confirmedAtMs: null,
     unclear: [],
+    operatingCompany: '',
   };
   return putLink(context, withSide(link, side, half));
 }

@@ -69,6 +69,8 @@ export interface StepContext {
   readonly commands: Command[];
   /** Why fields of links are written in this step, where it is not an edit: `ref/field` to reason. */
   readonly because: Map<string, ReasonCode>;
+  /** Decisions about no record, beside that on the input. */
+  readonly notices: { entity: string; verdict: Verdict; reason: ReasonCode }[];
   settingChanged: boolean;
 }
 
@@ -85,6 +87,7 @@ export function beginStep(state: TenantState, nowMs: number, cause: Cause): Step
     conflicts: [],
     commands: [],
     because: new Map(),
+    notices: [],
     settingChanged: false,
   };
 }
@@ -220,6 +223,9 @@ function decisionsOf(context: StepContext, subject: Subject): Decision[] {
   const subjectRef = subject !== null && 'ref' in subject ? subject.ref : null;
   if (subject !== null && 'entity' in subject) {
     decisions.push(decision(context, causeId(context), subject.entity, '', subject.verdict, subject.reason, null));
+  }
+  for (const { entity, verdict, reason } of context.notices) {
+    decisions.push(decision(context, `${causeId(context)}#${entity}`, entity, '', verdict, reason, null));
   }
   for (const [ref, note] of context.notes) {
     const id = ref === subjectRef ? causeId(context) : `${causeId(context)}#${ref}`;

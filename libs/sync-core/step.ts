@@ -5,6 +5,7 @@
  * same inputs in the same order with the same times give the same effects, byte for byte.
  */
 import type { Outcome, Side } from '#contracts';
+import { switchOffIfUnavailable } from './availability.ts';
 import { dispatch, dueLinks, nextWake, refOfLink, refreshQueues } from './dispatch.ts';
 import { standingOf } from './eligibility.ts';
 import type { CoreEvent, Effects, ObservedRecord } from './events.ts';
@@ -35,6 +36,7 @@ export function step(state: TenantState, event: CoreEvent, nowMs: number): Effec
   const standings = new Map<LinkRef, string>();
   const touched = new Set<LinkRef>();
   const { subject, touchAll } = take(context, event);
+  switchOffIfUnavailable(context);
   const companies = touchedCompanies(context);
   for (const company of companies) for (const child of followCompany(context, company, standings)) touched.add(child);
   for (const ref of context.revisit) touched.add(ref);

@@ -41,6 +41,8 @@ export interface LinkIndex {
   readonly byCode: Record<Side, Map<string, Set<LinkRef>>>;
   /** CRM halves by the GUID that the CRM stores for their counterpart, entity in front. */
   readonly byAccountsId: Map<string, Set<LinkRef>>;
+  /** Companies of the CRM by operating company. */
+  readonly byOperatingCompany: Map<string, Set<LinkRef>>;
   /** Companies by the account manager that a side shows: `crm/JBL`, `unleashed/GUID`. */
   readonly byManager: Map<string, Set<LinkRef>>;
   /** CRM contacts by their marker. */
@@ -71,6 +73,7 @@ export function createTenantState(
       byCode: { crm: new Map(), unleashed: new Map() },
       byAccountsId: new Map(),
       byManager: new Map(),
+      byOperatingCompany: new Map(),
       byMarker: new Map(),
     },
     queues: { crm: queue(), unleashed: queue() },
@@ -133,6 +136,7 @@ function forEachIndexEntry(index: LinkIndex, link: LinkState, ref: LinkRef, visi
     if (link.entity === 'contact') visit(index.children[side], half.parentId, ref);
     if (link.entity === 'company') {
       if (half.code !== '') visit(index.byCode[side], half.code, ref);
+      if (half.operatingCompany !== '') visit(index.byOperatingCompany, half.operatingCompany, ref);
       const manager = link.fields.find(({ field }) => field === 'accountManager')?.[side] ?? '';
       if (manager !== '') visit(index.byManager, `${side}/${manager}`, ref);
     }
