@@ -36,13 +36,16 @@ export function observe(context: StepContext, observed: Observed): Taken {
   const before = link[side];
   if (before !== null) {
     const same = showsTheSame(link, side, before, half, shown);
-    if (half.readStartedAtMs < before.readStartedAtMs) {
+    const behindMs = before.readStartedAtMs - half.readStartedAtMs;
+    // Read by services whose clocks may differ: a read that is a little older and says something else may be the newer one.
+    const unsure = behindMs > 0 && behindMs <= LIMITS.clockMarginMs && !same;
+    if (behindMs > 0 && !unsure) {
       say(context, link, same ? 'unchanged' : 'stale', same ? 'no-change' : 'older-read');
       sayNotTaken(context, link, observed, 'older-read');
       return { link, accepted: false };
     }
     const aroundOurWrite = half.readStartedAtMs <= (before.confirmedAtMs ?? 0) + LIMITS.clockMarginMs;
-    if (aroundOurWrite && !same) {
+    if ((aroundOurWrite || unsure) && !same) {
       say(context, link, 'stale', 'read-again');
       sayNotTaken(context, link, observed, 'read-again');
       return { link: putLink(context, { ...link, readSide: side }), accepted: false };
@@ -124,6 +127,11 @@ function showField(
     restore: stillWanted(before, side, value),
   };
   if (own !== undefined && known !== null) return showOwnWrite(context, link, side, before, after, own);
+  if (known !== null && takenBack(context, link, side, before, value)) {
+    const kept = recordConflict(context, link, before, otherSide(side), 'overwritten-by-write');
+    sayField(context, kept, before, `changed-${side}`, 'overwritten-by-write');
+    return withField(kept, after);
+  }
   if (known !== null) {
     const restored = before.restore?.side === side && after.restore !== null;
     sayField(context, link, before, `changed-${side}`, restored ? 'restored' : 'edited');
@@ -161,6 +169,19 @@ function ownWriteOf(link: LinkState, side: Side, field: Field, value: string): {
   const underWay =
     link.inFlight?.side === side ? link.inFlight.fields.find((write) => isIt(write) && !write.restores) : undefined;
   return underWay ?? link.ownWrites.find((write) => write.side === side && isIt(write));
+}
+
+/**
+ * Whether an edit that has not flowed yet may have been taken back by a write of ours that came late: Unleashed replaces the
+ * whole record (fact U6.1), so such a write brings every field back as it was, not only those that it was about.
+ */
+function takenBack(context: StepContext, link: LinkState, side: Side, before: FieldState, value: string): boolean {
+  const { field, agreed } = before;
+  const known = before[side];
+  if (agreed === null || known === null || sameAtSide(field, side, known, agreed[side])) return false;
+  if (!sameAtSide(field, side, value, agreed[side])) return false;
+  const settled = before.settled?.winner === otherSide(side);
+  return !settled && link.ownWrites.some((write) => write.side === side && write.untilMs > context.nowMs);
 }
 
 /** A value that a person wants back is given up when its side shows yet another one: the later edit counts. */

@@ -120,6 +120,10 @@ export const REASONS = {
     sentence: 'The overnight fix needs the syncing of account managers.',
     action: 'Switch on the syncing of account managers first.',
   },
+  'not-shown': {
+    sentence: 'The value was written and did not show afterwards; it is tried once more.',
+    action: '',
+  },
   'own-write': { sentence: 'The value is one that this sync wrote; it is not an edit.', action: '' },
   'write-under-way': {
     sentence: 'A write for the record is under way; this is looked at when it is answered.',

@@ -127,3 +127,13 @@ test('an address that cannot be told is left alone both ways, and says so', () =
   tenant.see('unleashed.customer.v1', customer(G, 'C1', { addressChoice: 'default' }));
   expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'address' }] }]);
 });
+
+test('a value that the side does not take back is given up, with the reason', () => {
+  const tenant = afterConflict();
+  tenant.request({ kind: 'restore', ...about, value: '2' });
+  tenant.answer({ shown: [{ field: 'phone', value: '3' }] });
+  expect(phone(tenant)?.restore).toBeNull();
+  expect(tenant.decisions.at(-1)?.fields).toContainEqual(expect.objectContaining({ reason: 'invalid-value' }));
+  tenant.wait(60_000);
+  expect(tenant.open).toEqual([]);
+});

@@ -62,7 +62,7 @@ describe('refused', () => {
     expect(tenant.open).toEqual([]);
   });
 
-  test('a written value that does not show is stopped as invalid', () => {
+  test('a written value that does not show is tried once more, then stopped as invalid', () => {
     const tenant = ordered();
     tenant.answer({
       shown: [
@@ -70,8 +70,14 @@ describe('refused', () => {
         { field: 'phone', value: '1' },
       ],
     });
-    expect(field(tenant, 'phone')?.blocked).toMatchObject({ code: 'invalid-value' });
+    expect(field(tenant, 'phone')?.blocked).toBeNull();
     expect(field(tenant, 'name')?.agreed?.unleashed).toBe('Acme 2');
+    tenant.wait(5_000);
+    expect(tenant.open).toMatchObject([{ fields: [{ field: 'phone', value: '2' }] }]);
+    tenant.answer({ shown: [{ field: 'phone', value: '1' }] });
+    expect(field(tenant, 'phone')?.blocked).toMatchObject({ code: 'invalid-value' });
+    tenant.wait(60_000);
+    expect(tenant.open).toEqual([]);
   });
 });
 
@@ -201,5 +207,45 @@ describe('made', () => {
     expect(tenant.open).toEqual([]);
     expect([...tenant.state.links.keys()].filter((ref) => ref.startsWith('contact/'))).toEqual([`contact/u:${P}`]);
     expect(tenant.state.links.get(`contact/u:${P}`)?.crm?.id).toBe('77');
+  });
+});
+
+describe('what only a simulation found', () => {
+  test('a read that is a little older by a clock of its own, and says something else, is not dropped', () => {
+    const tenant = createTestTenant();
+    tenant.see('crm.company.v1', company('1', G));
+    tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+    tenant.tick(10_000);
+    tenant.see('crm.company.v1', company('1', G));
+    tenant.see('crm.company.v1', company('1', G, { phone: '2' }), tenant.now() - 600);
+    expect(tenant.open).toMatchObject([{ op: 'read', side: 'crm' }]);
+    tenant.answer({ shown: [{ field: 'phone', value: '2' }] });
+    expect(tenant.open).toMatchObject([{ op: 'update', side: 'unleashed', fields: [{ field: 'phone', value: '2' }] }]);
+  });
+
+  test('a person who sets a field back before the read-back does not stop it for good', () => {
+    const tenant = ordered();
+    tenant.answer({
+      shown: [
+        { field: 'name', value: 'Acme' },
+        { field: 'phone', value: '2' },
+      ],
+    });
+    expect(field(tenant, 'name')?.blocked).toBeNull();
+    tenant.wait(5_000);
+    tenant.answer();
+    expect(field(tenant, 'name')?.agreed).toEqual({ crm: 'Acme 2', unleashed: 'Acme 2' });
+  });
+
+  test('a late write of the whole record takes back an edit of another field: the edit is kept in the ledger', () => {
+    const tenant = ordered();
+    tenant.answer({ ...NOTHING_SHOWN, result: 'unknown', code: 'fate-unknown' });
+    tenant.request({ kind: 'pause', side: 'crm' });
+    tenant.wait(2_000);
+    tenant.answer({ shown: [{ field: 'website', value: 'edited.example' }] });
+    tenant.request({ kind: 'pause', entity: 'company', side: 'crm', recordId: '1' });
+    tenant.tick(5_000);
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: '2', name: 'Acme 2' }));
+    expect(tenant.conflicts).toMatchObject([{ field: 'website', unleashedValue: 'edited.example' }]);
   });
 });

@@ -54,6 +54,7 @@ function applied(
   side: Side,
   outcome: Outcome,
 ): LinkState {
+  const again: string[] = [];
   const rivals = new Map(link.fields.map((state) => [state.field, state]));
   let next = command.op === 'create' ? adopt(context, link, side, outcome) : link;
   // With the command still in place a value shown is explained by it, and not by an older write that may yet come late.
@@ -63,13 +64,27 @@ function applied(
     if (ordered === undefined) continue;
     if (result.result === 'refused') next = block(context, next, side, ordered, result.code, outcome.message);
     else if (result.result === 'unknown') next = rememberOwn(context, next, command, side, [ordered]);
-    else if (result.result !== 'changed')
+    else if (result.result === 'written' && isUnchanged(next, side, ordered)) {
+      // Somebody may have set it back before it was read back; an API that ignores the value does it again.
+      if (ordered.restores || link.retry?.code === 'not-shown')
+        next = block(context, next, side, ordered, 'invalid-value', '');
+      else again.push(ordered.field);
+    } else if (result.result !== 'changed')
       next = agreeOn(context, next, rivals.get(result.field as Field), side, ordered, result);
   }
   const readSide = next.readSide === side && outcome.shown !== null ? null : next.readSide;
-  next = putLink(context, { ...next, readSide, retry: null, createdBySync: next.createdBySync || outcome.created });
+  for (const name of again) sayField(context, next, fieldState(next, name), 'waiting', 'not-shown');
+  const retry = again.length === 0 ? null : retryPlan(context, link, side, 'not-shown', '', null);
+  next = putLink(context, { ...next, readSide, retry, createdBySync: next.createdBySync || outcome.created });
   say(context, next, command.op === 'read' ? 'read' : 'settled', outcome.code);
   return next;
+}
+
+/** Whether a field that was written shows what it showed before. */
+function isUnchanged(link: LinkState, side: Side, ordered: InFlightField): boolean {
+  const state = fieldState(link, ordered.field);
+  const shown = state[side] ?? ordered.value;
+  return sameAtSide(state.field, side, shown, ordered.expected) && !sameAtSide(state.field, side, shown, ordered.value);
 }
 
 /** The pair that a write agreed on. `rival` is the field as it was known when the answer came. */
@@ -85,13 +100,6 @@ function agreeOn(
   // A value brought back counts as an edit at its side: it is shown, and flows on from there.
   if (ordered.restores) return link;
   const shown = state[side] ?? ordered.value;
-  if (
-    result.result === 'written' &&
-    sameAtSide(state.field, side, shown, ordered.expected) &&
-    !sameAtSide(state.field, side, shown, ordered.value)
-  ) {
-    return block(context, link, side, ordered, 'invalid-value', '');
-  }
   const half =
     result.result === 'already' || plausibleReadBack(state.field, side, ordered.value, shown) ? shown : ordered.value;
   let next = link;
