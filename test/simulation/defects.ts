@@ -36,3 +36,13 @@ export const NO_DEFECTS: Defects = {
   capturePace: (pace) => pace,
   recordStore: (store) => store,
 };
+
+/** The defects by name. */
+export const DEFECTS: Readonly<Record<string, Partial<Defects>>> = {};
+
+/** A set of pieces with one of them broken. Throws when there is no such defect. */
+export function defectNamed(name: string): Defects {
+  const broken = DEFECTS[name];
+  if (broken === undefined) throw new Error(`no such defect: ${name}; there are ${Object.keys(DEFECTS).join(', ')}`);
+  return { ...NO_DEFECTS, ...broken };
+}

@@ -82,7 +82,7 @@ function planEdit(dice: Dice, number: number, favourite: number): Act {
   const form: Form =
     chance < 0.04 && !isName && field !== 'address'
       ? 'blank'
-      : chance < 0.08 && field === 'phone' && side === 'unleashed'
+      : chance < 0.1 && field === 'name' && side === 'unleashed'
         ? 'long'
         : chance < 0.12 && field === 'website' && side === 'crm'
           ? 'refused'

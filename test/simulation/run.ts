@@ -337,8 +337,10 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     delivery = scheduler.after(Math.max(1, dueMs - now()), () => {
       for (const { request, changes } of applyHeld(workspace, now())) {
         tell('network', `delivers late: ${request.request.method} ${request.request.path} ${request.request.body}`);
-        const call = wire.calls.findLast(
-          (one) => one.side === request.side && one.body === request.request.body && one.path === request.request.path,
+        const { path, body } = request.request;
+        const call = wire.calls.find(
+          (one) =>
+            one.faults.includes('lateWrite') && one.effectAtMs === null && one.path === path && one.body === body,
         );
         if (call !== undefined) call.effectAtMs = now();
         history.note(changes, call ?? null, now());

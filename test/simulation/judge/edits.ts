@@ -54,12 +54,11 @@ function isAccounted(ran: Ran, edit: Edit, named: Named): boolean {
     showingsOf(ran, other, kept, pair[other], field).some((one) => one.atMs >= atMs && carries(one.value, token));
   if (flowed || carries(named.ledger, token) || carries(named.decisions, token)) return true;
   const begun = own.findIndex((one) => carries(one.value, token));
-  const replaced = own.slice(begun + 1);
-  // Replaced on its own side by a person or another machine, before or after it was seen.
-  if (replaced.some(({ by }) => by !== 'api')) return true;
-  const last = replaced.at(-1);
-  if (last === undefined) return flowsNot(ran, edit);
-  return replaced.every((one) => isBlindWrite(ran, edit, one)) && !carries(named.seen, token);
+  const replaced = own[begun + 1];
+  if (replaced === undefined) return flowsNot(ran, edit);
+  // Replaced on its own side by a person or another machine: that edit counts.
+  if (replaced.by !== 'api') return true;
+  return isBlindWrite(ran, edit, replaced) && !carries(named.seen, token);
 }
 
 /** What is still shown is no lost edit when both sides agree; when they do not, I2 says so. */
@@ -90,6 +89,12 @@ function isReadOf(read: string, write: string): boolean {
   return write.startsWith('/Addresses') && read.startsWith('/Divisions');
 }
 
+/** Whether the next thing after an edit was a write that could not have known of it. */
+function wasOverwrittenBlindly(ran: Ran, edit: Edit, showings: readonly Showing[]): boolean {
+  const next = showings.find((one, index) => one.atMs >= edit.atMs && showings[index - 1]?.value === edit.value);
+  return next?.by === 'api' && isBlindWrite(ran, edit, next);
+}
+
 /** The last value of one of the sides stays: nothing that was replaced comes back. */
 export function judgeOldValues(ran: Ran): Breach[] {
   const breaches: Breach[] = [];
@@ -97,7 +102,8 @@ export function judgeOldValues(ran: Ran): Breach[] {
     for (const field of FIELDS[pair.kept]) {
       const sides = (['crm', 'unleashed'] as const).map((side) => {
         const showings = showingsOf(ran, side, pair.kept, pair[side], field);
-        return { side, showings, edits: editsOf(ran, side, pair.kept, pair[side], field) };
+        const edits = editsOf(ran, side, pair.kept, pair[side], field);
+        return { side, showings, edits: edits.filter((edit) => !wasOverwrittenBlindly(ran, edit, showings)) };
       });
       // A late write may replace an edit that nobody had read; another machine's values are told apart by nobody.
       const isMuddled = sides.some(({ showings }) =>
@@ -105,7 +111,8 @@ export function judgeOldValues(ran: Ran): Breach[] {
       );
       if (isMuddled || field === 'address') continue;
       const all = sides.flatMap(({ edits }) => edits);
-      if (all.length === 0) continue;
+      // A value that cannot flow stays on its side.
+      if (all.length === 0 || all.some(({ form }) => form === 'long' || form === 'refused')) continue;
       const value = shownBy(ran.workspace, 'crm', pair.kept, pair.crm)?.get(field) ?? '';
       const last = sides.flatMap(({ edits, showings }) => edits.at(-1)?.value ?? showings[0]?.before ?? value);
       if (last.includes(value)) continue;

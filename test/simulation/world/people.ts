@@ -18,7 +18,7 @@ export interface Done {
 export function valueFor(field: string, form: Form, token: string, before: string): string {
   if (form === 'blank') return '';
   if (form === 'back') return before;
-  if (form === 'long') return `${token} ${'9'.repeat(60)}`;
+  if (form === 'long') return `Name ${token} ${'of many words '.repeat(22)}end`;
   if (form === 'refused') return `no website ${token}`;
   switch (field) {
     case 'name':

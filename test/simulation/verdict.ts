@@ -1,0 +1,83 @@
+/** One seed from plan to verdict, and how a failing plan is made smaller. */
+import type { Defects } from './defects.ts';
+import { createSimCodec } from './engine/codec.ts';
+import type { Breach } from './judge/evidence.ts';
+import { isSettled, judge } from './judge/judge.ts';
+import { knownIssueOf } from './known.ts';
+import { PEOPLE, type Plan, planOf } from './plan.ts';
+import { type Ran, runPlan, type Shared } from './run.ts';
+import { createBase } from './world/base.ts';
+
+/** What became of a seed. */
+export interface Verdict {
+  seed: number;
+  breaches: Breach[];
+  /** Ids of known issues that were met. */
+  known: string[];
+  edits: number;
+  faults: number;
+  events: number;
+  calls: number;
+}
+
+/** What all runs of a program share. */
+export async function prepare(): Promise<Shared> {
+  return { codec: await createSimCodec(), base: createBase() };
+}
+
+/** Judges a plan. */
+export function tryPlan(plan: Plan, shared: Shared, defects?: Defects, story = false): { ran: Ran; verdict: Verdict } {
+  const ran = runPlan(plan, shared, { isSettled, story, ...(defects === undefined ? {} : { defects }) });
+  const all = judge(ran);
+  const known: string[] = [];
+  const breaches = all.filter((breach) => {
+    const issue = knownIssueOf(ran, breach);
+    if (issue !== undefined) known.push(issue.id);
+    return issue === undefined;
+  });
+  const faults = plan.happenings.filter((one) => !PEOPLE.has(one.do)).length;
+  const { events, calls, history } = ran;
+  const verdict = {
+    seed: plan.seed,
+    breaches,
+    known,
+    edits: history.edits.length,
+    faults,
+    events,
+    calls: calls.length,
+  };
+  return { ran, verdict };
+}
+
+/** Judges a seed. */
+export function trySeed(seed: number, shared: Shared, options: { activeMs?: number; defects?: Defects } = {}): Verdict {
+  return tryPlan(planOf(seed, options.activeMs), shared, options.defects).verdict;
+}
+
+/** Tries at most while a plan is made smaller. */
+const MAX_TRIES = 300;
+
+/** The smallest plan found that still breaks the same invariant: halves, quarters and so on of what happens are left out. */
+export function shrink(plan: Plan, shared: Shared, invariant: string, defects?: Defects): Plan {
+  let best = plan;
+  let tries = 0;
+  const stillBreaks = (smaller: Plan): boolean => {
+    tries += 1;
+    return tryPlan(smaller, shared, defects).verdict.breaches.some((breach) => breach.invariant === invariant);
+  };
+  let size = Math.ceil(best.happenings.length / 2);
+  while (size >= 1 && tries < MAX_TRIES) {
+    let isSmaller = false;
+    for (let from = 0; from < best.happenings.length && tries < MAX_TRIES; ) {
+      const happenings = [...best.happenings.slice(0, from), ...best.happenings.slice(from + size)];
+      const smaller = { ...best, happenings };
+      if (stillBreaks(smaller)) {
+        best = smaller;
+        isSmaller = true;
+      } else from += size;
+    }
+    if (!isSmaller || size > 1) size = size === 1 ? 0 : Math.ceil(size / 2);
+    if (size === 1 && isSmaller && best.happenings.length <= 1) break;
+  }
+  return best;
+}
