@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects. `unit` needs nothing but Node. `stack` runs against a real Kafka, schema registry and Redis, started
- * once for the whole run by test/support/global-setup.ts: every `*.stack.test.ts`, and everything in test/ but test/deploy.
+ * Three projects. `unit` needs nothing but Node. `browser` opens the sandbox's pages in a real browser. `stack` runs against a real Kafka, schema registry and Redis, started
+ * once for the whole run by test/support/global-setup.ts: every `*.stack.test.ts`, and everything in test/ but test/deploy and test/browser.
  */
 export default defineConfig({
   test: {
@@ -18,16 +18,28 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          // The first run unpacks the browser.
+          hookTimeout: 180_000,
+          // A browser takes both cores for itself.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: 'stack',
           include: ['{libs,services,schemas}/**/*.stack.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/deploy/**'],
+          exclude: ['**/node_modules/**', 'test/{deploy,browser}/**'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           // The servers run on the same cores: more files at once only make each other time out.
           maxWorkers: 2,
-          // After the unit tests, which fail faster.
-          sequence: { groupOrder: 1 },
+          // After the tests that need less and fail faster.
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit';
 import { getRecord, listRecords } from '../lib/api.js';
-import { FeedController } from '../lib/feed.js';
+import { FeedController, isGone } from '../lib/feed.js';
 import { LightElement } from '../lib/light-element.js';
 import { ago, authors } from '../lib/words.js';
 import { renderRow } from './list-row.js';
@@ -84,6 +84,10 @@ export class RecordList extends LightElement {
 
   /** @param {Map<PropertyKey, unknown>} changed */
   willUpdate(changed) {
+    if (changed.has('openId') && this.arrival?.id === this.openId) {
+      this.arrival = undefined;
+      void this.load();
+    }
     if (!changed.has('tenant') && !changed.has('collection')) return;
     this.items = undefined;
     this.search = '';
@@ -141,9 +145,10 @@ export class RecordList extends LightElement {
       if (!shown.has(id) || this.nowMs - receivedMs > noteForMs) this.notes.delete(id);
     }
     if (own.length > singlesAtMost) return this.load();
+    const there = own.filter((id) => !isGone(/** @type {import('../lib/feed.js').Change} */ (changes.get(id))));
     const { reading, place } = this;
     try {
-      const rows = await Promise.all(own.map((id) => getRecord(place, id)));
+      const rows = await Promise.all(there.map((id) => getRecord(place, id)));
       if (reading !== this.reading) return;
       const byId = new Map(rows.flatMap((row) => (row ? [[row.Id, row]] : [])));
       this.items = this.items?.map((row) => byId.get(row.Id) ?? row);
@@ -157,6 +162,8 @@ export class RecordList extends LightElement {
   /** How many there are now, and which came last. @param {Map<string, import('../lib/feed.js').Change>} changes */
   async recount(changes) {
     const { reading, place } = this;
+    // What was added here is open already: it takes its place in the list.
+    if (changes.get(this.openId)?.action === 'insert') return this.load();
     const last = [...changes].filter(([, { action }]) => action === 'insert').at(-1);
     const [{ total }, row] = await Promise.all([
       listRecords(place, { search: this.search, limit: 1 }),

@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import { CallError, getRecord, writeRecord } from '../lib/api.js';
 import { Draft } from '../lib/draft.js';
-import { FeedController } from '../lib/feed.js';
+import { FeedController, isGone } from '../lib/feed.js';
 import { LightElement } from '../lib/light-element.js';
 import { ago, authors } from '../lib/words.js';
 import './child-list.js';
@@ -132,7 +132,8 @@ export class RecordPanel extends LightElement {
   async refresh(change) {
     const { draft, reading } = this;
     if (!draft || this.isNew) return;
-    const record = await getRecord(this.place, this.recordId).catch(() => draft.record);
+    const isDeleted = change !== undefined && change.id === this.recordId && isGone(change);
+    const record = isDeleted ? undefined : await getRecord(this.place, this.recordId).catch(() => draft.record);
     // A save of our own that is under way brings its own answer.
     if (reading !== this.reading || this.saving) return;
     const by = change ? `${authors[change.by]} ${ago(change.receivedMs, Date.now())}` : 'someone';
@@ -217,15 +218,14 @@ export class RecordPanel extends LightElement {
     if (sure !== '' && !(await this.ask(sure, label, danger === true))) return;
     const { reading } = this;
     try {
-      if (does === 'delete') await writeRecord('DELETE', this.place, this.recordId);
-      const fields = does === 'delete' ? undefined : does;
-      const record = fields
-        ? await writeRecord('PATCH', this.place, this.recordId, fields)
-        : await getRecord(this.place, this.recordId);
+      const isDelete = does === 'delete';
+      const fields = isDelete ? undefined : does;
+      const record = await writeRecord(isDelete ? 'DELETE' : 'PATCH', this.place, this.recordId, fields);
       if (reading !== this.reading || !this.draft) return;
-      if (record) this.draft.record = record;
-      this.say = { text: does === 'delete' ? 'Deleted.' : 'Done.', tone: 'good' };
-      if (!record) this.send('close');
+      // A record that is gone for good is answered with nothing.
+      if (record.Id === undefined) return this.send('close');
+      this.draft.record = record;
+      this.say = { text: isDelete ? 'Deleted.' : 'Done.', tone: 'good' };
     } catch (error) {
       this.say = { text: `Not done: ${/** @type {Error} */ (error).message}`, tone: 'trouble' };
     }

@@ -14,6 +14,11 @@ import { writtenHere } from './api.js';
  * @property {number} receivedMs when this page heard of it
  */
 
+/** @param {Change} change @returns {boolean} Is the record gone for good? The CRM only marks what is deleted. */
+export function isGone({ action, side }) {
+  return action === 'delete' && side === 'unleashed';
+}
+
 /**
  * One open stream per tenant of a page. Fires `change` (detail: the Change), `state`, and `again` when the stream is
  * back after it was lost: what was missed then has to be read.
