@@ -33,7 +33,7 @@ export function refreshQueues(context: StepContext, ref: LinkRef): void {
   for (const work of works) {
     const atMs = notBefore(link, work);
     if (atMs > context.nowMs) state.timers.set(ref, Math.min(atMs, state.timers.get(ref) ?? atMs));
-    else state.queues[work.side][work.priority].add(ref);
+    else state.queues[work.side][work.priority].set(ref, link.dirtySinceMs ?? 0);
   }
 }
 
@@ -58,7 +58,8 @@ export function dispatch(context: StepContext): void {
 
 function mostUrgent(state: TenantState, side: Side): LinkRef | null {
   for (const priority of PRIORITIES) {
-    for (const ref of state.queues[side][priority]) return ref;
+    const first = state.queues[side][priority].first();
+    if (first !== undefined) return first.ref;
   }
   return null;
 }
@@ -106,13 +107,13 @@ function issue(context: StepContext, link: LinkState, work: Work): void {
 
 /** Refs of links whose time has come, in a fixed order. */
 export function dueLinks(state: TenantState, nowMs: number): LinkRef[] {
-  return [...state.timers].flatMap(([ref, atMs]) => (atMs <= nowMs ? [ref] : [])).sort();
+  const first = state.timers.first();
+  return first === undefined || first.at > nowMs ? [] : state.timers.upTo(nowMs);
 }
 
 /** Earliest time at which something is due; null when nothing is. */
 export function nextWake(state: TenantState): number | null {
-  let earliest = Number.POSITIVE_INFINITY;
-  for (const atMs of state.timers.values()) earliest = Math.min(earliest, atMs);
+  let earliest = state.timers.first()?.at ?? Number.POSITIVE_INFINITY;
   for (const side of SIDES) {
     const lane = state.lanes[side];
     if (lane.state === 'deferred') earliest = Math.min(earliest, lane.deferredUntilMs ?? 0);

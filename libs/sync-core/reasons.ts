@@ -124,6 +124,7 @@ export const REASONS = {
     sentence: 'The value was written and did not show afterwards; it is tried once more.',
     action: '',
   },
+  'timer-fired': { sentence: 'A time that was waited for has come.', action: '' },
   'own-write': { sentence: 'The value is one that this sync wrote; it is not an edit.', action: '' },
   'write-under-way': {
     sentence: 'A write for the record is under way; this is looked at when it is answered.',

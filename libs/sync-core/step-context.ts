@@ -224,6 +224,11 @@ function decisionsOf(context: StepContext, subject: Subject): Decision[] {
   if (subject !== null && 'entity' in subject) {
     decisions.push(decision(context, causeId(context), subject.entity, '', subject.verdict, subject.reason, null));
   }
+  // A timer that moved something without a word about any record (a lane that may be probed): it has to be in the record of steps.
+  const moved = context.lanes.size > 0 || context.settingChanged || context.before.size > 0;
+  if (context.cause.kind === 'timer' && moved && context.notes.size === 0 && context.notices.length === 0) {
+    context.notices.push({ entity: 'lane', verdict: 'settled', reason: 'timer-fired' });
+  }
   for (const { entity, verdict, reason } of context.notices) {
     decisions.push(decision(context, `${causeId(context)}#${entity}`, entity, '', verdict, reason, null));
   }

@@ -5,6 +5,7 @@
  * The indexes and queues follow from the links alone, so that only links, settings and lanes are ever stored.
  */
 import type { Entity, Lane, Link, LinkSide, Setting, Side } from '#contracts';
+import { type Agenda, createAgenda } from './agenda.ts';
 import { fromRecord, type LinkRef, type LinkState, refOf } from './link-state.ts';
 
 /** Order of service within a lane: edits of people, then retries and re-reads, then first alignment. */
@@ -12,8 +13,8 @@ export const PRIORITIES = ['live', 'repair', 'backfill'] as const;
 /** One of the three classes. */
 export type Priority = (typeof PRIORITIES)[number];
 
-/** Links that want a command on one side, by priority, each in the order in which they came. */
-export type Queue = Record<Priority, Set<LinkRef>>;
+/** Links that want a command on one side, by priority, those that have waited longest first. */
+export type Queue = Record<Priority, Agenda>;
 
 /** State of one tenant. */
 export interface TenantState {
@@ -27,8 +28,8 @@ export interface TenantState {
   readonly queues: Record<Side, Queue>;
   /** Links with a command under way, per target side. */
   readonly inFlight: Record<Side, Set<LinkRef>>;
-  /** Links that something is due for at a later time, with that time in milliseconds. */
-  readonly timers: Map<LinkRef, number>;
+  /** Links that something is due for at a later time, by that time in milliseconds. */
+  readonly timers: Agenda;
 }
 
 /** Ways to find a link. */
@@ -60,7 +61,7 @@ export function createTenantState(
   stored: { links: Link[]; setting: Setting | null; lanes: Lane[] },
 ): TenantState {
   const lane = (side: Side) => stored.lanes.find((known) => known.side === side) ?? openLane(tenantId, side);
-  const queue = (): Queue => ({ live: new Set(), repair: new Set(), backfill: new Set() });
+  const queue = (): Queue => ({ live: createAgenda(), repair: createAgenda(), backfill: createAgenda() });
   const state: TenantState = {
     tenantId,
     setting: stored.setting,
@@ -78,7 +79,7 @@ export function createTenantState(
     },
     queues: { crm: queue(), unleashed: queue() },
     inFlight: { crm: new Set(), unleashed: new Set() },
-    timers: new Map(),
+    timers: createAgenda(),
   };
   for (const record of stored.links) setLink(state, fromRecord(record));
   return state;
