@@ -3,6 +3,7 @@ import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { docsCommand } from './commands/docs.ts';
+import { replayCommand } from './commands/replay.ts';
 import { sandboxTenantsCommand } from './commands/sandbox-tenants.ts';
 import { serviceCommand } from './commands/service.ts';
 import { setupCommand } from './commands/setup.ts';
@@ -20,6 +21,7 @@ const program = new Command('two-way-sync')
   .addCommand(benchCommand())
   .addCommand(docsCommand())
   .addCommand(checkCommand())
+  .addCommand(replayCommand())
   .addCommand(sandboxTenantsCommand())
   .addCommand(serviceCommand())
   .addCommand(setupCommand())

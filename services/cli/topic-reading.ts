@@ -2,13 +2,19 @@ import type { Topic, TopicRecords } from '#contracts';
 import { type ConsumedRecord, createPartitionReader } from '#kafka';
 import { type Cluster, codecOf } from './cluster.ts';
 
-/** All records of a topic up to its present end as they are, oldest first within a partition; committed ones only. */
-export async function readRaw(cluster: Cluster, topic: Topic): Promise<ConsumedRecord[]> {
+/**
+ * All records of a topic, or of one partition of it, up to its present end as they are, oldest first within a partition;
+ * committed ones only.
+ */
+export async function readRaw(cluster: Cluster, topic: Topic, only?: number): Promise<ConsumedRecord[]> {
   const reader = createPartitionReader(cluster.kafka);
   const name = cluster.topicPrefix + topic;
   const found: ConsumedRecord[] = [];
   try {
-    for (const [partition, { first, end }] of await reader.ends(name, await reader.partitions(name))) {
+    for (const [partition, { first, end }] of await reader.ends(
+      name,
+      only === undefined ? await reader.partitions(name) : [only],
+    )) {
       const onRecords = (records: ConsumedRecord[]): void => void found.push(...records);
       await reader.readTo({ topic: name, partition, from: first, to: end, onRecords });
     }

@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Link } from '#contracts';
 import { useStack } from '#test/support/stack.ts';
+import { codecOf } from '../../services/cli/cluster.ts';
+import { readTenant } from '../../services/cli/replay/read-tenant.ts';
+import { replay } from '../../services/cli/replay/replay.ts';
 import type { Collection, SandboxRecord, Side } from '../../services/cli/sandbox-client/client.ts';
 import { type CompanyPair, companyPairs, textOf } from '../../services/cli/sandbox-client/pairs.ts';
 import { readTopic } from '../../services/cli/topic-reading.ts';
@@ -227,6 +230,20 @@ describe('row 15: conflicts', () => {
     expect(await order({ kind: 'answer', ...about })).toMatchObject({ status: 200 });
     await becomes('unleashed', 'companies', pair.unleashed.Id, 'the answer', (one) => one.PhoneNumber === '+44 16 1');
     await settings({ fieldPolicies: { 'company.phone': 'default' } });
+  });
+});
+
+describe('explain: everything above, run again from the topics', () => {
+  it('gives the same decisions, byte for byte', async () => {
+    const codec = codecOf(chain.cluster);
+    await codec.prepare(['sync.decision.v1']);
+    for (const tenantId of chain.tenants) {
+      const { decisions, inputs, unreadable } = await readTenant(chain.cluster, codec, tenantId);
+      const report = replay(tenantId, decisions, inputs, codec);
+      expect(report.mismatches[0]).toBeUndefined();
+      expect([report.same, unreadable]).toEqual([report.steps, 0]);
+      expect(report.steps).toBeGreaterThan(50);
+    }
   });
 });
 
