@@ -1,48 +1,45 @@
-/** Seeded defects: each breaks one production piece, in the simulation only, to show that the judge would find it. */
-import type { Setting } from '#contracts';
+/** Where a seeded defect may sit: pieces of production that are handed through, broken or not, in the simulation only. */
+import type { Codec, Outcome, Setting } from '#contracts';
 import type { OutputRecord, TaskProcessor } from '#kafka';
-import type { Exchange, RedisStore } from '#runtime';
+import type { Clock, Exchange, RedisStore } from '#runtime';
 import type { StateView } from '#state';
 import type { CatchUpPace } from '../../services/crm-capture/core/catch-up.ts';
-import type { TenantMemory } from '../../services/crm-capture/memory.ts';
 import type { Side } from '../../services/sandbox/model/index.ts';
 import type { RecordStore } from '../../services/unleashed-connector/core/ports.ts';
 import type { SimLog } from './engine/log.ts';
 
-/** Where a defect may sit: each piece is handed through, broken or not. */
+/** All pieces. */
 export interface Defects {
+  /** Something outside of any piece; what is given back undoes it. */
+  begin(): () => void;
   fence(log: SimLog, id: string): number;
-  view(view: StateView): StateView;
-  processor(processor: TaskProcessor): TaskProcessor;
-  outputs(records: OutputRecord[]): OutputRecord[];
+  view(view: StateView, log: SimLog, codec: Codec): StateView;
+  processor(processor: TaskProcessor, log: SimLog): TaskProcessor;
+  outputs(records: OutputRecord[], codec: Codec): OutputRecord[];
   setting(setting: Setting | undefined): Setting | undefined;
+  outcome(outcome: Outcome): Outcome;
+  sinkClock(clock: Clock): Clock;
   exchange(exchange: Exchange, side: Side): Exchange;
   sinkRedis(redis: RedisStore): RedisStore;
-  captureMemory(memory: TenantMemory): TenantMemory;
   capturePace(pace: CatchUpPace): CatchUpPace;
   recordStore(store: RecordStore): RecordStore;
+  /** Whether Sync to Unleashed is pressed for every contact by itself. */
+  pressesItself: boolean;
 }
 
 /** Everything as it is in production. */
 export const NO_DEFECTS: Defects = {
+  begin: () => () => undefined,
   fence: (log, id) => log.fence(id),
   view: (view) => view,
   processor: (processor) => processor,
   outputs: (records) => records,
   setting: (setting) => setting,
+  outcome: (outcome) => outcome,
+  sinkClock: (clock) => clock,
   exchange: (exchange) => exchange,
   sinkRedis: (redis) => redis,
-  captureMemory: (memory) => memory,
   capturePace: (pace) => pace,
   recordStore: (store) => store,
+  pressesItself: false,
 };
-
-/** The defects by name. */
-export const DEFECTS: Readonly<Record<string, Partial<Defects>>> = {};
-
-/** A set of pieces with one of them broken. Throws when there is no such defect. */
-export function defectNamed(name: string): Defects {
-  const broken = DEFECTS[name];
-  if (broken === undefined) throw new Error(`no such defect: ${name}; there are ${Object.keys(DEFECTS).join(', ')}`);
-  return { ...NO_DEFECTS, ...broken };
-}

@@ -31,13 +31,14 @@ export const KNOWN_ISSUES: readonly KnownIssue[] = [
   },
   {
     id: 'K3',
-    text: 'A late write of a whole record takes back a field that it did not order, and the ledger does not have it.',
+    text: 'A late write of a whole record brings back an old value of a field that it did not order: taken for an edit.',
     is: (ran, breach) =>
-      breach.invariant === 'I1' &&
-      ran.history.showings.some(
-        ({ before, call }) =>
-          call?.faults.includes('lateWrite') === true && before !== '' && breach.text.includes(`'${before}'`),
-      ),
+      (breach.invariant === 'I3' && breach.text.includes('because of a late write of ours in unleashed')) ||
+      (breach.invariant === 'I1' &&
+        ran.history.showings.some(
+          ({ before, call }) =>
+            call?.faults.includes('lateWrite') === true && before !== '' && breach.text.includes(`'${before}'`),
+        )),
   },
 ];
 

@@ -3,11 +3,11 @@
  * seed gives the same story, byte for byte.
  */
 import { parseArgs } from 'node:util';
-import { defectNamed } from './defects.ts';
 import { outsidePromises } from './engine/scheduler.ts';
 import { KNOWN_ISSUES } from './known.ts';
 import { planOf } from './plan.ts';
 import { runCampaign } from './pool.ts';
+import { defectNamed } from './seeded-defects.ts';
 import { outlineOf, storyOf } from './story.ts';
 import { prepare, shrink, tryPlan } from './verdict.ts';
 import type { Report } from './worker.ts';

@@ -163,7 +163,7 @@ function planFault(dice: Dice): Act {
   if (chance < 0.5) return planApiFault(dice);
   const kind = pick(dice, KINDS);
   if (chance < 0.72) return { do: 'crash', kind, steps: rollInt(dice, 14), afterEffect: roll(dice) < 0.5 };
-  if (chance < 0.8) return { do: 'freeze', kind, forMs: roll(dice) < 0.3 ? 3_000 : 11_000 + rollInt(dice, 25_000) };
+  if (chance < 0.8) return { do: 'freeze', kind, forMs: roll(dice) < 0.3 ? 3_000 : 11_000 + rollInt(dice, 40_000) };
   if (chance < 0.87) return { do: 'rebalance', kind };
   if (chance < 0.95) {
     const what = pick(dice, ['flush', 'copy', 'back', 'away'] as const);

@@ -51,6 +51,8 @@ export interface Ran {
   lines: Line[];
   /** Settings as they became visible. */
   settings: { atMs: number; setting: Setting }[];
+  /** When a process that had been stopped went on, by name. */
+  resumes: Map<string, number>;
   /** Errors that nobody caught. */
   uncaught: unknown[];
   /** When people stopped. */
@@ -88,6 +90,7 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
   const redis = createSimRedis(now);
   const lines: Line[] = [];
   const defects = options.defects ?? NO_DEFECTS;
+  const mend = defects.begin();
   const tell = (who: string, text: string): void => {
     if (options.story === true) lines.push({ atMs: now() - START_MS, who, text });
   };
@@ -134,6 +137,7 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     dice: fleetDice,
     start: (kind, process) => STARTERS[kind](outside, process),
     tell: (text) => tell('fleet', text),
+    onResume: (name) => ran.resumes.set(name, now()),
   });
   const ran: Ran = {
     plan,
@@ -145,6 +149,7 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     codec: shared.codec,
     lines,
     settings: [],
+    resumes: new Map(),
     uncaught: [],
     quietSinceMs: 0,
     endMs: 0,
@@ -182,6 +187,7 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     scheduler.runUntil(START_MS + PRELUDE_MS + plan.activeMs);
     settle();
   } finally {
+    mend();
     stopWatching();
   }
   ran.endMs = now();
@@ -280,6 +286,9 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     tell('person', `adds contact ${token} (${id}) in ${side}${taken ? '' : ' (refused)'}`);
     if (!taken) return;
     history.added.push({ token, side, id, company: index, atMs: now(), pressedAtMs: null });
+    if (defects.pressesItself && side === 'crm') {
+      scheduler.after(3_000, () => ask({ kind: 'sync-contact', entity: 'contact', side, recordId: id }));
+    }
     history.note(changes, null, now());
     deliverSoon();
   }

@@ -1,7 +1,7 @@
 /** A thread that tries seeds: it takes ranges and answers each with what did not hold. */
 import { parentPort } from 'node:worker_threads';
-import { defectNamed } from './defects.ts';
 import { outsidePromises } from './engine/scheduler.ts';
+import { defectNamed } from './seeded-defects.ts';
 import { prepare, trySeed, type Verdict } from './verdict.ts';
 
 /** Seeds to try. */

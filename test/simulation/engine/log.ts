@@ -41,6 +41,8 @@ export interface SimLog {
   end(topic: string): number;
   /** Offsets that a group has committed, by topic. */
   offsets(group: string): Map<string, number>;
+  /** The epoch of a transactional id as it is, without taking it over: what a careless owner would do. */
+  join(id: string): number;
   /** Takes over a transactional id: what its older owner left open is aborted. Gives the epoch. */
   fence(id: string): number;
   /** Begins a transaction. Each of these throws KafkaError `fenced` for an epoch that is over. */
@@ -144,6 +146,11 @@ export function createSimLog(now: () => number): SimLog {
       return open === -1 ? entries.length : open;
     },
     offsets: offsetsOf,
+    join(id) {
+      const owner = owners.get(id) ?? { epoch: 1, open: null };
+      owners.set(id, owner);
+      return owner.epoch;
+    },
     fence(id) {
       const owner = owners.get(id) ?? { epoch: 0, open: null };
       if (owner.open !== null) settle(owner.open, 'aborted');

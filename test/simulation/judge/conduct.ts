@@ -66,6 +66,71 @@ export function judgeOtherFields(ran: Ran): Breach[] {
   });
 }
 
+/** Settings reach every table within this, milliseconds. */
+const TABLE_LAG_MS = 100;
+
+/** Writes that settings which everybody could know did not allow, or after their command's deadline (I7). */
+export function judgeGates(ran: Ran): Breach[] {
+  const breaches: Breach[] = [];
+  for (const side of ['crm', 'unleashed'] as const) {
+    const writes = ran.calls.filter((call) => call.side === side && call.method !== 'GET');
+    const commands = recordsOf(ran, `sync.command.${side}.v1`).map(({ record }) => record);
+    for (const call of writes) {
+      const index = ran.settings.findLastIndex(({ atMs }) => atMs + TABLE_LAG_MS < call.sentAtMs);
+      const known = ran.settings[index];
+      const next = ran.settings[index + 1];
+      // What changes at this very moment may be known already.
+      const isChanging = next !== undefined && next.atMs <= call.sentAtMs;
+      const wokeAtMs = ran.resumes.get(call.process) ?? Number.NEGATIVE_INFINITY;
+      const isAwake = call.sentAtMs > wokeAtMs + TABLE_LAG_MS;
+      const text = `${call.process} sends ${call.method} ${call.path} to ${side}`;
+      if (known !== undefined && !isChanging && isAwake && isOff(known.setting, side)) {
+        breaches.push({ invariant: 'I7', text: `${text} against settings of version ${known.setting.version}` });
+      }
+      const isOnTime = commands.some(
+        ({ op, targetId, issuedAtMs, deadlineMs }) =>
+          (op === 'create' || call.path.startsWith('/Addresses') || call.path.includes(targetId)) &&
+          call.sentAtMs >= issuedAtMs - CLOCK_MARGIN_MS &&
+          call.sentAtMs <= deadlineMs + CLOCK_MARGIN_MS,
+      );
+      if (!isOnTime) {
+        breaches.push({ invariant: 'I7', text: `${text} and no command for it is in time` });
+      }
+    }
+  }
+  return breaches;
+}
+
+/** Services' clocks differ by less than this, milliseconds. */
+const CLOCK_MARGIN_MS = 1_000;
+/** Commands that may wait for their answer on one side. */
+const CREDIT = 4;
+
+/** Commands under way beyond the credit of a lane (I10). */
+export function judgeCredit(ran: Ran): Breach[] {
+  return (['crm', 'unleashed'] as const).flatMap((side) => {
+    // A command that was delivered twice is answered twice; the first answer counts.
+    const outcomes = recordsOf(ran, 'sync.outcome.v1').toReversed();
+    const answered = new Map(outcomes.map(({ record }) => [record.commandId, record]));
+    const moves = recordsOf(ran, `sync.command.${side}.v1`).flatMap(({ record }) => {
+      const outcome = answered.get(record.commandId);
+      const endMs = outcome === undefined ? record.deadlineMs + GRACE_MS : outcome.finishedAtMs - CLOCK_MARGIN_MS;
+      return endMs <= record.issuedAtMs ? [] : [[record.issuedAtMs, 1] as const, [endMs, -1] as const];
+    });
+    moves.sort(([a, x], [b, y]) => a - b || x - y);
+    let underWay = 0;
+    let most = 0;
+    for (const [, change] of moves) {
+      underWay += change;
+      most = Math.max(most, underWay);
+    }
+    return most > CREDIT ? [{ invariant: 'I10', text: `${most} commands were under way to ${side}` }] : [];
+  });
+}
+
+/** A command that nobody answers is given up this long after its deadline, milliseconds; less the difference of clocks. */
+const GRACE_MS = 14_000;
+
 /** Writes after a switch-off or pause was acknowledged (I7). */
 export function judgeHolds(ran: Ran): Breach[] {
   const breaches: Breach[] = [];

@@ -40,8 +40,10 @@ function cannotFlow(
   field: string,
   value: string,
 ): boolean {
-  const edit = editsOf(ran, side, kept, id, field).findLast((one) => one.value === value);
-  if (edit?.form !== 'long' && edit?.form !== 'refused') return false;
+  const edit = editsOf(ran, side, kept, id, field).find(
+    (one) => one.value === value && (one.form === 'long' || one.form === 'refused'),
+  );
+  if (edit === undefined) return false;
   return recordsOf(ran, 'sync.decision.v1').some(({ record }) =>
     record.fields.some((one) => one.verdict === 'blocked' && carries(one[side] ?? '', edit.token)),
   );

@@ -126,6 +126,22 @@ export function judgeOldValues(ran: Ran): Breach[] {
   return breaches;
 }
 
+/** Values that we wrote because of what we ourselves had written late, and nobody had edited (I3). */
+export function judgeSources(ran: Ran): Breach[] {
+  return ran.history.showings.flatMap(({ by, side, kept, id, field, value, atMs, call }) => {
+    if (by !== 'api' || value === '' || field === 'address' || call?.faults.includes('lateWrite') === true) return [];
+    const pair = pairOf(ran, side, kept, id);
+    if (pair === null) return [];
+    const other = otherOf(side);
+    const source = showingsOf(ran, other, kept, pair[other], field).findLast(
+      (one) => one.value === value && one.atMs < atMs,
+    );
+    if (source?.call?.faults.includes('lateWrite') !== true) return [];
+    const text = `${field} of ${kept} ${id} in ${side} was set to '${value}' because of a late write of ours in ${other}`;
+    return [{ invariant: 'I3', text }];
+  });
+}
+
 /** Writes of ours that changed a field: no more than people edited it. */
 export function judgeEchoes(ran: Ran): Breach[] {
   const breaches: Breach[] = [];

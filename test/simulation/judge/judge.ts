@@ -1,8 +1,16 @@
 /** All judges. They look at what people did, what both sides show and which calls were made. */
 import type { Ran } from '../run.ts';
-import { judgeDecisions, judgeHolds, judgeOtherFields, judgeOutputs, judgeQuota } from './conduct.ts';
+import {
+  judgeCredit,
+  judgeDecisions,
+  judgeGates,
+  judgeHolds,
+  judgeOtherFields,
+  judgeOutputs,
+  judgeQuota,
+} from './conduct.ts';
 import { judgeConvergence } from './convergence.ts';
-import { judgeEchoes, judgeLostEdits, judgeOldValues } from './edits.ts';
+import { judgeEchoes, judgeLostEdits, judgeOldValues, judgeSources } from './edits.ts';
 import type { Breach } from './evidence.ts';
 
 /** What does not hold after a run; nothing when all is well. */
@@ -12,8 +20,11 @@ export function judge(ran: Ran): Breach[] {
     ...judgeLostEdits(ran),
     ...judgeOldValues(ran),
     ...judgeEchoes(ran),
+    ...judgeSources(ran),
     ...judgeOtherFields(ran),
     ...judgeHolds(ran),
+    ...judgeGates(ran),
+    ...judgeCredit(ran),
     ...judgeDecisions(ran),
     ...judgeOutputs(ran),
     ...judgeQuota(ran),

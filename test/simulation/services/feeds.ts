@@ -67,7 +67,7 @@ export function startCapture(outside: Outside, process: SimProcess): Service {
       const inTurn = <T>(work: () => Promise<T>) => work();
       feed = startCaptureFeed({
         ports,
-        memory: defects.captureMemory(memory),
+        memory,
         pace: defects.capturePace(pace),
         intervalMs: CATCH_UP_MS,
         inTurn,

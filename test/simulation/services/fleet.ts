@@ -13,6 +13,8 @@ export interface FleetOptions {
   dice: Dice;
   start(kind: Kind, process: SimProcess): Service;
   tell(text: string): void;
+  /** Told when a stopped process goes on. */
+  onResume(name: string): void;
 }
 
 /** All processes. */
@@ -46,7 +48,7 @@ const DOOM_MS = 5_000;
 const SKEW_MS = 400;
 
 /** A fleet without processes. */
-export function createFleet({ scheduler, dice, start, tell }: FleetOptions): Fleet {
+export function createFleet({ scheduler, dice, start, tell, onResume }: FleetOptions): Fleet {
   const owners = new Map<Kind, Member>();
   const members = new Map<Kind, Member[]>(KINDS.map((kind) => [kind, []]));
   const counts = new Map<Kind, number>();
@@ -115,6 +117,7 @@ export function createFleet({ scheduler, dice, start, tell }: FleetOptions): Fle
         if (!owner.process.isAlive()) return;
         tell(`${owner.process.name} goes on`);
         owner.isStopped = false;
+        onResume(owner.process.name);
         owner.process.goOn();
       });
       if (forMs <= SESSION_MS) return;

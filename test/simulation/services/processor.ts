@@ -29,7 +29,11 @@ const VIEW_CHECK_MS = 10_000;
 export function startProcessorService(outside: Outside, process: SimProcess): Service {
   const { codec, defects } = outside;
   const log = logOf(outside, process);
-  const view = defects.view(createStateView({ redis: connectRedis(process, outside.redis), clock: process.clock }));
+  const view = defects.view(
+    createStateView({ redis: connectRedis(process, outside.redis), clock: process.clock }),
+    outside.log,
+    codec,
+  );
   const cache = createTenantCache(MAX_LINKS);
   const parts = {
     codec,
@@ -46,7 +50,7 @@ export function startProcessorService(outside: Outside, process: SimProcess): Se
     kafka: { brokers: [], clientId: GROUP, logger: log } as unknown as KafkaConfig,
     groupId: GROUP,
     inputTopics: [...INPUT_TOPICS],
-    createProcessor: ({ partition }) => defects.processor(createProcessor(parts, partition)),
+    createProcessor: ({ partition }) => defects.processor(createProcessor(parts, partition), outside.log),
     clock: () => process.clock.now(),
     maxStepRecords: 50,
   });
@@ -158,7 +162,7 @@ function createProducer(outside: Outside, process: SimProcess, epoch: number): T
     begin: () => call('begin a transaction', () => log.begin(TRANSACTIONAL_ID, epoch)),
     send: (records) =>
       call('write outputs', () => {
-        const byTopic = Map.groupBy(defects.outputs(records), ({ topic }) => topic);
+        const byTopic = Map.groupBy(defects.outputs(records, outside.codec), ({ topic }) => topic);
         const written = new Map<string, { first: bigint; last: bigint }>();
         for (const [topic, some] of byTopic) {
           const { first, last } = log.send(TRANSACTIONAL_ID, epoch, topic, some);

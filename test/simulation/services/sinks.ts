@@ -1,5 +1,5 @@
 /** Both sinks in the simulation: the production handlers behind the production lanes and commit window. */
-import { type Setting, settingKey, tenantOfKey } from '#contracts';
+import { type Codec, type Outcome, type Setting, settingKey, tenantOfKey } from '#contracts';
 import { type ConsumedRecord, createCommitWindow, createLanes } from '#kafka';
 import { createCrmClients } from '#prospect-crm';
 import { createTenantClients } from '#unleashed';
@@ -17,7 +17,7 @@ const RETRY_MS = 200;
 
 /** Starts crm-sink in a process. */
 export function startCrmSink(outside: Outside, process: SimProcess): Service {
-  const { quota, wire, codec, defects } = outside;
+  const { quota, wire, defects } = outside;
   const settings = settingsTable(outside, process);
   const redis = defects.sinkRedis(connectRedis(process, outside.redis));
   const transport = {
@@ -26,13 +26,13 @@ export function startCrmSink(outside: Outside, process: SimProcess): Service {
   };
   const clients = createCrmClients({ quota, userAgent: 'simulation', transport });
   const handle = createCrmHandler({
-    codec,
+    codec: sinkCodec(outside),
     producer: producerOf(outside, process),
     settings,
     tenants: tenantsOf(outside),
     clients,
     redis,
-    clock: process.clock,
+    clock: defects.sinkClock(process.clock),
     log: logOf(outside, process),
     metrics: quietMetrics(),
   });
@@ -41,24 +41,33 @@ export function startCrmSink(outside: Outside, process: SimProcess): Service {
 
 /** Starts unleashed-sink in a process. */
 export function startUnleashedSink(outside: Outside, process: SimProcess): Service {
-  const { quota, wire, codec, defects } = outside;
+  const { quota, wire, defects } = outside;
   const settings = settingsTable(outside, process);
   const redis = defects.sinkRedis(connectRedis(process, outside.redis));
   const exchange = defects.exchange(wire.exchangeOf(process, 'unleashed'), 'unleashed');
   const transport = { now: () => process.clock.now(), exchange };
   const clients = createTenantClients({ quota, clientType: 'simulation', transport });
   const handle = createUnleashedHandler({
-    codec,
+    codec: sinkCodec(outside),
     producer: producerOf(outside, process),
     settings,
     tenants: tenantsOf(outside),
     clients,
     redis,
-    clock: process.clock,
+    clock: defects.sinkClock(process.clock),
     log: logOf(outside, process),
     metrics: quietMetrics(),
   });
   return consumer(outside, process, 'unleashed-sink', 'sync.command.unleashed.v1', handle);
+}
+
+/** The codec, with what a defect makes of outcomes. */
+function sinkCodec({ codec, defects }: Outside): Codec {
+  return {
+    ...codec,
+    encode: (topic, record) =>
+      codec.encode(topic, topic === 'sync.outcome.v1' ? (defects.outcome(record as Outcome) as typeof record) : record),
+  };
 }
 
 /** The table of settings of one process: what it has read so far, some time behind the log. */
