@@ -21,6 +21,7 @@ interface Check {
 const CHECKS: readonly Check[] = [
   { name: 'format, lint and import boundaries', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'types', command: ['tsc', '-p', '.'] },
+  { name: 'types of the pages', command: ['tsc', '-p', 'services/sandbox/pages'] },
   { name: 'unused files, exports and dependencies', command: ['knip'] },
 ];
 

@@ -1,6 +1,5 @@
 /** The pages as a whole: side by side, the start page, the tenant, the keyboard, and what assistive programs are told. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { holds, rowWith, shows, TENANT, useDesk } from './kit.ts';
@@ -133,8 +132,6 @@ it('nothing but own files may run: the policy names no unsafe source', async () 
   expect(hidden.status).toBe(404);
 });
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 it.each(
   (['light', 'dark'] as const).flatMap((colorScheme) =>
     [
@@ -150,7 +147,7 @@ it.each(
   const page = await desk.open(path, { colorScheme, reducedMotion: 'reduce' });
   await page.locator('h1').first().waitFor();
   if (path.includes('/contacts')) await page.locator('field-row input').first().waitFor();
-  const found = (await page.evaluate(`${axe}; axe.run().then(({ violations }) =>
+  const found = (await page.evaluate(`${axe.source}; axe.run().then(({ violations }) =>
     violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')))`)) as string[];
   expect(found).toEqual([]);

@@ -79,7 +79,7 @@ function libraries(): Record<string, string> {
     'lit-html': packageFolder(fromLit.resolve('lit-html'), 'lit-html'),
     'lit-element': packageFolder(fromLit.resolve('lit-element/lit-element.js'), 'lit-element'),
     'reactive-element': packageFolder(fromLit.resolve('@lit/reactive-element'), join('@lit', 'reactive-element')),
-    pico: join(own.resolve('@picocss/pico/css/pico.min.css'), '..'),
+    pico: fileURLToPath(new URL('.', import.meta.resolve('@picocss/pico/css/pico.min.css'))),
   };
 }
 

@@ -76,7 +76,7 @@ class FieldRow extends LightElement {
     if (!this.isContested) return `Changed by ${by}`;
     if (this.field.type === 'addresses') return `Changed by ${by} as well`;
     const stored = this.choices.find(({ value }) => value === this.stored)?.label ?? textOf(this.stored);
-    return stored === '' ? `Emptied by ${by}` : `Now “${stored}”, by ${by}`;
+    return stored === '' ? 'Emptied underneath' : `Now “${stored}”`;
   }
 
   render() {
@@ -88,9 +88,9 @@ class FieldRow extends LightElement {
         ${isGroup ? nothing : html`<label for=${inputId}>${field.label}${field.required ? html`<span class="needed" aria-hidden="true"> *</span>` : nothing}</label>`}
         ${this.renderInput()}
         <small id="${inputId}-hint" class="hint"
-          >${this.hint}${
+          ><span>${this.hint}</span>${
             this.isContested
-              ? html` <button type="button" class="plain" @click=${() => this.dispatchEvent(new CustomEvent('giveup'))}>
+              ? html`<button type="button" class="plain" @click=${() => this.dispatchEvent(new CustomEvent('giveup'))}>
                   Use that
                 </button>`
               : nothing

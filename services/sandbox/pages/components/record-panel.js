@@ -3,6 +3,7 @@ import { CallError, getRecord, writeRecord } from '../lib/api.js';
 import { Draft } from '../lib/draft.js';
 import { FeedController, isGone } from '../lib/feed.js';
 import { LightElement } from '../lib/light-element.js';
+import { hrefOf } from '../lib/place.js';
 import { ago, authors } from '../lib/words.js';
 import './child-list.js';
 import './confirm-dialog.js';
@@ -10,6 +11,8 @@ import './field-row.js';
 
 /** Changes of the open record are taken up together after this time, ms. */
 const gatherMs = 60;
+/** Changed fields are named up to this many, counted beyond. */
+const namesAtMost = 2;
 
 /**
  * The open record as a form. When the record changes underneath, untouched fields follow, typed ones stay, and both
@@ -156,9 +159,10 @@ export class RecordPanel extends LightElement {
     };
     const changed = draft.take(record, /** @type {import('../lib/feed.js').Change} */ (seen));
     if (changed.length > 0 && change?.by !== 'you') {
-      const names = changed.map(({ label }) => label).join(', ');
+      const names =
+        changed.length > namesAtMost ? `${changed.length} fields` : changed.map(({ label }) => label).join(', ');
       const kept = draft.isDirty ? ' What you typed is kept.' : '';
-      this.say = { text: `Changed underneath by ${by}: ${names}.${kept}`, tone: 'news' };
+      this.say = { text: `${names} changed by ${by}.${kept}`, tone: 'news' };
     }
     this.requestUpdate();
   }
@@ -250,7 +254,7 @@ export class RecordPanel extends LightElement {
           <div>
             <h2 tabindex="-1">${title}</h2>
             <p>
-              ${this.isNew || !draft ? nothing : html`${collection.stateOf(record) ? html`<em class="state">${collection.stateOf(record)}</em> ` : nothing}${collection.aboutOf(record)}`}
+              ${this.isNew || !draft ? nothing : this.renderAbout(collection, record)}
             </p>
           </div>
           <button
@@ -266,6 +270,26 @@ export class RecordPanel extends LightElement {
         ${this.state === 'open' && draft ? this.renderForm(collection, draft, record) : this.renderNothing(collection)}
         <confirm-dialog></confirm-dialog>
       </section>
+    `;
+  }
+
+  /**
+   * State and a few words; for a contact a link to its company.
+   * @param {import('../lib/catalog.js').Collection} collection
+   * @param {import('../lib/api.js').Row} record
+   */
+  renderAbout({ stateOf, aboutOf, parent }, record) {
+    const state = stateOf(record);
+    const place = parent && { collection: parent.collection, id: parent.idOf(record) };
+    /** @param {MouseEvent} event */
+    const follow = (event) => {
+      if (!place || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.dispatchEvent(new CustomEvent('open', { detail: place }));
+    };
+    return html`
+      ${state ? html`<em class="state">${state}</em>` : nothing}
+      ${place ? html`<a href=${hrefOf(this.side, place)} @click=${follow}>${aboutOf(record)}</a>` : aboutOf(record)}
     `;
   }
 

@@ -119,6 +119,7 @@ export const crmCollections = [
     ],
     actionsOf: deleteOrRestore('contact'),
     canAdd: true,
+    parent: { collection: 'companies', idOf: (row) => textOf(row.DivisionId) },
   },
   {
     key: 'addresses',

@@ -118,6 +118,7 @@ export const unleashedCollections = [
     ],
     actionsOf: () => [{ label: 'Delete', sure: 'Delete this contact for good?', does: 'delete', danger: true }],
     canAdd: true,
+    parent: { collection: 'companies', idOf: (row) => textOf(row.CustomerGuid) },
   },
   {
     key: 'salespersons',

@@ -41,6 +41,7 @@ import { unleashedCollections } from './catalog-unleashed.js';
  * @property {readonly { title: string, fields: readonly Field[] }[]} sections
  * @property {(row: Row) => readonly Action[]} actionsOf
  * @property {boolean} canAdd
+ * @property {{ collection: string, idOf: (row: Row) => string }} [parent] company that a record hangs on
  * @property {{ collection: string, title: string, field: string, keyOf: (row: Row) => unknown }} [children]
  */
 
