@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three projects. `unit` needs nothing but Node. `browser` opens the sandbox's pages in a real browser. `stack` runs against a real Kafka, schema registry and Redis, started
- * once for the whole run by test/support/global-setup.ts: every `*.stack.test.ts`, and everything in test/ but test/deploy and test/browser.
+ * Four projects. `unit` and `simulation` need nothing but Node. `browser` opens the sandbox's pages in a real browser. `stack`
+ * runs against a real Kafka, schema registry and Redis, started once for the whole run by test/support/global-setup.ts: every
+ * `*.stack.test.ts`, and everything in test/ but the folders of the others.
  */
 export default defineConfig({
   test: {
@@ -14,6 +15,16 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/*.stack.test.ts'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          // It has threads of its own, one for each core.
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -32,7 +43,7 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: ['{libs,services,schemas}/**/*.stack.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/{deploy,browser}/**'],
+          exclude: ['**/node_modules/**', 'test/{deploy,browser,simulation}/**'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -7,6 +7,7 @@ import { replayCommand } from './commands/replay.ts';
 import { sandboxTenantsCommand } from './commands/sandbox-tenants.ts';
 import { serviceCommand } from './commands/service.ts';
 import { setupCommand } from './commands/setup.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { stackCommand } from './commands/stack.ts';
 import { topicsCommand } from './commands/topics.ts';
 import { upCommand } from './commands/up.ts';
@@ -25,6 +26,7 @@ const program = new Command('two-way-sync')
   .addCommand(sandboxTenantsCommand())
   .addCommand(serviceCommand())
   .addCommand(setupCommand())
+  .addCommand(simulateCommand())
   .addCommand(stackCommand())
   .addCommand(topicsCommand());
 

@@ -19,8 +19,22 @@ export interface Logged<T extends Topic> {
   record: TopicRecords[T];
 }
 
+/** What was decoded of each run, by topic, up to an offset: judges look at the same records. */
+const decoded = new WeakMap<Ran, Map<string, { end: number; records: Logged<Topic>[] }>>();
+
 /** Committed records of a topic. */
 export function recordsOf<T extends Topic>(ran: Ran, topic: T): Logged<T>[] {
+  const byTopic = decoded.get(ran) ?? new Map<string, { end: number; records: Logged<Topic>[] }>();
+  decoded.set(ran, byTopic);
+  const end = ran.log.end(topic);
+  const known = byTopic.get(topic);
+  if (known?.end === end) return known.records as Logged<T>[];
+  const records = decodeAll(ran, topic);
+  byTopic.set(topic, { end, records: records as Logged<Topic>[] });
+  return records;
+}
+
+function decodeAll<T extends Topic>(ran: Ran, topic: T): Logged<T>[] {
   return ran.log.read(topic, 0, Number.MAX_SAFE_INTEGER).records.flatMap(({ offset, value }) => {
     const record = value === null ? undefined : ran.codec.decodeKnown(topic, value);
     return record === undefined ? [] : [{ offset: Number(offset), record }];

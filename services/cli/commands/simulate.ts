@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { Command } from 'commander';
+
+/** The simulation is a program of its own: it is made of pieces of all services, which no service may import. */
+const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'test', 'simulation', 'main.ts');
+
+interface SimulateOptions {
+  seeds: string;
+  seed?: string;
+  minutes: string;
+  defect?: string;
+  json?: boolean;
+}
+
+/** `simulate`: seeded schedules of edits and faults on simulated time, judged from outside. */
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('run the services on simulated time, with seeded edits and faults, and judge what both sides show')
+    .option('--seeds <n>', 'how many seeds; 1 tells the story of one', '1000')
+    .option('--seed <n>', 'the first seed (default: 1)')
+    .option('--minutes <m>', 'simulated minutes in which things happen, in each schedule', '2')
+    .option('--defect <name>', 'break a piece on purpose, to see that it is found')
+    .option('--json', 'print the result as JSON')
+    .action(async ({ seeds, seed, minutes, defect, json }: SimulateOptions) => {
+      const args = ['--seeds', seeds, '--minutes', minutes];
+      if (seed !== undefined) args.push('--seed', seed);
+      if (defect !== undefined) args.push('--defect', defect);
+      if (json === true) args.push('--json');
+      const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: 'inherit' });
+      process.exitCode = await new Promise<number>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('exit', (code) => resolve(code ?? 1));
+      });
+    });
+}
