@@ -109,3 +109,41 @@ it('a sandbox that is gone is said, on the light and where something is tried', 
   await page.getByRole('button', { name: 'Save' }).click();
   await shows(say(page), 'Saved.');
 });
+
+it('what happened while the stream was broken is caught up', async () => {
+  const page = await desk.open(`/pages/crm?tenant=${TENANT}`);
+  const [row] = await desk.list('crm/companies?limit=1&offset=3&sort=Name');
+  await rowWith(page, String(row!.Name)).waitFor();
+  await isLive(page);
+  desk.running().sandbox.endStreams();
+  await desk.patchCrm(`/Divisions(${row!.Id})`, { PhoneNumber: 'while away' });
+  await shows(rowWith(page, String(row!.Name)), 'while away');
+  await isLive(page);
+});
+
+it('many changes at once show at once, each in its place', async () => {
+  const page = await desk.open(`/pages/unleashed?tenant=${TENANT}&unleashed=contacts`);
+  const contacts = await desk.list('unleashed/contacts?sort=LastName');
+  await page.locator('.list tbody tr').first().waitFor();
+  await isLive(page);
+  expect(contacts.length).toBeGreaterThan(3);
+  for (const { Id } of [...contacts, ...contacts, ...contacts]) {
+    const fields = { FirstName: 'All at once', LastName: Id.slice(0, 8) };
+    await desk.control('PATCH', `tenants/${TENANT}/unleashed/contacts/${Id}`, fields);
+  }
+  await expect.poll(() => rowWith(page, 'All at once').count()).toBe(contacts.length);
+});
+
+it('a list without records says so, and the first one appears by itself', async () => {
+  const base = 'tenants/tenant-002/unleashed';
+  const { items } = (await desk.control('GET', `${base}/contacts`)) as {
+    items: { Id: string; CustomerGuid: string }[];
+  };
+  for (const { Id } of items) await desk.control('DELETE', `${base}/contacts/${Id}`);
+  const page = await desk.open('/pages/unleashed?tenant=tenant-002&unleashed=contacts');
+  await shows(page.locator('.rows'), 'There are no contacts yet.');
+  await isLive(page);
+  const fields = { CustomerGuid: items[0]!.CustomerGuid, FirstName: 'Fiona', LastName: 'First' };
+  await desk.control('POST', `${base}/contacts`, fields);
+  await rowWith(page, 'Fiona First').waitFor();
+});

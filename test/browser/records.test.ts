@@ -42,16 +42,10 @@ describe.each([
     await holds(field(page, name + (side === 'crm' ? ' *' : ' *')), String(row![nameField]));
     expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
     await field(page, phone).fill('+64 9 555 0101');
-    const before = (await desk.control('GET', `changes?tenant=${TENANT}`)) as { lastSeq: number };
+    const sent = page.waitForRequest((request) => request.method() === 'PATCH');
     await press(page, 'Save');
+    expect((await sent).postDataJSON()).toEqual({ PhoneNumber: '+64 9 555 0101' });
     await shows(say(page), 'Saved.');
-    const { items } = (await desk.control('GET', `changes?tenant=${TENANT}&since=${before.lastSeq}`)) as {
-      items: { entity: string; by: string; fields: { field: string; after: unknown }[] }[];
-    };
-    const written = items.filter(({ entity }) => entity === 'company').flatMap(({ fields }) => fields);
-    expect(
-      written.filter(({ field: one }) => !/^Last|Sync/.test(one)).map(({ field: one, after }) => [one, after]),
-    ).toEqual([['PhoneNumber', '+64 9 555 0101']]);
     await shows(page.locator('.list tr.open'), '+64 9 555 0101');
     await shows(page.locator('.list tr.open'), 'changed by you just now');
   });

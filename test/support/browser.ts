@@ -3,7 +3,7 @@
  * none, or it does not start, the packaged Chromium. That one is unpacked once into the checkout's local folder.
  */
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -56,8 +56,8 @@ async function unpacked(): Promise<string> {
   const folder = join(localFolders().home, 'browser', `chromium-${version}`);
   const program = join(folder, 'chromium');
   if (existsSync(program)) return program;
-  const part = `${folder}.part-${process.pid}-${Date.now()}`;
-  mkdirSync(part, { recursive: true });
+  mkdirSync(join(folder, '..'), { recursive: true });
+  const part = mkdtempSync(`${folder}.part-`);
   try {
     const script = `(await import(${JSON.stringify(entry)})).default.executablePath()`;
     const arguments_ = ['--input-type=module', '--eval', `await ${script};`];
