@@ -2,9 +2,10 @@
 import { CONTACT_FIELDS, type ContactField } from '#contracts';
 import { CONTACT_PROPERTIES, contactValueProblem, contactValues, editedAtMs } from '#prospect-crm';
 import type { JsonRecord } from '#runtime';
+import type { FieldRefusal } from '#sink';
 import { differingKeys } from './drift.ts';
 import type { Context } from './ports.ts';
-import { type FieldRefusal, patchRow, readRow, type Target } from './target.ts';
+import { patchRow, readRow, type Target } from './target.ts';
 
 const PROPERTIES: Record<ContactField, readonly string[]> = {
   firstName: [CONTACT_PROPERTIES.firstName],

@@ -12,14 +12,13 @@
 import { CONTACT_FIELDS, type ContactField, type Outcome } from '#contracts';
 import { CONTACT_PROPERTIES, CrmApiError } from '#prospect-crm';
 import { type JsonRecord, textOf } from '#runtime';
+import { FATE_UNKNOWN, GateClosedError, guardOf, messageOf, outcome, readPatiently, verdictParts } from '#sink';
 import { contactTarget, refuseContactValue } from './contact.ts';
-import { FATE_UNKNOWN, mayComeLate } from './failures.ts';
+import { mayComeLate } from './failures.ts';
 import { findContact, wantedOf } from './find-contact.ts';
-import { GateClosedError, guardOf } from './gate.ts';
 import { fieldsNamed } from './isolate.ts';
-import { messageOf, outcome, verdictParts } from './outcome.ts';
+import { PATIENCE } from './patience.ts';
 import type { Context } from './ports.ts';
-import { readPatiently } from './read.ts';
 import { patchRow } from './target.ts';
 import { bringAbout, notWritten } from './update.ts';
 
@@ -54,7 +53,12 @@ async function settle(context: Context, contact: JsonRecord | null): Promise<Out
   const targetId = textOf(contact, 'ContactId');
   const reading: Context = { ...context, command: { ...context.command, op: 'read' } };
   const target = contactTarget(reading, targetId);
-  const answer = await bringAbout(reading, target, await readPatiently(reading, target), { targetId, created: true });
+  const answer = await bringAbout(
+    reading,
+    target,
+    await readPatiently(() => target.read(), PATIENCE, reading.ports.sleep),
+    { targetId, created: true },
+  );
   context.calls = reading.calls;
   return answer;
 }
@@ -103,10 +107,10 @@ async function take(context: Context, record: JsonRecord, created: boolean): Pro
   const targetId = textOf(record, 'ContactId');
   const target = contactTarget(context, targetId);
   try {
-    let before = await readPatiently(context, target);
+    let before = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep);
     if (textOf(before.record, 'AlternateReference') === '') {
       await patchRow(context, 'Contacts', targetId, { AlternateReference: context.command.marker });
-      before = await readPatiently(context, target);
+      before = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep);
     }
     const answer = await bringAbout(context, target, before, { targetId, created });
     return created ? asMade(answer) : answer;

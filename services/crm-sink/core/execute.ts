@@ -4,11 +4,10 @@
  */
 import type { Command, Outcome } from '#contracts';
 import { isNumericKey, MARKER_WIDTH } from '#prospect-crm';
+import { closedBy, GateClosedError, messageOf, outcome, verdictParts } from '#sink';
 import { companyTarget } from './company.ts';
 import { contactTarget } from './contact.ts';
 import { createContact } from './create-contact.ts';
-import { closedBy, GateClosedError } from './gate.ts';
-import { messageOf, outcome, verdictParts } from './outcome.ts';
 import type { Context, SinkPorts } from './ports.ts';
 import { settleBegun, update, verdict } from './update.ts';
 

@@ -1,13 +1,7 @@
 import { expect, test } from 'vitest';
 import { CrmBudgetError, type CrmErrorCode } from '#prospect-crm';
-import {
-  isTrouble,
-  LONGEST_OUTAGE_WAIT_MS,
-  mayComeLate,
-  OUTAGE_WAIT_MS,
-  RATE_LIMIT_WAIT_MS,
-  verdictOf,
-} from './failures.ts';
+import { isTrouble, LONGEST_OUTAGE_WAIT_MS, OUTAGE_WAIT_MS, RATE_LIMIT_WAIT_MS } from '#sink';
+import { mayComeLate, verdictOf } from './failures.ts';
 import { apiError } from './fake-crm.ts';
 
 const at = { stage: 'write', failuresInARow: 0, nowMs: 1_000 } as const;

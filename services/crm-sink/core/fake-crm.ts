@@ -115,7 +115,9 @@ export function fakeCrm(given: { divisions?: JsonRecord[]; addresses?: JsonRecor
       state.nowMs += ms;
     },
     beginWrite: async (commandId) => {
+      const isFirst = !begun.has(commandId);
       begun.add(commandId);
+      return isFirst;
     },
     hasBegun: async (commandId) => begun.has(commandId),
     claimCreation: async (marker) => {

@@ -4,7 +4,7 @@
  */
 import type { Field } from '#contracts';
 import { CrmApiError } from '#prospect-crm';
-import type { FieldRefusal } from './target.ts';
+import type { FieldRefusal } from '#sink';
 
 /** What became of the changes. */
 export interface Sent<F extends Field> {

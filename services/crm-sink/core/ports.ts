@@ -1,6 +1,6 @@
 /** What the sink's logic needs from outside. Everything that it does to the world goes through here, time included. */
-import type { Command, Setting } from '#contracts';
 import type { CrmClient } from '#prospect-crm';
+import type { CommandContext, CommandPorts } from '#sink';
 
 /** The calls of the API that a command may use. */
 export type SinkApi = Pick<CrmClient, 'get' | 'pages' | 'patch' | 'post'>;
@@ -16,19 +16,9 @@ export interface CreationClaim {
 }
 
 /** Outside world of one command. Its stores reject with retriable errors when they cannot be asked. */
-export interface SinkPorts {
+export interface SinkPorts extends CommandPorts {
   /** API of the command's tenant. Its errors are CrmApiError, CrmBudgetError and those of the budget's store. */
   api: SinkApi;
-  /** Settings of the tenant in force now; null when there are none yet. */
-  setting(): Setting | null;
-  /** Our clock, milliseconds since the epoch. */
-  now(): number;
-  /** Waits; used for short back-offs within a command only. */
-  sleep(ms: number): Promise<void>;
-  /** Notes that a write is about to be sent for a command. */
-  beginWrite(commandId: string): Promise<void>;
-  /** Whether an earlier delivery of the command came so far that its write may have been sent. */
-  hasBegun(commandId: string): Promise<boolean>;
   /**
    * Claims the right to make the record with this marker. It is refused while an earlier request to make it, whose fate is
    * not known, may still take effect.
@@ -36,18 +26,7 @@ export interface SinkPorts {
   claimCreation(marker: string): Promise<CreationClaim>;
   /** Gives the right back: the request was surely not carried out. */
   releaseCreation(marker: string): Promise<void>;
-  /** Commands in a row, before this one, that failed because the CRM did not answer this tenant properly. */
-  failuresInARow(): number;
 }
 
 /** A command on its way. */
-export interface Context {
-  readonly command: Command;
-  readonly ports: SinkPorts;
-  /** When the sink began, our clock. */
-  readonly startedAtMs: number;
-  /** Calls used so far. */
-  calls: number;
-  /** What calls are made for: the command's priority; once a write has begun live, so that it can be read back. */
-  purpose: string;
-}
+export type Context = CommandContext<SinkPorts>;

@@ -2,27 +2,8 @@
 import type { Field } from '#contracts';
 import { CrmApiError, type CrmRead, type CrmSet } from '#prospect-crm';
 import type { JsonRecord } from '#runtime';
-import { guardOf } from './gate.ts';
+import { type FieldRefusal, guardOf, type Seen } from '#sink';
 import type { Context } from './ports.ts';
-
-/** A record as it was read. */
-export interface Seen<F extends Field> {
-  record: JsonRecord;
-  /** All synced fields in the CRM's form. */
-  values: Readonly<Record<F, string>>;
-  /** Our clock when the request was sent. */
-  readStartedAtMs: number;
-  /** The CRM's clock of the record; null when it gave none. */
-  sourceUpdatedAtMs: number | null;
-}
-
-/** Why a field is not taken. */
-export interface FieldRefusal {
-  /** Stable reason code. */
-  code: string;
-  /** A sentence for people; empty when there is nothing to say. */
-  message: string;
-}
 
 /** A kind of record. Its calls reject with CrmApiError, CrmBudgetError or GateClosedError. */
 export interface Target<F extends Field> {

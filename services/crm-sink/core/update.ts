@@ -6,13 +6,24 @@
  */
 import type { Field, FieldOutcome, Outcome } from '#contracts';
 import { textOf } from '#runtime';
-import { FATE_UNKNOWN, mayComeLate, type Verdict, verdictOf } from './failures.ts';
-import { GateClosedError } from './gate.ts';
+import {
+  FATE_UNKNOWN,
+  fieldOutcome,
+  GateClosedError,
+  messageOf,
+  type OutcomeParts,
+  outcome,
+  readPatiently,
+  type Seen,
+  shownBy,
+  type Verdict,
+  verdictParts,
+} from '#sink';
+import { mayComeLate, verdictOf } from './failures.ts';
 import { type Sent, sendIsolating } from './isolate.ts';
-import { fieldOutcome, messageOf, type OutcomeParts, outcome, shownBy, verdictParts } from './outcome.ts';
+import { PATIENCE } from './patience.ts';
 import type { Context } from './ports.ts';
-import { readPatiently } from './read.ts';
-import type { Seen, Target } from './target.ts';
+import type { Target } from './target.ts';
 
 /** What the fields of a command turn out to be once the record was read. */
 interface Compared<F extends Field> {
@@ -26,7 +37,7 @@ interface Compared<F extends Field> {
 
 /** Carries out an update or a read. Rejects with what reading the record rejects with. */
 export async function update<F extends Field>(context: Context, target: Target<F>): Promise<Outcome> {
-  const before = await readPatiently(context, target);
+  const before = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep);
   if (isDeleted(before)) {
     return outcome(context, { result: 'refused', code: 'target-deleted', ...shownBy(target, before) });
   }
@@ -65,7 +76,7 @@ export async function bringAbout<F extends Field>(
 
 /** Settles a command that may not write any more and whose write an earlier delivery may have sent: by reading. */
 export async function settleBegun<F extends Field>(context: Context, target: Target<F>): Promise<Outcome> {
-  const seen = await readPatiently(context, target).catch(() => null);
+  const seen = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep).catch(() => null);
   if (seen === null) return outcome(context, verdictParts(FATE_UNKNOWN, 'begun before, and not to be read now'));
   const ordered = target.fields.flatMap((field) => {
     const entry = context.command.fields.find((candidate) => candidate.field === field);
@@ -114,7 +125,7 @@ async function readBack<F extends Field>(
   sent: Sent<F>,
   about: Pick<OutcomeParts, 'targetId' | 'created'>,
 ): Promise<Outcome> {
-  const after = await readPatiently(context, target).catch(() => null);
+  const after = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep).catch(() => null);
   const entry = (field: F, result: string, code: string): FieldOutcome =>
     fieldOutcome(field, result, code, before.values[field], wanted.get(field) ?? '');
   if (after === null) {

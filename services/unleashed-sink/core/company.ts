@@ -1,5 +1,6 @@
 /** A company: a customer of Unleashed, updated by the safe way over its allow-list (facts U6.5, section 5). */
 import { COMPANY_FIELDS, type CompanyField, parseUnleashedAddress } from '#contracts';
+import type { FieldRefusal, Seen } from '#sink';
 import {
   COMPANY_ERROR_KEYS,
   type CompanyValues,
@@ -11,7 +12,7 @@ import {
   parseDateMs,
 } from '#unleashed';
 import type { Context } from './ports.ts';
-import type { FieldRefusal, Seen, Target } from './target.ts';
+import type { Target } from './target.ts';
 
 /** The customer that a command is about. */
 export function companyTarget(context: Context): Target<CompanyField> {

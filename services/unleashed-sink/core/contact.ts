@@ -1,5 +1,6 @@
 /** A contact of a customer. It is found in the list of the customer's contacts, which is the documented way to read one. */
 import { CONTACT_FIELDS, type ContactField } from '#contracts';
+import type { FieldRefusal, Seen } from '#sink';
 import {
   CONTACT_ERROR_KEYS,
   type ContactValues,
@@ -14,7 +15,7 @@ import {
   walkPages,
 } from '#unleashed';
 import type { Context } from './ports.ts';
-import type { FieldRefusal, Seen, Target } from './target.ts';
+import type { Target } from './target.ts';
 
 /** Contacts of a customer, and when they were read. */
 export interface ContactList {

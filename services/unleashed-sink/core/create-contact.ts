@@ -4,6 +4,7 @@
  * creation that was noted before it was sent.
  */
 import { CONTACT_FIELDS, type ContactField, type Outcome } from '#contracts';
+import { FATE_UNKNOWN, fieldOutcome, GateClosedError, guardOf, outcome, shownBy, verdictParts } from '#sink';
 import {
   type ContactValues,
   contactName,
@@ -14,12 +15,9 @@ import {
   UnleashedApiError,
 } from '#unleashed';
 import { type ContactList, readContacts } from './contact.ts';
-import { FATE_UNKNOWN, mayComeLate, verdictOf } from './failures.ts';
-import { GateClosedError } from './gate.ts';
-import { fieldOutcome, outcome, shownBy, verdictParts } from './outcome.ts';
+import { mayComeLate, verdictOf } from './failures.ts';
+import { PATIENCE } from './patience.ts';
 import type { Context } from './ports.ts';
-import { READ_WAITS_MS } from './read.ts';
-import { guardOf } from './update.ts';
 
 /**
  * Carries out the creation. Rejects with what reading the contacts of the customer rejects with.
@@ -90,7 +88,7 @@ async function search(
   context: Context,
   wanted: ContactValues,
 ): Promise<{ list: ContactList; contact: JsonRecord } | null> {
-  for (const waitMs of [0, ...READ_WAITS_MS]) {
+  for (const waitMs of [0, ...PATIENCE.waitsMs]) {
     if (waitMs > 0) await context.ports.sleep(waitMs);
     const list = await readContacts(context, context.command.parentId).catch(() => null);
     const contact = list === null ? null : find(context, list, wanted, true);

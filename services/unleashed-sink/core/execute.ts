@@ -3,13 +3,12 @@
  * ports, so that the same code runs in the service and in a simulation.
  */
 import type { Command, Outcome } from '#contracts';
+import { closedBy, outcome, verdictParts } from '#sink';
 import { isGuid } from '#unleashed';
 import { companyTarget } from './company.ts';
 import { contactTarget } from './contact.ts';
 import { createContact } from './create-contact.ts';
 import { verdictOf } from './failures.ts';
-import { closedBy } from './gate.ts';
-import { outcome, verdictParts } from './outcome.ts';
 import type { Context, SinkPorts } from './ports.ts';
 import { settleBegun, update } from './update.ts';
 

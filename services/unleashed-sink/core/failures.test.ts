@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
+import { CREDENTIALS_WAIT_MS, isTrouble, OUTAGE_WAIT_MS, RATE_LIMIT_WAIT_MS } from '#sink';
 import { BudgetError, type UnleashedErrorCode } from '#unleashed';
-import {
-  CREDENTIALS_WAIT_MS,
-  isTrouble,
-  mayComeLate,
-  nextMonthMs,
-  OUTAGE_WAIT_MS,
-  RATE_LIMIT_WAIT_MS,
-  verdictOf,
-} from './failures.ts';
+import { mayComeLate, nextMonthMs, verdictOf } from './failures.ts';
 import { apiError } from './fake-unleashed.ts';
 
 const NOW_MS = Date.UTC(2026, 11, 31, 23);

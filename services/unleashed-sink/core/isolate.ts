@@ -3,8 +3,8 @@
  * mission). Where the refusal says which field it is about, that one is left out; where it does not, each is tried alone.
  */
 import type { Field } from '#contracts';
+import type { FieldRefusal } from '#sink';
 import { UnleashedApiError } from '#unleashed';
-import type { FieldRefusal } from './target.ts';
 
 /** What became of the changes. */
 export interface Sent<F extends Field> {

@@ -1,25 +1,6 @@
 /** The record that a command is about: how it is read, written and compared. One target per kind of record. */
 import type { Field } from '#contracts';
-import type { JsonRecord } from '#unleashed';
-
-/** A record as it was read. */
-export interface Seen<F extends Field> {
-  record: JsonRecord;
-  /** All synced fields in Unleashed's form. */
-  values: Readonly<Record<F, string>>;
-  /** Our clock when the request was sent. */
-  readStartedAtMs: number;
-  /** Unleashed's clock of the record; null when it has none. */
-  sourceUpdatedAtMs: number | null;
-}
-
-/** Why a field is not taken. */
-export interface FieldRefusal {
-  /** Stable reason code. */
-  code: string;
-  /** A sentence for people; empty when there is nothing to say. */
-  message: string;
-}
+import type { FieldRefusal, Seen } from '#sink';
 
 /** A kind of record. Its calls reject with UnleashedApiError, BudgetError or GateClosedError. */
 export interface Target<F extends Field> {

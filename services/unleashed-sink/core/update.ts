@@ -6,27 +6,29 @@
  * read-back that differs where it touched the same.
  */
 import type { Field, FieldOutcome, Outcome } from '#contracts';
+import {
+  FATE_UNKNOWN,
+  fieldOutcome,
+  GateClosedError,
+  guardOf,
+  type OutcomeParts,
+  outcome,
+  readPatiently,
+  type Seen,
+  shownBy,
+  verdictParts,
+} from '#sink';
 import { UnleashedApiError } from '#unleashed';
-import { FATE_UNKNOWN, mayComeLate, verdictOf } from './failures.ts';
-import { closedBy, GateClosedError } from './gate.ts';
+import { mayComeLate, verdictOf } from './failures.ts';
 import { type Sent, sendIsolating } from './isolate.ts';
-import { fieldOutcome, type OutcomeParts, outcome, shownBy, verdictParts } from './outcome.ts';
+import { PATIENCE } from './patience.ts';
 import type { Context } from './ports.ts';
-import { readPatiently } from './read.ts';
-import type { Seen, Target } from './target.ts';
-
-/** Throws when the command may not write any more. */
-export function guardOf({ command, ports }: Context): () => void {
-  return () => {
-    const code = closedBy(command, ports.setting(), ports.now());
-    if (code !== null) throw new GateClosedError(code);
-  };
-}
+import type { Target } from './target.ts';
 
 /** Carries out an update or a read. Rejects with what reading the record rejects with. */
 export async function update<F extends Field>(context: Context, target: Target<F>): Promise<Outcome> {
   const { command } = context;
-  const before = await readPatiently(context, target);
+  const before = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep);
   const { settled, wanted } = compare(context, target, before);
   if (command.op === 'read' || wanted.size === 0) {
     return conclude(context, target, before, settled, before);
@@ -52,7 +54,7 @@ export async function update<F extends Field>(context: Context, target: Target<F
  * is as ordered, or nobody knows what became of the write.
  */
 export async function settleBegun<F extends Field>(context: Context, target: Target<F>): Promise<Outcome> {
-  const seen = await readPatiently(context, target).catch(() => null);
+  const seen = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep).catch(() => null);
   if (seen === null) return outcome(context, verdictParts(FATE_UNKNOWN, 'begun before, and not to be read now'));
   const ordered = target.fields.flatMap((field) => {
     const entry = context.command.fields.find((candidate) => candidate.field === field);
@@ -105,7 +107,7 @@ async function accepted<F extends Field>(
   settled: FieldOutcome[],
   message: string,
 ): Promise<Outcome> {
-  const after = await readPatiently(context, target).catch(() => null);
+  const after = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep).catch(() => null);
   const entry = (field: F, result: string, code = 'ok'): FieldOutcome =>
     fieldOutcome(field, result, code, before.values[field], wanted.get(field) ?? '');
   // Fields that were not reached before a failure are neither written nor blocked: they are still wanted.
@@ -151,7 +153,7 @@ async function unfinished<F extends Field>(
     const verdict = verdictOf(failure, circumstances);
     return outcome(context, { ...verdictParts(verdict, message), ...shownBy(target, before) });
   }
-  const after = await readPatiently(context, target).catch(() => null);
+  const after = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep).catch(() => null);
   const fields = [...wanted].map(([field, value]) =>
     fieldOutcome(field, 'unknown', 'fate-unknown', before.values[field], value),
   );

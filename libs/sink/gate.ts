@@ -1,6 +1,6 @@
 /** Whether a command may still write: deadline, settings and pauses. Pure. */
 import type { Command, Setting } from '#contracts';
-import type { Context } from './ports.ts';
+import type { CommandContext } from './context.ts';
 
 /** Why a command may not write any more. */
 export type GateCode = 'deadline-passed' | 'setting-changed' | 'paused';
@@ -32,7 +32,7 @@ export function closedBy(command: Command, setting: Setting | null, nowMs: numbe
 }
 
 /** Throws GateClosedError when the command may not write any more; asked at the moment at which a request goes out. */
-export function guardOf({ command, ports }: Context): () => void {
+export function guardOf({ command, ports }: CommandContext): () => void {
   return () => {
     const code = closedBy(command, ports.setting(), ports.now());
     if (code !== null) throw new GateClosedError(code);

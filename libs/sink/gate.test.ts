@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
-import { command, setting } from './fake-unleashed.ts';
+import { type Command, EXAMPLES, type Setting } from '#contracts';
 import { closedBy } from './gate.ts';
+
+const command = (change: Partial<Command>): Command => ({ ...EXAMPLES['sync.command.unleashed.v1'], ...change });
+const setting = (change: Partial<Setting>): Setting => ({
+  ...EXAMPLES['sync.setting.v1'],
+  enabled: true,
+  accountManagers: true,
+  addresses: true,
+  pausedSides: [],
+  ...change,
+});
 
 const order = command({ settingVersion: 3, deadlineMs: 100, fields: [] });
 const withField = (field: string) => ({ ...order, fields: [{ field, value: 'b', expected: 'a', source: 'b' }] });

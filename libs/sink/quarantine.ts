@@ -9,6 +9,8 @@ const VALUE_BYTES = 900_000;
 
 /** What it needs. */
 export interface QuarantineOptions {
+  /** Name of the service. */
+  service: string;
   codec: Codec;
   producer: SerialProducer;
   clock: Clock;
@@ -20,7 +22,7 @@ export interface QuarantineOptions {
 export function createQuarantine(
   options: QuarantineOptions,
 ): (record: ConsumedRecord, error: unknown) => Promise<void> {
-  const { codec, producer, clock, log, metrics } = options;
+  const { service, codec, producer, clock, log, metrics } = options;
   return async (record, error) => {
     const { code, message } = describeError(error);
     const { topic, partition, offset, key } = record;
@@ -37,7 +39,7 @@ export function createQuarantine(
         value,
         code,
         message,
-        service: 'unleashed-sink',
+        service,
         foundAtMs: clock.now(),
       }),
     });

@@ -1,8 +1,7 @@
 /** Builds the one outcome that answers a command. Pure. */
 import type { Field, FieldOutcome, Outcome, ShownField } from '#contracts';
-import type { Verdict } from './failures.ts';
-import type { Context } from './ports.ts';
-import type { Seen, Target } from './target.ts';
+import type { CommandContext, Seen } from './context.ts';
+import type { Verdict } from './verdict.ts';
 
 /** What differs from outcome to outcome; everything else comes from the command. */
 export interface OutcomeParts {
@@ -24,7 +23,7 @@ export interface OutcomeParts {
 const MESSAGE_CHARACTERS = 500;
 
 /** The outcome of the context's command. */
-export function outcome(context: Context, parts: OutcomeParts): Outcome {
+export function outcome(context: CommandContext, parts: OutcomeParts): Outcome {
   const { command, startedAtMs, ports, calls } = context;
   return {
     commandId: command.commandId,
@@ -52,7 +51,7 @@ export function outcome(context: Context, parts: OutcomeParts): Outcome {
 
 /** The part of an outcome that says what the record shows. */
 export function shownBy<F extends Field>(
-  target: Pick<Target<F>, 'fields'>,
+  target: { readonly fields: readonly F[] },
   seen: Seen<F>,
 ): Pick<OutcomeParts, 'shown' | 'shownReadStartedAtMs' | 'sourceUpdatedAtMs'> {
   return {
