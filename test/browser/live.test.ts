@@ -92,6 +92,10 @@ it('what was typed is not given up unasked', async () => {
   await page.getByRole('link', { name: 'Contacts' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Keep' }).click();
   await holds(field(page, 'Phone'), 'not yet saved');
+  await page.getByLabel('Tenant').selectOption('tenant-002');
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep' }).click();
+  await expect.poll(() => page.getByLabel('Tenant').inputValue()).toBe(TENANT);
+  await holds(field(page, 'Phone'), 'not yet saved');
   await page.getByRole('link', { name: 'Contacts' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Give it up' }).click();
   await shows(page.locator('.list h1'), 'Contacts');

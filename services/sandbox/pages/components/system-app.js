@@ -7,7 +7,7 @@ import './record-list.js';
 import './record-panel.js';
 
 /** One system as its users see it: its name, its collections, a list, and the open record beside it. */
-class SystemApp extends LightElement {
+export class SystemApp extends LightElement {
   static properties = {
     side: {},
     tenant: { attribute: false },
@@ -38,6 +38,11 @@ class SystemApp extends LightElement {
     return this.panel?.isDirty() === true;
   }
 
+  /** @returns {Promise<boolean>} Is nothing typed, or may it be given up? */
+  async mayLeave() {
+    return this.panel === null || this.panel.mayLeave();
+  }
+
   /**
    * Goes to a place of this system, unless the person wants to keep what was typed.
    * @param {string} collection
@@ -45,7 +50,7 @@ class SystemApp extends LightElement {
    * @param {Record<string, unknown>} [preset] fields of a new record
    */
   async go(collection, id, preset) {
-    if (this.panel && !(await this.panel.mayLeave())) return;
+    if (!(await this.mayLeave())) return;
     this.preset = preset;
     this.dispatchEvent(new CustomEvent('place', { detail: { side: this.side, collection, id } }));
   }
@@ -78,7 +83,9 @@ class SystemApp extends LightElement {
       event.preventDefault();
       /** @type {HTMLElement | null} */ (this.querySelector('input[type="search"]'))?.focus();
     }
-    if (event.key === 'Escape' && this.openId !== '' && !event.defaultPrevented) void this.close();
+    // In a search field it empties the field.
+    const searching = event.target instanceof HTMLInputElement && event.target.type === 'search';
+    if (event.key === 'Escape' && !searching && this.openId !== '' && !event.defaultPrevented) void this.close();
   }
 
   render() {

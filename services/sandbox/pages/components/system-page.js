@@ -33,21 +33,31 @@ class SystemPage extends LightElement {
     this.problem = '';
     this.follow = true;
     this.restore = () => this.readAddress();
+    /** Leaving the page with something typed: the browser asks. @param {Event} event */
+    this.leaving = (event) => {
+      if (this.apps.some((app) => app.isTyping())) event.preventDefault();
+    };
   }
 
   get shown() {
     return /** @type {import('../lib/api.js').Side[]} */ (this.sides.split(' '));
   }
 
+  get apps() {
+    return /** @type {import('./system-app.js').SystemApp[]} */ ([...this.querySelectorAll('system-app')]);
+  }
+
   connectedCallback() {
     super.connectedCallback();
     window.addEventListener('popstate', this.restore);
+    window.addEventListener('beforeunload', this.leaving);
     void this.load();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     window.removeEventListener('popstate', this.restore);
+    window.removeEventListener('beforeunload', this.leaving);
     this.feed?.close();
   }
 
@@ -80,8 +90,14 @@ class SystemPage extends LightElement {
   }
 
   /** @param {Event} event */
-  pickTenant(event) {
-    const { value } = /** @type {HTMLSelectElement} */ (event.target);
+  async pickTenant(event) {
+    const select = /** @type {HTMLSelectElement} */ (event.target);
+    const { value } = select;
+    for (const app of this.apps) {
+      if (await app.mayLeave()) continue;
+      select.value = this.tenant;
+      return;
+    }
     this.goTo(`${location.pathname}${tenantQuery(value)}`);
   }
 
@@ -93,8 +109,7 @@ class SystemPage extends LightElement {
     const { collection, id } = placeOf(detail.side);
     // The person may have gone on, or may be typing over there.
     if (!other || collection !== detail.collection || id !== detail.id) return;
-    const app = this.querySelector(`system-app[side="${other.side}"]`);
-    if (/** @type {any} */ (app)?.isTyping()) return;
+    if (this.apps.some((app) => app.side === other.side && app.isTyping())) return;
     history.replaceState(null, '', hrefOf(other.side, other));
     this.readAddress();
   }
