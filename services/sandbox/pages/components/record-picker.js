@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import { getRecord, listRecords } from '../lib/api.js';
+import { findCollection } from '../lib/catalog.js';
 import { LightElement } from '../lib/light-element.js';
 
 /** Records offered at once. */
@@ -63,9 +64,10 @@ class RecordPicker extends LightElement {
   async look() {
     this.asked += 1;
     const { asked } = this;
-    const { items } = await listRecords(this.place, { search: this.text, sort: 'Name', limit: offeredAtMost }).catch(
-      () => ({ items: [] }),
-    );
+    const sort = findCollection(this.side, this.place.collection)?.sort ?? '';
+    const { items } = await listRecords(this.place, { search: this.text, sort, limit: offeredAtMost }).catch(() => ({
+      items: [],
+    }));
     if (asked !== this.asked) return;
     this.found = items;
     this.at = 0;

@@ -85,7 +85,10 @@ export class SystemApp extends LightElement {
     }
     // In a search field it empties the field.
     const searching = event.target instanceof HTMLInputElement && event.target.type === 'search';
-    if (event.key === 'Escape' && !searching && this.openId !== '' && !event.defaultPrevented) void this.close();
+    if (event.key !== 'Escape' || searching || this.openId === '' || event.defaultPrevented) return;
+    // Else the same key would also shut the question that may be asked now.
+    event.preventDefault();
+    void this.close();
   }
 
   render() {
