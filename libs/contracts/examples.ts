@@ -157,6 +157,7 @@ const link: Link = {
       source: '09 555 0102',
       commandId: `${TENANT}/contact/u:${GUID}#6`,
       untilMs: READ_AT_MS + 900_000,
+      carried: false,
     },
   ],
   retry: { side: 'unleashed', attempt: 2, atMs: READ_AT_MS + 5_000, code: 'unavailable', message: 'status 503' },

@@ -672,6 +672,8 @@ export interface OwnWrite {
   commandId: string;
   /** Until when it is remembered, our clock. */
   untilMs: number;
+  /** The command did not order this field: a write of the whole record carried its value of that time along, and brings it back if it comes late. */
+  carried: boolean;
 }
 
 /** When and why the link is tried again. */

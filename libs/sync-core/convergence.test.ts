@@ -190,7 +190,8 @@ function runSchedule(actions: Action[]) {
   return world;
 }
 
-describe('whatever happens on the way', () => {
+// A thousand schedules each: on a busy machine they take their time.
+describe('whatever happens on the way', { timeout: 180_000 }, () => {
   test('both sides agree when edits stop, and nothing is left to do (I2)', () => {
     fc.assert(
       fc.property(fc.array(action, SCHEDULE), (actions) => {

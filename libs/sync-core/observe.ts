@@ -1,6 +1,6 @@
 /** Takes in what a read of one record shows. */
 import type { Field, LinkSide, Side } from '#contracts';
-import { agree } from './field-merge.ts';
+import { agree, decideFor } from './field-merge.ts';
 import type { Observed } from './halves.ts';
 import { recordConflict } from './ledger.ts';
 import {
@@ -132,6 +132,11 @@ function showField(
     sayField(context, kept, before, `changed-${side}`, 'overwritten-by-write');
     return withField(kept, after);
   }
+  if (known !== null && carriedBack(context, link, side, before, value)) {
+    const kept = recordConflict(context, link, { ...before, [side]: value }, otherSide(side), 'overwritten-by-write');
+    sayField(context, kept, before, `changed-${side}`, 'own-write-late');
+    return withField(kept, decideFor(after, otherSide(side)));
+  }
   if (known !== null) {
     const restored = before.restore?.side === side && after.restore !== null;
     sayField(context, link, before, `changed-${side}`, restored ? 'restored' : 'edited');
@@ -168,7 +173,7 @@ function ownWriteOf(link: LinkState, side: Side, field: Field, value: string): {
     write.field === field && sameAtSide(field, side, write.value, value);
   const underWay =
     link.inFlight?.side === side ? link.inFlight.fields.find((write) => isIt(write) && !write.restores) : undefined;
-  return underWay ?? link.ownWrites.find((write) => write.side === side && isIt(write));
+  return underWay ?? link.ownWrites.find((write) => write.side === side && !write.carried && isIt(write));
 }
 
 /**
@@ -182,6 +187,25 @@ function takenBack(context: StepContext, link: LinkState, side: Side, before: Fi
   if (!sameAtSide(field, side, value, agreed[side])) return false;
   const settled = before.settled?.winner === otherSide(side);
   return !settled && link.ownWrites.some((write) => write.side === side && write.untilMs > context.nowMs);
+}
+
+/**
+ * Whether a value that both sides had agreed on was replaced by what a write of ours, whose fate is open, carried along. It is
+ * no edit: the other side's value is written again. Somebody may have set it back by hand all the same, so it is in the ledger.
+ */
+function carriedBack(context: StepContext, link: LinkState, side: Side, before: FieldState, value: string): boolean {
+  const { field, agreed } = before;
+  const known = before[side];
+  if (agreed === null || known === null || before[otherSide(side)] === null) return false;
+  if (before.settled !== null || !sameAtSide(field, side, known, agreed[side])) return false;
+  return link.ownWrites.some(
+    (write) =>
+      write.carried &&
+      write.side === side &&
+      write.field === field &&
+      write.untilMs > context.nowMs &&
+      sameAtSide(field, side, write.value, value),
+  );
 }
 
 /** A value that a person wants back is given up when its side shows yet another one: the later edit counts. */

@@ -125,6 +125,10 @@ export const REASONS = {
     action: '',
   },
   'timer-fired': { sentence: 'A time that was waited for has come.', action: '' },
+  'own-write-late': {
+    sentence: 'A write of ours came late and brought an old value back; the newer one is written again.',
+    action: 'Restore the old value if somebody had set it by hand.',
+  },
   'own-write': { sentence: 'The value is one that this sync wrote; it is not an edit.', action: '' },
   'write-under-way': {
     sentence: 'A write for the record is under way; this is looked at when it is answered.',

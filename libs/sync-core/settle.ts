@@ -26,7 +26,7 @@ import { observe, show } from './observe.ts';
 import { backOffMs, LIMITS } from './options.ts';
 import { join } from './pairing.ts';
 import { putLink, type StepContext, say, sayField } from './step-context.ts';
-import { linkOf } from './tenant-state.ts';
+import { linkOf, listed } from './tenant-state.ts';
 import { plausibleReadBack, sameAtSide } from './values.ts';
 
 /** Settles an outcome; returns the link it was about, null when there is none any more. */
@@ -242,9 +242,45 @@ function rememberOwn(
     source,
     commandId: command.commandId,
     untilMs,
+    carried: false,
   }));
-  const open = link.ownWrites.filter((write) => write.untilMs > context.nowMs);
+  if (side === 'unleashed' && command.op === 'update') {
+    const named = link.fields
+      .map(({ field }) => field)
+      .filter((field) => !command.fields.some((one) => one.field === field));
+    added.push(...carriedBy(link, command, untilMs, named));
+    noteOnContacts(context, link, command, untilMs);
+  }
+  return withOwnWrites(context, link, added);
+}
+
+function withOwnWrites(context: StepContext, link: LinkState, added: readonly OwnWrite[]): LinkState {
+  const isSame = (a: OwnWrite, b: OwnWrite) => a.commandId === b.commandId && a.field === b.field;
+  const open = link.ownWrites.filter(
+    (write) => write.untilMs > context.nowMs && !added.some((one) => isSame(one, write)),
+  );
   return { ...link, ownWrites: [...open, ...added].slice(-LIMITS.ownWritesPerLink) };
+}
+
+/** Unleashed replaces whole records (fact U6.1): a write that comes late brings these fields back to what they were. */
+function carriedBy(link: LinkState, command: InFlightCommand, untilMs: number, fields: readonly Field[]): OwnWrite[] {
+  return fields.flatMap((field) => {
+    const value = fieldState(link, field).unleashed;
+    return value === null
+      ? []
+      : [{ field, side: 'unleashed', value, source: '', commandId: command.commandId, untilMs, carried: true }];
+  });
+}
+
+/** A customer's record holds first name, last name and e-mail address of its default contact, so it carries those, too. */
+function noteOnContacts(context: StepContext, link: LinkState, command: InFlightCommand, untilMs: number): void {
+  if (link.entity !== 'company' || link.unleashed === null) return;
+  const { state } = context;
+  const contacts = listed(state, state.index.children.unleashed, link.unleashed.id);
+  for (const contact of contacts.slice(0, LIMITS.carriedContacts)) {
+    const carried = carriedBy(contact, command, untilMs, ['firstName', 'lastName', 'email']);
+    putLink(context, withOwnWrites(context, contact, carried));
+  }
 }
 
 function tryAgain(context: StepContext, link: LinkState, side: Side, outcome: Outcome): LinkState {
