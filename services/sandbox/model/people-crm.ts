@@ -26,12 +26,13 @@ export function personCrm(workspace: Workspace, collection: string): PersonDesk 
   const { crm } = workspace;
   const schema = schemas[set];
   return {
-    list: () => [...crm.tables[set].values()].map((row) => shown(workspace, set, row)),
+    list: () => [...crm.tables[set].values()],
+    show: (row) => shown(workspace, set, row),
     get: (id) => {
       const row = rowOf(crm, set, id);
       return row && shown(workspace, set, row);
     },
-    parentOf: (record) => (schema.parent ? String(record[schema.parent]) : ''),
+    parentOf: (row) => (schema.parent ? String(row[schema.parent]) : ''),
     create: (fields, context) => create(workspace, set, fields, context),
     update: (id, fields, context) => update(workspace, set, id, fields, context),
     remove: (id, context) => {

@@ -35,9 +35,8 @@ function customers(workspace: Workspace): PersonDesk {
   });
   return {
     list: () =>
-      [...unleashed.customers.values()]
-        .sort((a, b) => (String(a.CustomerCode) < String(b.CustomerCode) ? -1 : 1))
-        .map(shown),
+      [...unleashed.customers.values()].sort((a, b) => (String(a.CustomerCode) < String(b.CustomerCode) ? -1 : 1)),
+    show: shown,
     get: (id) => {
       const row = unleashed.customers.get(id);
       return row && shown(row);
@@ -122,12 +121,13 @@ function contacts(workspace: Workspace): PersonDesk {
     return values;
   };
   return {
-    list: () => [...unleashed.contacts.values()].map(shown),
+    list: () => [...unleashed.contacts.values()],
+    show: shown,
     get: (id) => {
       const row = unleashed.contacts.get(id);
       return row && shown(row);
     },
-    parentOf: (record) => String(record.CustomerGuid),
+    parentOf: (row) => String(row.CustomerGuid),
     create: (fields, context) => {
       const customer = String(fields.CustomerGuid ?? '');
       if (!unleashed.customers.has(customer)) refuseInput(rules, 'CustomerGuid', 'CustomerGuid names no customer.');
@@ -151,7 +151,8 @@ function salespersons(workspace: Workspace): PersonDesk {
   const rules = workspace.switches.unleashed;
   const shown = (row: Row): Row => ({ Id: String(row.Guid), ...showSalesperson(row) });
   return {
-    list: () => [...unleashed.salespersons.values()].map(shown),
+    list: () => [...unleashed.salespersons.values()],
+    show: shown,
     get: (id) => {
       const row = unleashed.salespersons.get(id);
       return row && shown(row);

@@ -29,7 +29,7 @@ export type ListQuery = {
   readonly search: string;
   /** Only records that hang on this one (contacts of a company); '' for all. */
   readonly parent: string;
-  /** Field by whose text records are sorted, `-` before it for the other way round; '' for the desk's own order. */
+  /** Stored field by whose text records are sorted, `-` before it for the other way round; '' for the desk's own order. */
   readonly sort: string;
   readonly limit: number;
   readonly offset: number;
@@ -37,9 +37,13 @@ export type ListQuery = {
 
 /** A page's functions for one collection of one side; records come and go by their API names, with a few extras. */
 export type PersonDesk = {
+  /** All records as they are stored. */
   readonly list: () => Row[];
+  /** A stored record as its page shows it. */
+  readonly show: (row: Row) => Row;
   readonly get: (id: string) => Row | undefined;
-  readonly parentOf: (record: Row) => string;
+  /** Id of the record that a stored one hangs on, or ''. */
+  readonly parentOf: (row: Row) => string;
   readonly create: (fields: Row, context: WriteContext) => { id: string; changes: Change[] };
   readonly update: (id: string, fields: Row, context: WriteContext) => Change[];
   readonly remove: (id: string, context: WriteContext) => Change[];
@@ -53,12 +57,14 @@ export function deskOf(workspace: Workspace, side: Side, collection: string): Pe
 /** Records of a desk that a list asks for. */
 export function listRecords(desk: PersonDesk, query: ListQuery): { total: number; items: Row[] } {
   const wanted = query.search.trim().toLowerCase();
-  const found = desk.list().filter((record) => {
-    if (query.parent !== '' && desk.parentOf(record) !== query.parent) return false;
-    return wanted === '' || holds(record, wanted);
+  // Showing a record costs more than looking at it: it is done for those alone that are searched or answered.
+  const found = desk.list().filter((row) => {
+    if (query.parent !== '' && desk.parentOf(row) !== query.parent) return false;
+    return wanted === '' || holds(desk.show(row), wanted);
   });
-  const items = query.sort === '' ? found : sorted(found, query.sort);
-  return { total: found.length, items: items.slice(query.offset, query.offset + query.limit) };
+  const rows = query.sort === '' ? found : sorted(found, query.sort);
+  const page = rows.slice(query.offset, query.offset + query.limit);
+  return { total: found.length, items: page.map((row) => desk.show(row)) };
 }
 
 /** As people sort: without case, digits by their value. Records that are alike keep their order. */
