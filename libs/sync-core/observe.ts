@@ -74,7 +74,21 @@ export function show(context: StepContext, link: LinkState, observed: Observed):
   const { side, half, shown } = observed;
   let next = withSide(link, side, { ...half, confirmedAtMs: half.confirmedAtMs ?? link[side]?.confirmedAtMs ?? null });
   for (const [field, value] of shown) next = showField(context, next, side, field, value, editedAt(half));
-  return putLink(context, next);
+  return putLink(context, isChanged(link, next, side) ? sendable(next, side) : next);
+}
+
+/** Whether a side shows the record as changed, be it by its clock alone: some other property was corrected. */
+function isChanged(before: LinkState, after: LinkState, side: Side): boolean {
+  if (before[side] === null) return false;
+  if (before[side]?.sourceUpdatedAtMs !== after[side]?.sourceUpdatedAtMs) return true;
+  return after.fields.some((field, index) => field[side] !== before.fields[index]?.[side]);
+}
+
+/** A record that a side did not take as it stood may be one that it takes now. */
+function sendable(link: LinkState, side: Side): LinkState {
+  const stands = ({ blocked }: FieldState): boolean => blocked?.code !== 'unsendable' || blocked.side !== side;
+  if (link.fields.every(stands)) return link;
+  return { ...link, fields: link.fields.map((field) => (stands(field) ? field : { ...field, blocked: null })) };
 }
 
 function editedAt(half: LinkSide): number {

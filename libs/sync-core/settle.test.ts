@@ -28,6 +28,14 @@ describe('refused', () => {
     expect(tenant.open).toEqual([]);
   });
 
+  test('as unsendable: it is tried again when the record was changed at the other side, be it by its clock alone', () => {
+    const tenant = ordered();
+    tenant.answer({ ...NOTHING_SHOWN, result: 'refused', code: 'unsendable' });
+    tenant.tick(5_000);
+    tenant.see('unleashed.customer.v1', { ...customer(G, 'C1'), sourceUpdatedAtMs: tenant.now() });
+    expect(tenant.open).toMatchObject([{ fields: [{ field: 'name' }, { field: 'phone' }] }]);
+  });
+
   test('one field: that one is stopped and the others are ordered again', () => {
     const tenant = ordered();
     const fields = [{ field: 'phone', result: 'refused', code: 'invalid-value', before: '1', sent: '2' }];

@@ -63,3 +63,20 @@ test('fields are named by whole words, and by keys before text', () => {
   const keyed = apiError('REFUSED', { fieldErrors: { PaymentTerm: 'the website of it' } });
   expect(fieldsNamed(keyed, ['name', 'website'], KEYS)).toEqual([]);
 });
+
+test.each([
+  ['by key', { fieldErrors: { BankName: 'too long' } }],
+  ['by key of a synced field that is not changed', { fieldErrors: { PhoneNumber: 'too long' } }],
+  ['by text', { message: 'PhoneNumber must not be longer than 50 characters' }],
+])(
+  'a refusal that names what was not changed, %s, is about the record and lays nothing to the field',
+  async (_, error) => {
+    let writes = 0;
+    const sent = await sendIsolating(new Map<F, string>([['website', 'w']]), KEYS, async () => {
+      writes += 1;
+      throw apiError('REFUSED', { status: 400, ...error });
+    });
+    expect(sent.refused.get('website')?.code).toBe('unsendable');
+    expect(writes).toBe(1);
+  },
+);

@@ -37,6 +37,11 @@ export async function sendIsolating<F extends Field>(
       continue;
     }
     if (!(error instanceof UnleashedApiError) || error.code !== 'REFUSED') return { ...sent, failure: error };
+    if (isAboutOthers(error, [...changes.keys()], errorKeys)) {
+      for (const field of [...group, ...groups.flat()])
+        sent.refused.set(field, { code: 'unsendable', message: error.message });
+      return sent;
+    }
     const named = fieldsNamed(error, group, errorKeys);
     const stopped = group.length === 1 ? group : named;
     if (named.length === 0 && group.length === 1) unnamed += 1;
@@ -49,6 +54,17 @@ export async function sendIsolating<F extends Field>(
     for (const [field, refusal] of sent.refused) sent.refused.set(field, { ...refusal, code: 'unsendable' });
   }
   return sent;
+}
+
+/** Whether a refusal names properties, and none that is changed: the record as it stands is not one that the API takes. */
+function isAboutOthers<F extends Field>(
+  error: UnleashedApiError,
+  changed: readonly F[],
+  errorKeys: Readonly<Record<F, readonly string[]>>,
+): boolean {
+  if (fieldsNamed(error, changed, errorKeys).length > 0) return false;
+  const all = Object.keys(errorKeys) as F[];
+  return Object.keys(error.fieldErrors).length > 0 || fieldsNamed(error, all, errorKeys).length > 0;
 }
 
 async function attempt<F extends Field>(
