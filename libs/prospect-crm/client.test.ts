@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
+import { BudgetError, budgetHooks, type CallInfo, type CallResult } from '#http-api';
 import { createMemoryQuota } from '#quota';
 import { createManualClock } from '#runtime';
-import { CrmBudgetError, crmBudgetHooks } from './budget.ts';
 import { type CrmClient, type CrmPage, createCrmClient, PAGE_SIZE } from './client.ts';
-import type { CrmCallInfo, CrmCallResult, CrmClientOptions } from './client-options.ts';
+import type { CrmClientOptions } from './client-options.ts';
 import { CrmApiError } from './errors.ts';
 import { stampLiteral } from './stamps.ts';
 
@@ -256,8 +256,8 @@ describe('the budget', () => {
     const quota = createMemoryQuota({ monthlyCallsOf: () => 1_000, clock });
     const results: string[] = [];
     let status = 200;
-    const hooks = crmBudgetHooks({ quota, tenantId: 't1' });
-    const afterCall = (info: CrmCallInfo, result: CrmCallResult) => {
+    const hooks = budgetHooks({ quota, tenantId: 't1', side: 'crm' });
+    const afterCall = (info: CallInfo, result: CallResult) => {
       results.push(`${info.operation} ${result.code}`);
       hooks.afterCall(info, result);
     };
@@ -270,8 +270,8 @@ describe('the budget', () => {
     status = 429;
     await failureOf(client.get('Contacts', 1, {}));
     const refused: unknown = await client.get('Contacts', 1, {}).catch((error: unknown) => error);
-    expect(refused).toBeInstanceOf(CrmBudgetError);
-    expect((refused as CrmBudgetError).retryAtMs).toBeGreaterThan(clock.now());
+    expect(refused).toBeInstanceOf(BudgetError);
+    expect((refused as BudgetError).retryAtMs).toBeGreaterThan(clock.now());
     expect(results).toEqual(['GET Contacts ok', 'GET Contacts RATE_LIMITED']);
   });
 });

@@ -4,18 +4,10 @@
  */
 import { createRequire } from 'node:module';
 import type { Filter } from 'odata-query';
-import { Pool } from 'undici';
-import { type Exchange, ExchangeError, exchange, isRecord, type JsonRecord, type JsonValue, textOf } from '#runtime';
-import { type Asked, failedExchange, readAnswer, singleRecord } from './answers.ts';
-import {
-  type CrmCallInfo,
-  type CrmCallOptions,
-  type CrmClientOptions,
-  DEFAULT_CONNECTIONS,
-  DEFAULT_MAX_ANSWER_BYTES,
-  DEFAULT_TIMEOUT_MS,
-  DEFAULT_USER_AGENT,
-} from './client-options.ts';
+import { type Asked, type CallAnswer, type CallOptions, createCaller } from '#http-api';
+import { isRecord, type JsonRecord, textOf } from '#runtime';
+import { crmAnswers, singleRecord } from './answers.ts';
+import { type CrmClientOptions, DEFAULT_TIMEOUT_MS, DEFAULT_USER_AGENT } from './client-options.ts';
 import { CrmApiError } from './errors.ts';
 
 /** Its types say that the ES module has no default export and its CommonJS form has one; the latter is true of both. */
@@ -62,16 +54,16 @@ export interface CrmPage {
 /** The calls of the API that this project uses. Every method rejects with CrmApiError or with what beforeCall threw. */
 export interface CrmClient {
   /** One record by key; null when there is none (fact P2.2). */
-  get(set: CrmSet, key: CrmKey, query: CrmQuery, options?: CrmCallOptions): Promise<CrmRead | null>;
+  get(set: CrmSet, key: CrmKey, query: CrmQuery, options?: CallOptions): Promise<CrmRead | null>;
   /**
    * Pages of a list, in order: by nextLink where the server gives one, else by $skip (fact P2.5). Order by something that
    * never changes, or a record that is edited during the walk makes another one slip through.
    */
-  pages(set: CrmSet, query: CrmQuery, options?: CrmCallOptions): AsyncGenerator<CrmPage>;
+  pages(set: CrmSet, query: CrmQuery, options?: CallOptions): AsyncGenerator<CrmPage>;
   /** Changes the given properties only (fact P2.8). */
-  patch(set: CrmSet, key: CrmKey, body: JsonRecord, options?: CrmCallOptions): Promise<void>;
+  patch(set: CrmSet, key: CrmKey, body: JsonRecord, options?: CallOptions): Promise<void>;
   /** Makes a record and gives it as the server made it (fact P2.9). */
-  post(set: CrmSet, body: JsonRecord, options?: CrmCallOptions): Promise<JsonRecord>;
+  post(set: CrmSet, body: JsonRecord, options?: CallOptions): Promise<JsonRecord>;
   /** Closes all connections; calls under way end with an error. */
   close(): Promise<void>;
 }
@@ -83,58 +75,22 @@ const MAX_PAGES = 10_000;
 
 /** Makes a client for one workspace. */
 export function createCrmClient(options: CrmClientOptions): CrmClient {
-  const { token, now = Date.now } = options;
-  const url = new URL(options.baseUrl);
-  const basePath = url.pathname.replace(/\/+$/, '');
-  const pool =
-    options.exchange === undefined
-      ? new Pool(url.origin, { connections: options.connections ?? DEFAULT_CONNECTIONS, pipelining: 1 })
-      : null;
-  const send: Exchange = options.exchange ?? ((request) => exchange(pool as Pool, request));
+  const { token, userAgent = DEFAULT_USER_AGENT } = options;
+  const caller = createCaller(options, { answers: crmAnswers, timeoutMs: DEFAULT_TIMEOUT_MS, purpose: 'live' });
+  const { url, basePath } = caller;
 
-  async function call(
+  const call = (
     method: 'GET' | 'POST' | 'PATCH',
     set: CrmSet,
-    path: string,
+    pathAndQuery: string,
     body: JsonRecord | null,
-    callOptions: CrmCallOptions = {},
-  ): Promise<{ json: JsonValue; sentAtMs: number; answeredAtMs: number | null; asked: Asked }> {
-    const asked: Asked = { call: `${method} ${path.split('?')[0]}`, isWrite: method !== 'GET' };
-    const info: CrmCallInfo = {
-      operation: `${method} ${set}`,
-      call: asked.call,
-      purpose: callOptions.purpose ?? 'live',
-    };
-    await options.beforeCall?.(info);
-    const sentAtMs = now();
-    const done = (status: number | null, code: string, retryAfterMs: number | null): void =>
-      options.afterCall?.(info, { status, code, durationMs: now() - sentAtMs, retryAfterMs });
-    try {
-      const answer = await send({
-        method,
-        path: `${basePath}${path}`,
-        headers: {
-          accept: 'application/json',
-          'user-agent': options.userAgent ?? DEFAULT_USER_AGENT,
-          authorization: `Bearer ${token}`,
-          ...(body === null ? {} : { 'content-type': 'application/json' }),
-        },
-        body: body === null ? null : JSON.stringify(body),
-        timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-        maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
-        signal: callOptions.signal ?? null,
-        guard: callOptions.guard ?? null,
-      });
-      const json = readAnswer(asked, answer, now());
-      done(answer.status, 'ok', null);
-      const date = Date.parse(`${answer.headers.date ?? ''}`);
-      return { json, sentAtMs, answeredAtMs: Number.isNaN(date) ? null : date, asked };
-    } catch (error) {
-      const failure = error instanceof ExchangeError ? failedExchange(asked, error) : error;
-      if (failure instanceof CrmApiError) done(failure.status, failure.code, failure.retryAfterMs);
-      throw failure;
-    }
-  }
+    callOptions?: CallOptions,
+  ): Promise<CallAnswer> => {
+    const [path = '', ...rest] = pathAndQuery.split('?');
+    const query = rest.length === 0 ? '' : `?${rest.join('?')}`;
+    const headers = { 'user-agent': userAgent, authorization: `Bearer ${token}` };
+    return caller.call({ method, operation: `${method} ${set}`, path, query, headers, body }, callOptions);
+  };
 
   return {
     async get(set, key, query, callOptions) {
@@ -181,7 +137,7 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
       if (record !== null) return record;
       throw new CrmApiError('NONSENSE_ANSWER', 'nothing came back', { call: asked.call, fateKnown: false });
     },
-    close: async () => pool?.destroy(),
+    close: () => caller.close(),
   };
 }
 

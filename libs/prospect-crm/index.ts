@@ -1,5 +1,4 @@
 /** The CRM's API: client, errors, budget, and the mapping between its records and the pipeline. */
-export * from './budget.ts';
 export * from './change-events.ts';
 export {
   type CrmClient,
@@ -12,7 +11,7 @@ export {
   isNumericKey,
   PAGE_SIZE,
 } from './client.ts';
-export type { CrmCallInfo, CrmCallOptions, CrmCallResult, CrmClientOptions } from './client-options.ts';
+export type { CrmClientOptions } from './client-options.ts';
 export * from './errors.ts';
 export * from './reads.ts';
 export * from './snapshots.ts';

@@ -1,6 +1,7 @@
 /** Reads of single records and of the companies that hang on a changed row, one call each where the API allows. */
+
+import type { CallOptions } from '#http-api';
 import type { CrmClient, CrmQuery, CrmRead } from './client.ts';
-import type { CrmCallOptions } from './client-options.ts';
 import { COMPANY_EXPAND } from './snapshots.ts';
 
 /** The calls that reading needs. */
@@ -16,22 +17,22 @@ export interface LedgerKey {
 export const KEYS_PER_FILTER = 20;
 
 /** A company with its account and address; null when there is none. */
-export function readCompany(api: CrmReadApi, divisionId: string, options: CrmCallOptions): Promise<CrmRead | null> {
+export function readCompany(api: CrmReadApi, divisionId: string, options: CallOptions): Promise<CrmRead | null> {
   return api.get('Divisions', Number(divisionId), { expand: COMPANY_EXPAND }, options);
 }
 
 /** A contact; null when there is none. */
-export function readContact(api: CrmReadApi, contactId: string, options: CrmCallOptions): Promise<CrmRead | null> {
+export function readContact(api: CrmReadApi, contactId: string, options: CallOptions): Promise<CrmRead | null> {
   return api.get('Contacts', Number(contactId), {}, options);
 }
 
 /** A user; null when there is none. */
-export function readUser(api: CrmReadApi, userCode: string, options: CrmCallOptions): Promise<CrmRead | null> {
+export function readUser(api: CrmReadApi, userCode: string, options: CallOptions): Promise<CrmRead | null> {
   return api.get('Users', userCode, {}, options);
 }
 
 /** The companies whose main address is one of these rows; contacts have addresses too, so there may be none. */
-export function companiesAt(api: CrmReadApi, addressIds: readonly string[], options: CrmCallOptions) {
+export function companiesAt(api: CrmReadApi, addressIds: readonly string[], options: CallOptions) {
   return companiesWhere(
     api,
     addressIds.map((id) => ({ AddressId: Number(id) })),
@@ -40,7 +41,7 @@ export function companiesAt(api: CrmReadApi, addressIds: readonly string[], opti
 }
 
 /** The companies that are connected to one of these accounts. */
-export function companiesOf(api: CrmReadApi, ledgers: readonly LedgerKey[], options: CrmCallOptions) {
+export function companiesOf(api: CrmReadApi, ledgers: readonly LedgerKey[], options: CallOptions) {
   return companiesWhere(
     api,
     ledgers.map(({ operatingCompanyCode, salesLedgerId }) => ({
@@ -54,7 +55,7 @@ export function companiesOf(api: CrmReadApi, ledgers: readonly LedgerKey[], opti
 async function companiesWhere(
   api: CrmReadApi,
   filters: readonly Record<string, string | number>[],
-  options: CrmCallOptions,
+  options: CallOptions,
 ): Promise<CrmRead[]> {
   const found: CrmRead[] = [];
   for (let at = 0; at < filters.length; at += KEYS_PER_FILTER) {

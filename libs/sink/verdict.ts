@@ -1,4 +1,7 @@
-/** What follows when a command was not carried out: the parts that all APIs share. Pure. */
+/** What an outcome says about a command that was not carried out: from a row of the table of failures, with its times. Pure. */
+import { ApiError, BudgetError } from '#http-api';
+import type { CommandContext } from './context.ts';
+import { CALL_FAILURES, type CallFailure, type CallStage, classify } from './failures.ts';
 
 /** What an outcome says about a command that was not carried out. */
 export interface Verdict {
@@ -11,17 +14,15 @@ export interface Verdict {
   retryAtMs: number | null;
 }
 
-/** What a table of failures needs to know besides the error. */
-export interface Circumstances {
-  /** What failed: reading the record, or writing it. */
-  stage: 'read' | 'write';
+/** What a verdict depends on besides the error. */
+export interface Circumstances extends CallStage {
   /** Commands of the tenant in a row, before this one, that failed for want of a proper answer. */
   failuresInARow: number;
   nowMs: number;
 }
 
 /** Failures in a row from which trouble counts as that of the whole lane. */
-export const LANE_TROUBLE_FAILURES = 2;
+const LANE_TROUBLE_FAILURES = 2;
 /** Wait after an outage, milliseconds; doubled with each failure in a row up to the longest. */
 export const OUTAGE_WAIT_MS = 2_000;
 /** Longest wait after an outage, milliseconds. */
@@ -38,44 +39,57 @@ const SHORTEST_RATE_WAIT_MS = 1_000;
 /** The verdict on a write that nobody knows the fate of, and that reading did not settle. */
 export const FATE_UNKNOWN: Verdict = { result: 'unknown', code: 'fate-unknown', scope: 'record', retryAtMs: null };
 
+/** The circumstances in which a call of a command failed. */
+export function circumstancesOf({ command, ports }: CommandContext, stage: Circumstances['stage']): Circumstances {
+  return { stage, attempt: command.attempt, failuresInARow: ports.failuresInARow(), nowMs: ports.now() };
+}
+
+/** What follows from an error whose fate is settled. Throws the error back when it is none of those of a call. */
+export function verdictOf(error: unknown, circumstances: Circumstances): Verdict {
+  const name = classify(error, circumstances);
+  if (name === null) throw error;
+  const { code } = CALL_FAILURES[name];
+  const retryAtMs = endOfWait(name, error, circumstances);
+  if (retryAtMs === null) return { result: 'refused', code, scope: 'record', retryAtMs };
+  return { result: 'deferred', code, scope: isOfLane(name, circumstances) ? 'lane' : 'record', retryAtMs };
+}
+
 /** Whether an outcome's code counts towards `failuresInARow`: the server did not answer properly. */
 export function isTrouble(code: string): boolean {
   return code === 'unavailable' || code === 'nonsense-answer' || code === 'fate-unknown';
 }
 
-/** The whole lane waits until a time. */
-export function laneUntil(code: string, retryAtMs: number): Verdict {
-  return { result: 'deferred', code, scope: 'lane', retryAtMs };
+/** The first moment of the next month, UTC: when a quota begins anew (fact U9.5). */
+export function nextMonthMs(nowMs: number): number {
+  const now = new Date(nowMs);
+  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
 }
 
-/** The command is not carried out, now or later. */
-export function refused(code: string): Verdict {
-  return { result: 'refused', code, scope: 'record', retryAtMs: null };
+/** Trouble is the record's at first, and after some in a row the lane's. */
+function isOfLane(name: CallFailure, { failuresInARow }: Circumstances): boolean {
+  const { wait, action } = CALL_FAILURES[name];
+  if (wait === 'outage') return failuresInARow >= LANE_TROUBLE_FAILURES;
+  return action === 'pause-lane' || action === 'ask';
 }
 
-/** The credentials were refused. */
-export function credentialsRefused({ nowMs }: Circumstances): Verdict {
-  return laneUntil('credentials-refused', nowMs + CREDENTIALS_WAIT_MS);
-}
-
-/** The server asked to slow down; `retryAfterMs` is what it asked for, null when it named no time. */
-export function rateLimited(retryAfterMs: number | null, { nowMs }: Circumstances): Verdict {
-  const wait = Math.min(retryAfterMs ?? RATE_LIMIT_WAIT_MS, LONGEST_RETRY_AFTER_MS);
-  return laneUntil('rate-limited', nowMs + Math.max(wait, SHORTEST_RATE_WAIT_MS));
-}
-
-/** Our own budget asks to wait until a time. */
-export function budgetWait(code: string, retryAtMs: number, { nowMs }: Circumstances): Verdict {
-  return laneUntil(code, Math.max(retryAtMs, nowMs + SHORTEST_RATE_WAIT_MS));
-}
-
-/** There was no proper answer: the record waits, and after some in a row the lane. */
-export function trouble(code: string, circumstances: Circumstances): Verdict {
-  const scope = circumstances.failuresInARow >= LANE_TROUBLE_FAILURES ? 'lane' : 'record';
-  return { result: 'deferred', code, scope, retryAtMs: outageEndMs(circumstances) };
-}
-
-/** Until when to wait after an outage. */
-export function outageEndMs({ nowMs, failuresInARow }: Circumstances): number {
-  return nowMs + Math.min(OUTAGE_WAIT_MS * 2 ** Math.min(failuresInARow, 10), LONGEST_OUTAGE_WAIT_MS);
+/** Until when the row's wait lasts; null when there is none. */
+function endOfWait(name: CallFailure, error: unknown, circumstances: Circumstances): number | null {
+  const { nowMs, failuresInARow } = circumstances;
+  switch (CALL_FAILURES[name].wait) {
+    case 'outage':
+    case 'outage-of-record':
+      return nowMs + Math.min(OUTAGE_WAIT_MS * 2 ** Math.min(failuresInARow, 10), LONGEST_OUTAGE_WAIT_MS);
+    case 'asked': {
+      const askedMs = (error instanceof ApiError ? error.retryAfterMs : null) ?? RATE_LIMIT_WAIT_MS;
+      return nowMs + Math.max(Math.min(askedMs, LONGEST_RETRY_AFTER_MS), SHORTEST_RATE_WAIT_MS);
+    }
+    case 'budget':
+      return Math.max(error instanceof BudgetError ? error.retryAtMs : 0, nowMs + SHORTEST_RATE_WAIT_MS);
+    case 'month':
+      return nextMonthMs(nowMs);
+    case 'person':
+      return nowMs + CREDENTIALS_WAIT_MS;
+    case 'none':
+      return null;
+  }
 }

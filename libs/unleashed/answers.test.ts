@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { ExchangeError } from '#runtime';
-import { failedExchange, readAnswer } from './answers.ts';
+import { unleashedAnswers } from './answers.ts';
 import { UnleashedApiError } from './errors.ts';
 
+const { failedExchange, readAnswer } = unleashedAnswers;
 const READ = { call: 'GET /Customers', isWrite: false };
 const WRITE = { call: 'POST /Customers/g', isWrite: true };
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };

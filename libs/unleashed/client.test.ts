@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import type { CallInfo, CallResult } from '#http-api';
 import { createUnleashedClient, type UnleashedClient } from './client.ts';
-import type { CallInfo, CallResult, UnleashedClientOptions } from './client-options.ts';
+import type { UnleashedClientOptions } from './client-options.ts';
 import { UnleashedApiError } from './errors.ts';
 import { walkPages } from './pages.ts';
 import { signQuery } from './signature.ts';

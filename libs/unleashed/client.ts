@@ -2,18 +2,10 @@
  * Client of Unleashed's REST API for one account. It signs, sends, limits and reads; it repeats nothing, because only its
  * callers know what a repetition costs and whether it is safe.
  */
-import { Pool } from 'undici';
-import { type Exchange, ExchangeError, exchange, isRecord, type JsonRecord, type JsonValue } from '#runtime';
-import { type Asked, failedExchange, readAnswer } from './answers.ts';
-import {
-  type CallInfo,
-  type CallOptions,
-  DEFAULT_CLIENT_TYPE,
-  DEFAULT_CONNECTIONS,
-  DEFAULT_MAX_ANSWER_BYTES,
-  DEFAULT_TIMEOUT_MS,
-  type UnleashedClientOptions,
-} from './client-options.ts';
+import { type CallOptions, createCaller } from '#http-api';
+import { isRecord, type JsonRecord, type JsonValue } from '#runtime';
+import { unleashedAnswers } from './answers.ts';
+import { DEFAULT_CLIENT_TYPE, DEFAULT_TIMEOUT_MS, type UnleashedClientOptions } from './client-options.ts';
 import { UnleashedApiError } from './errors.ts';
 import { buildQuery, type QueryParameter, signQuery } from './signature.ts';
 
@@ -72,59 +64,25 @@ export interface UnleashedClient {
 
 /** Makes a client for one account. */
 export function createUnleashedClient(options: UnleashedClientOptions): UnleashedClient {
-  const { apiId, apiKey, clientType = DEFAULT_CLIENT_TYPE, now = Date.now } = options;
-  const url = new URL(options.baseUrl);
-  const basePath = url.pathname.replace(/\/+$/, '');
-  const pool =
-    options.exchange === undefined
-      ? new Pool(url.origin, { connections: options.connections ?? DEFAULT_CONNECTIONS, pipelining: 1 })
-      : null;
-  const send: Exchange = options.exchange ?? ((request) => exchange(pool as Pool, request));
+  const { apiId, apiKey, clientType = DEFAULT_CLIENT_TYPE } = options;
+  const caller = createCaller(options, { answers: unleashedAnswers, timeoutMs: DEFAULT_TIMEOUT_MS, purpose: 'other' });
 
-  async function call(
+  const call = (
     method: 'GET' | 'POST' | 'PUT',
     operation: string,
     path: string,
     query: string,
     body: JsonRecord | null,
-    callOptions: CallOptions = {},
-  ): Promise<{ json: JsonValue; sentAtMs: number }> {
-    const asked: Asked = { call: `${method} ${path}`, isWrite: method !== 'GET' };
-    const info: CallInfo = { operation, call: asked.call, purpose: callOptions.purpose ?? 'other' };
-    await options.beforeCall?.(info);
-    const sentAtMs = now();
-    const done = (status: number | null, code: string, retryAfterMs: number | null = null): void =>
-      options.afterCall?.(info, { status, code, durationMs: now() - sentAtMs, retryAfterMs });
-    try {
-      const answer = await send({
-        method,
-        path: `${basePath}${path}${query === '' ? '' : `?${query}`}`,
-        headers: headersFor(query, body !== null),
-        body: body === null ? null : JSON.stringify(body),
-        timeoutMs: callOptions.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-        maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
-        signal: callOptions.signal ?? null,
-        guard: callOptions.guard ?? null,
-      });
-      const json = readAnswer(asked, answer, now());
-      done(answer.status, 'ok');
-      return { json, sentAtMs };
-    } catch (error) {
-      const failure = error instanceof ExchangeError ? failedExchange(asked, error) : error;
-      if (failure instanceof UnleashedApiError) done(failure.status, failure.code, failure.retryAfterMs);
-      throw failure;
-    }
-  }
-
-  function headersFor(query: string, hasBody: boolean): Record<string, string> {
-    return {
-      accept: 'application/json',
-      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+    callOptions?: CallOptions,
+  ): Promise<{ json: JsonValue; sentAtMs: number }> => {
+    const headers = {
       'api-auth-id': apiId,
       'api-auth-signature': signQuery(query, apiKey),
       'client-type': clientType,
     };
-  }
+    const request = { method, operation, path, query: query === '' ? '' : `?${query}`, headers, body };
+    return caller.call(request, callOptions);
+  };
 
   return {
     async list({ resource, pageNumber, parameters }, callOptions) {
@@ -157,7 +115,7 @@ export function createUnleashedClient(options: UnleashedClientOptions): Unleashe
       const { json } = await call('POST', 'POST subscription', SUBSCRIPTIONS, '', body, callOptions);
       return readRecord(`POST ${SUBSCRIPTIONS}`, json);
     },
-    close: async () => pool?.destroy(),
+    close: () => caller.close(),
   };
 }
 

@@ -1,8 +1,6 @@
 /** Client of Unleashed's REST API, and the mapping between its records and the pipeline's. */
 
-export * from '#runtime';
 export * from './addresses.ts';
-export * from './budget.ts';
 export * from './client.ts';
 export * from './client-options.ts';
 export * from './contact.ts';

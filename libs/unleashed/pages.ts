@@ -1,7 +1,7 @@
 /** Walks over the pages of a list. */
 
+import type { CallOptions } from '#http-api';
 import type { ListRequest, Page, UnleashedClient } from './client.ts';
-import type { CallOptions } from './client-options.ts';
 
 /** Pages at most of one walk: ten million records at a thousand a page. */
 const MAX_PAGES = 10_000;

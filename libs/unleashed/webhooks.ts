@@ -1,8 +1,8 @@
 /** Webhook deliveries and subscriptions of Unleashed (section 10 of the facts). */
 
+import type { CallOptions } from '#http-api';
 import { guidOf, isRecord, type JsonRecord, type JsonValue, textOf } from '#runtime';
 import type { UnleashedClient } from './client.ts';
-import type { CallOptions } from './client-options.ts';
 import { UnleashedApiError } from './errors.ts';
 
 /** What a delivery tells. */

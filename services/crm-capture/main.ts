@@ -67,7 +67,7 @@ await runService(SERVICE, async (service) => {
   const quota = createRedisQuota({ redis, monthlyCallsOf: (id) => tenants.tenant(id)?.unleashed.monthlyCalls });
   const clients = createCrmClients({
     quota,
-    userAgent: `two-way-sync/${SERVICE}`,
+    caller: `two-way-sync/${SERVICE}`,
     onCall: metrics.call,
     onBudgetError: (tenantId, error) => log.warn({ tenantId, err: error }, 'the call budget could not be told'),
   });

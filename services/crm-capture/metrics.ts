@@ -1,5 +1,5 @@
 /** What the service counts. */
-import type { CrmCallInfo, CrmCallResult } from '#prospect-crm';
+import type { CallInfo, CallResult } from '#http-api';
 import type { Metrics } from '#runtime';
 import type { RecordKind } from './core/ports.ts';
 
@@ -16,7 +16,7 @@ export interface CaptureMetrics {
   /** Snapshots were written. */
   published(tenantId: string, kind: RecordKind, count: number): void;
   /** An HTTP call ended. */
-  call(tenantId: string, info: CrmCallInfo, result: CrmCallResult): void;
+  call(tenantId: string, info: CallInfo, result: CallResult): void;
   /** Something was put aside. */
   quarantined(tenantId: string, code: string): void;
   /** Every change up to this time is published: the begin of the last complete round, our clock. */

@@ -8,6 +8,6 @@ await runSink({
   side: 'crm',
   api: 'the CRM',
   topic: 'sync.command.crm.v1',
-  createClients: ({ caller, ...parts }) => createCrmClients({ ...parts, userAgent: caller }),
+  createClients: createCrmClients,
   createHandler,
 });

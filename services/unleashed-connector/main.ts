@@ -14,7 +14,7 @@ import {
   systemClock,
   watchTenants,
 } from '#runtime';
-import { createTenantClients, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
+import { createUnleashedClients, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
 import { readConfig } from './config.ts';
 import { createFeeds } from './feeds.ts';
 import { createHints } from './hints.ts';
@@ -61,9 +61,9 @@ await runService(SERVICE, async (service) => {
   });
   service.closeWith('tenants file', () => tenants.close());
   const quota = createRedisQuota({ redis, monthlyCallsOf: (id) => tenants.tenant(id)?.unleashed.monthlyCalls });
-  const clients = createTenantClients({
+  const clients = createUnleashedClients({
     quota,
-    clientType: `two-way-sync/${SERVICE}`,
+    caller: `two-way-sync/${SERVICE}`,
     onCall: metrics.call,
     onBudgetError: (tenantId, error) => log.warn({ tenantId, err: error }, 'the call budget could not be told'),
   });

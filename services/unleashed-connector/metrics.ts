@@ -1,6 +1,7 @@
 /** What the connector counts. */
+
+import type { CallInfo, CallResult } from '#http-api';
 import type { Metrics } from '#runtime';
-import type { CallInfo, CallResult } from '#unleashed';
 import type { RecordKind } from './core/known.ts';
 
 /** The counters, as calls. */

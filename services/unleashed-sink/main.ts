@@ -1,6 +1,6 @@
 /** unleashed-sink: carries out commands on Unleashed and answers each with one outcome. */
 import { runSink } from '#sink';
-import { createTenantClients } from '#unleashed';
+import { createUnleashedClients } from '#unleashed';
 import { createHandler } from './handle.ts';
 
 await runSink({
@@ -8,6 +8,6 @@ await runSink({
   side: 'unleashed',
   api: 'Unleashed',
   topic: 'sync.command.unleashed.v1',
-  createClients: ({ caller, ...parts }) => createTenantClients({ ...parts, clientType: caller }),
+  createClients: createUnleashedClients,
   createHandler,
 });

@@ -1,16 +1,15 @@
 /** The client and its mapping against the simulated Unleashed: every record, every unknown behaviour. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { guidOf, type JsonRecord, recordsOf } from '#runtime';
 import {
   companyBody,
   contactBody,
   createUnleashedClient,
   customerDrift,
   ensureSubscription,
-  guidOf,
-  type JsonRecord,
   modifiedSince,
   type QueryParameter,
-  recordsOf,
   type UnleashedClient,
   walkPages,
 } from '#unleashed';

@@ -1,7 +1,9 @@
 /** unleashed-sink as a process against the simulated Unleashed, on the real Kafka, registry and Redis. */
+
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Command, linkKey, type Outcome, type Setting, settingKey } from '#contracts';
-import { createUnleashedClient, guidOf, type JsonRecord, textOf, type UnleashedClient } from '#unleashed';
+import { guidOf, type JsonRecord, textOf } from '#runtime';
+import { createUnleashedClient, type UnleashedClient } from '#unleashed';
 import { until } from '../support/until.ts';
 import { type Kit, type Service, startKit } from './kit.ts';
 

@@ -32,7 +32,7 @@ export interface KnownStore {
 /** Outside world of one tenant's reads. Its stores reject with retriable errors when they cannot be asked. */
 export interface CapturePorts {
   tenantId: string;
-  /** The tenant's API. Its errors are CrmApiError, CrmBudgetError and those of the budget's store. */
+  /** The tenant's API. Its errors are CrmApiError, BudgetError and those of the budget's store. */
   api: CrmReadApi;
   known: KnownStore;
   /** Resolves when all are written to their topics. */

@@ -12,9 +12,17 @@
 import { CONTACT_FIELDS, type ContactField, type Outcome } from '#contracts';
 import { CONTACT_PROPERTIES, CrmApiError } from '#prospect-crm';
 import { type JsonRecord, textOf } from '#runtime';
-import { FATE_UNKNOWN, GateClosedError, guardOf, messageOf, outcome, readPatiently, verdictParts } from '#sink';
+import {
+  FATE_UNKNOWN,
+  GateClosedError,
+  guardOf,
+  mayComeLate,
+  messageOf,
+  outcome,
+  readPatiently,
+  verdictParts,
+} from '#sink';
 import { contactTarget, refuseContactValue } from './contact.ts';
-import { mayComeLate } from './failures.ts';
 import { findContact, wantedOf } from './find-contact.ts';
 import { fieldsNamed } from './isolate.ts';
 import { PATIENCE } from './patience.ts';

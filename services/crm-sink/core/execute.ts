@@ -4,12 +4,12 @@
  */
 import type { Command, Outcome } from '#contracts';
 import { isNumericKey, MARKER_WIDTH } from '#prospect-crm';
-import { closedBy, GateClosedError, messageOf, outcome, verdictParts } from '#sink';
+import { circumstancesOf, closedBy, GateClosedError, messageOf, outcome, verdictOf, verdictParts } from '#sink';
 import { companyTarget } from './company.ts';
 import { contactTarget } from './contact.ts';
 import { createContact } from './create-contact.ts';
 import type { Context, SinkPorts } from './ports.ts';
-import { settleBegun, update, verdict } from './update.ts';
+import { settleBegun, update } from './update.ts';
 
 /**
  * Executes a command. A repeated delivery is safe: what is written already is found to be so. Rejects only with what no
@@ -31,7 +31,7 @@ export async function execute(command: Command, ports: SinkPorts): Promise<Outco
       : act(context, contactTarget(context, command.targetId)));
   } catch (error) {
     if (error instanceof GateClosedError) return outcome(context, { result: 'superseded', code: error.code });
-    return outcome(context, verdictParts(verdict(context, error, 'read'), messageOf(error)));
+    return outcome(context, verdictParts(verdictOf(error, circumstancesOf(context, 'read')), messageOf(error)));
   }
 }
 

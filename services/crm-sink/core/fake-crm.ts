@@ -3,7 +3,8 @@
  * simulator is the sandbox; this one lets a test say exactly what the next call does.
  */
 import type { Command, Setting } from '#contracts';
-import { CrmApiError, type CrmErrorCode } from '#prospect-crm';
+import type { ApiErrorCode } from '#http-api';
+import { CrmApiError } from '#prospect-crm';
 import type { JsonRecord } from '#runtime';
 import type { SinkPorts } from './ports.ts';
 
@@ -23,7 +24,7 @@ export interface Fault {
 
 /** An error as the client makes it. */
 export function apiError(
-  code: CrmErrorCode,
+  code: ApiErrorCode,
   details: { status?: number; fateKnown?: boolean; retryAfterMs?: number; targets?: string[] } = {},
 ): CrmApiError {
   return new CrmApiError(code, 'as told', { call: 'PATCH /x', ...details });

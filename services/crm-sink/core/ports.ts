@@ -17,7 +17,7 @@ export interface CreationClaim {
 
 /** Outside world of one command. Its stores reject with retriable errors when they cannot be asked. */
 export interface SinkPorts extends CommandPorts {
-  /** API of the command's tenant. Its errors are CrmApiError, CrmBudgetError and those of the budget's store. */
+  /** API of the command's tenant. Its errors are CrmApiError, BudgetError and those of the budget's store. */
   api: SinkApi;
   /**
    * Claims the right to make the record with this marker. It is refused while an earlier request to make it, whose fate is

@@ -5,7 +5,7 @@ import type { JsonRecord } from '#runtime';
 import { type FieldRefusal, guardOf, type Seen } from '#sink';
 import type { Context } from './ports.ts';
 
-/** A kind of record. Its calls reject with CrmApiError, CrmBudgetError or GateClosedError. */
+/** A kind of record. Its calls reject with CrmApiError, BudgetError or GateClosedError. */
 export interface Target<F extends Field> {
   /** The fields that it has. */
   readonly fields: readonly F[];

@@ -7,19 +7,20 @@
 import type { Field, FieldOutcome, Outcome } from '#contracts';
 import { textOf } from '#runtime';
 import {
+  circumstancesOf,
   FATE_UNKNOWN,
   fieldOutcome,
   GateClosedError,
+  mayComeLate,
   messageOf,
   type OutcomeParts,
   outcome,
   readPatiently,
   type Seen,
   shownBy,
-  type Verdict,
+  verdictOf,
   verdictParts,
 } from '#sink';
-import { mayComeLate, verdictOf } from './failures.ts';
 import { type Sent, sendIsolating } from './isolate.ts';
 import { PATIENCE } from './patience.ts';
 import type { Context } from './ports.ts';
@@ -170,12 +171,7 @@ function isUncertain(failure: unknown): boolean {
 /** What an error means that ended a command before anything was written. */
 export function notWritten(context: Context, failure: unknown): OutcomeParts {
   if (failure instanceof GateClosedError) return { result: 'superseded', code: failure.code };
-  return verdictParts(verdict(context, failure, 'write'), messageOf(failure));
-}
-
-/** The table's verdict under the circumstances of this command. */
-export function verdict({ ports }: Context, failure: unknown, stage: 'read' | 'write'): Verdict {
-  return verdictOf(failure, { stage, failuresInARow: ports.failuresInARow(), nowMs: ports.now() });
+  return verdictParts(verdictOf(failure, circumstancesOf(context, 'write')), messageOf(failure));
 }
 
 /** Nothing was written: applied, unless every field was refused. */

@@ -1,5 +1,6 @@
 /** A feed in memory, for tests of the logic: an account as lists of records, a store, and what was published. */
-import { type JsonRecord, MAX_PAGE_SIZE, type Page, UnleashedApiError } from '#unleashed';
+import type { JsonRecord } from '#runtime';
+import { MAX_PAGE_SIZE, type Page, UnleashedApiError } from '#unleashed';
 import type { Snapshot } from './known.ts';
 import type { FeedPorts, Misfit } from './ports.ts';
 

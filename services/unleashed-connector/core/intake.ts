@@ -1,16 +1,14 @@
 /** Takes in records that were read: makes snapshots, sees what is new and what is gone, publishes, remembers. */
+import { guidOf, type JsonRecord, recordsOf } from '#runtime';
 import {
   contactSnapshot,
   customerSnapshot,
   EMBEDDED_CONTACTS,
   goneContactSnapshot,
   goneCustomerSnapshot,
-  guidOf,
-  type JsonRecord,
   MalformedRecordError,
   type ReadCause,
   type ReadContext,
-  recordsOf,
   salespersonSnapshot,
 } from '#unleashed';
 import { childrenKey, formatKnown, isNews, knownAs, parseKnown, recordKey, type Snapshot } from './known.ts';

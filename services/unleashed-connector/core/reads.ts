@@ -1,6 +1,6 @@
 /** The reads of a tenant: whole account, page of a sweep, changes, sales people, one customer. Each gives the new cursor. */
+import type { JsonRecord } from '#runtime';
 import {
-  type JsonRecord,
   MAX_PAGE_SIZE,
   modifiedSince,
   type Page,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { BudgetError, UnleashedApiError, type UnleashedErrorCode } from '#unleashed';
+import { type ApiErrorCode, BudgetError } from '#http-api';
+import { UnleashedApiError } from '#unleashed';
 import {
   CREDENTIALS_WAIT_MS,
   FIRST_WAIT_MS,
@@ -10,7 +11,7 @@ import {
 } from './trouble.ts';
 
 const NOW_MS = 1_000_000;
-const error = (code: UnleashedErrorCode, retryAfterMs: number | null = null) =>
+const error = (code: ApiErrorCode, retryAfterMs: number | null = null) =>
   new UnleashedApiError(code, 'as told', { call: 'GET /x', retryAfterMs });
 
 test.each([
@@ -22,7 +23,7 @@ test.each([
   ['quota', error('QUOTA_SPENT'), 1, QUOTA_WAIT_MS],
   ['429', error('RATE_LIMITED'), 1, RATE_LIMIT_WAIT_MS],
   ['429 with Retry-After', error('RATE_LIMITED', 60_000), 1, 60_000],
-  ['our own budget', new BudgetError(NOW_MS + 77_000, false), 5, 77_000],
+  ['our own budget', new BudgetError('unleashed', NOW_MS + 77_000, false), 5, 77_000],
   ['a store', new Error('away'), 2, 2 * FIRST_WAIT_MS],
 ])('%s', (_name, given, failures, wanted) => {
   expect(waitAfter(given, failures, NOW_MS)).toBe(wanted);

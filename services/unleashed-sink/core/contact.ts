@@ -1,5 +1,7 @@
 /** A contact of a customer. It is found in the list of the customer's contacts, which is the documented way to read one. */
+
 import { CONTACT_FIELDS, type ContactField } from '#contracts';
+import { guidOf, type JsonRecord } from '#runtime';
 import type { FieldRefusal, Seen } from '#sink';
 import {
   CONTACT_ERROR_KEYS,
@@ -8,8 +10,6 @@ import {
   contactDrift,
   contactName,
   contactValues,
-  guidOf,
-  type JsonRecord,
   MAX_PAGE_SIZE,
   UnleashedApiError,
   walkPages,

@@ -3,19 +3,23 @@
  * (unknown, fact U13.8) it is found by its name, which is unique within a customer (U7.2), and recognised as ours by the
  * creation that was noted before it was sent.
  */
+
 import { CONTACT_FIELDS, type ContactField, type Outcome } from '#contracts';
-import { FATE_UNKNOWN, fieldOutcome, GateClosedError, guardOf, outcome, shownBy, verdictParts } from '#sink';
+import { guidOf, type JsonRecord } from '#runtime';
 import {
-  type ContactValues,
-  contactName,
-  contactValues,
-  guidOf,
-  type JsonRecord,
-  newContactBody,
-  UnleashedApiError,
-} from '#unleashed';
+  circumstancesOf,
+  FATE_UNKNOWN,
+  fieldOutcome,
+  GateClosedError,
+  guardOf,
+  mayComeLate,
+  outcome,
+  shownBy,
+  verdictOf,
+  verdictParts,
+} from '#sink';
+import { type ContactValues, contactName, contactValues, newContactBody, UnleashedApiError } from '#unleashed';
 import { type ContactList, readContacts } from './contact.ts';
-import { mayComeLate, verdictOf } from './failures.ts';
 import { PATIENCE } from './patience.ts';
 import type { Context } from './ports.ts';
 
@@ -135,7 +139,7 @@ function nameTaken(context: Context, list: ContactList, contact: JsonRecord): Ou
 }
 
 async function notMade(context: Context, error: unknown, wanted: ContactValues): Promise<Outcome> {
-  const { command, ports } = context;
+  const { command } = context;
   if (error instanceof GateClosedError) return outcome(context, { result: 'superseded', code: error.code });
   const message = error instanceof Error ? error.message : '';
   if (error instanceof UnleashedApiError) {
@@ -150,12 +154,5 @@ async function notMade(context: Context, error: unknown, wanted: ContactValues):
       if (list !== null && namesake !== null) return nameTaken(context, list, namesake);
     }
   }
-  const nowMs = ports.now();
-  const circumstances = {
-    stage: 'write',
-    attempt: command.attempt,
-    failuresInARow: ports.failuresInARow(),
-    nowMs,
-  } as const;
-  return outcome(context, verdictParts(verdictOf(error, circumstances), message));
+  return outcome(context, verdictParts(verdictOf(error, circumstancesOf(context, 'write')), message));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandField } from '#contracts';
-import { BudgetError, type JsonRecord } from '#unleashed';
+import { BudgetError } from '#http-api';
+import type { JsonRecord } from '#runtime';
 import { execute } from './execute.ts';
 import { apiError, command, fakeUnleashed, setting } from './fake-unleashed.ts';
 
@@ -234,7 +235,7 @@ describe('before and at the moment of the write', () => {
     const fake = fakeUnleashed({ customers: [customer()] });
     const spent = {
       ...fake.ports,
-      api: { ...fake.ports.api, getCustomer: () => Promise.reject(new BudgetError(5_000_000, false)) },
+      api: { ...fake.ports.api, getCustomer: () => Promise.reject(new BudgetError('unleashed', 5_000_000, false)) },
     };
     const outcome = await execute(forCompany(phone), spent);
     expect(outcome).toMatchObject({ result: 'deferred', code: 'quota-spent', scope: 'lane', retryAtMs: 5_000_000 });

@@ -3,12 +3,11 @@
  * ports, so that the same code runs in the service and in a simulation.
  */
 import type { Command, Outcome } from '#contracts';
-import { closedBy, outcome, verdictParts } from '#sink';
+import { circumstancesOf, closedBy, messageOf, outcome, verdictOf, verdictParts } from '#sink';
 import { isGuid } from '#unleashed';
 import { companyTarget } from './company.ts';
 import { contactTarget } from './contact.ts';
 import { createContact } from './create-contact.ts';
-import { verdictOf } from './failures.ts';
 import type { Context, SinkPorts } from './ports.ts';
 import { settleBegun, update } from './update.ts';
 
@@ -42,10 +41,7 @@ async function carryOut(context: Context): Promise<Outcome> {
       ? act(context, companyTarget(context))
       : act(context, contactTarget(context)));
   } catch (error) {
-    const nowMs = ports.now();
-    const failuresInARow = ports.failuresInARow();
-    const verdict = verdictOf(error, { stage: 'read', attempt: command.attempt, failuresInARow, nowMs });
-    return outcome(context, verdictParts(verdict, error instanceof Error ? error.message : ''));
+    return outcome(context, verdictParts(verdictOf(error, circumstancesOf(context, 'read')), messageOf(error)));
   }
 }
 

@@ -2,15 +2,11 @@
  * A small Unleashed in memory, for tests of the logic: whole-record POST, empty 500 on unsendable keys, contacts without a
  * clock. The real simulator is the sandbox; this one lets a test say exactly what the next call does.
  */
+
 import type { Command, Setting } from '#contracts';
-import {
-  CUSTOMER_KEYS,
-  type JsonRecord,
-  NESTED_KEYS,
-  type Page,
-  UnleashedApiError,
-  type UnleashedErrorCode,
-} from '#unleashed';
+import type { ApiErrorCode } from '#http-api';
+import type { JsonRecord } from '#runtime';
+import { CUSTOMER_KEYS, NESTED_KEYS, type Page, UnleashedApiError } from '#unleashed';
 import type { SinkPorts } from './ports.ts';
 
 /** What the next matching call does instead of, or around, its effect. */
@@ -34,7 +30,7 @@ const SENDABLE: ReadonlySet<string> = new Set<string>([
 
 /** An error as the client makes it. */
 export function apiError(
-  code: UnleashedErrorCode,
+  code: ApiErrorCode,
   details: {
     status?: number;
     fateKnown?: boolean;

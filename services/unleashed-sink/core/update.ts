@@ -7,19 +7,21 @@
  */
 import type { Field, FieldOutcome, Outcome } from '#contracts';
 import {
+  circumstancesOf,
   FATE_UNKNOWN,
   fieldOutcome,
   GateClosedError,
   guardOf,
+  mayComeLate,
   type OutcomeParts,
   outcome,
   readPatiently,
   type Seen,
   shownBy,
+  verdictOf,
   verdictParts,
 } from '#sink';
 import { UnleashedApiError } from '#unleashed';
-import { mayComeLate, verdictOf } from './failures.ts';
 import { type Sent, sendIsolating } from './isolate.ts';
 import { PATIENCE } from './patience.ts';
 import type { Context } from './ports.ts';
@@ -138,16 +140,10 @@ async function unfinished<F extends Field>(
   wanted: ReadonlyMap<F, string>,
   failure: unknown,
 ): Promise<Outcome> {
-  const { command, ports } = context;
   if (failure instanceof GateClosedError) {
     return outcome(context, { result: 'superseded', code: failure.code, ...shownBy(target, before) });
   }
-  const circumstances = {
-    stage: 'write' as const,
-    attempt: command.attempt,
-    failuresInARow: ports.failuresInARow(),
-    nowMs: ports.now(),
-  };
+  const circumstances = circumstancesOf(context, 'write');
   const message = failure instanceof Error ? failure.message : '';
   if (!(failure instanceof UnleashedApiError) || failure.fateKnown) {
     const verdict = verdictOf(failure, circumstances);

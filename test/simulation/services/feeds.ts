@@ -2,7 +2,7 @@
 
 import { createCrmClients } from '#prospect-crm';
 import { advisePoll } from '#quota';
-import { createTenantClients, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
+import { createUnleashedClients, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
 import { createChangeReader } from '../../../services/crm-capture/change-reader.ts';
 import type { CapturePorts } from '../../../services/crm-capture/core/ports.ts';
 import { readChange } from '../../../services/crm-capture/core/read-change.ts';
@@ -39,7 +39,7 @@ export function startCapture(outside: Outside, process: SimProcess): Service {
   const producer = producerOf(outside, process);
   const publisher = createCapturePublisher({ codec, producer, partitionCount: 1, clock, log, metrics });
   const transport = { now: () => clock.now(), exchange: wire.exchangeOf(process, 'crm') };
-  const clients = createCrmClients({ quota, userAgent: 'simulation', transport });
+  const clients = createCrmClients({ quota, caller: 'simulation', transport });
   const memory = createCaptureMemory(redis, tenant.id);
   const onError = (tenantId: string, error: unknown): void => void publisher.keepNonsense(tenantId, error);
   const ports: CapturePorts = {
@@ -99,7 +99,7 @@ export function startConnector(outside: Outside, process: SimProcess): Service {
   const producer = producerOf(outside, process);
   const publisher = createConnectorPublisher({ codec, producer, partitionCount: 1, clock, log, metrics });
   const transport = { now: () => clock.now(), exchange: wire.exchangeOf(process, 'unleashed') };
-  const clients = createTenantClients({ quota, clientType: 'simulation', transport });
+  const clients = createUnleashedClients({ quota, caller: 'simulation', transport });
   let feed: ReturnType<typeof startConnectorFeed> | null = null;
   const hints = createHints(redis, log, () => feed?.wake());
   return {

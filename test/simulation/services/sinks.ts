@@ -2,7 +2,7 @@
 import { type Codec, type Outcome, type Setting, settingKey, tenantOfKey } from '#contracts';
 import { type ConsumedRecord, createCommitWindow, createLanes } from '#kafka';
 import { createCrmClients } from '#prospect-crm';
-import { createTenantClients } from '#unleashed';
+import { createUnleashedClients } from '#unleashed';
 import { createHandler as createCrmHandler } from '../../../services/crm-sink/handle.ts';
 import { createHandler as createUnleashedHandler } from '../../../services/unleashed-sink/handle.ts';
 import type { SimProcess } from '../engine/process.ts';
@@ -24,7 +24,7 @@ export function startCrmSink(outside: Outside, process: SimProcess): Service {
     now: () => process.clock.now(),
     exchange: defects.exchange(wire.exchangeOf(process, 'crm'), 'crm'),
   };
-  const clients = createCrmClients({ quota, userAgent: 'simulation', transport });
+  const clients = createCrmClients({ quota, caller: 'simulation', transport });
   const handle = createCrmHandler({
     codec: sinkCodec(outside),
     producer: producerOf(outside, process),
@@ -46,7 +46,7 @@ export function startUnleashedSink(outside: Outside, process: SimProcess): Servi
   const redis = defects.sinkRedis(connectRedis(process, outside.redis));
   const exchange = defects.exchange(wire.exchangeOf(process, 'unleashed'), 'unleashed');
   const transport = { now: () => process.clock.now(), exchange };
-  const clients = createTenantClients({ quota, clientType: 'simulation', transport });
+  const clients = createUnleashedClients({ quota, caller: 'simulation', transport });
   const handle = createUnleashedHandler({
     codec: sinkCodec(outside),
     producer: producerOf(outside, process),
