@@ -52,7 +52,7 @@ const MORE_FAULTS = 7;
 const PAIRS: readonly Kept[] = ['company', 'contact', 'contact', 'company', 'contact', 'contact'];
 
 /** The schedule of a seed. */
-export function planOf(seed: number, activeMs = 120_000): Plan {
+export function planOf(seed: number, activeMs = 60_000): Plan {
   const dice = createDice(`plan ${seed}`);
   const happenings: Happening[] = [];
   // Edits come in bursts, so that they meet each other and what goes wrong.

@@ -71,9 +71,9 @@ export interface RunOptions {
 }
 
 /** Time for the first alignment, before anything happens, milliseconds. */
-const PRELUDE_MS = 20_000;
+const PRELUDE_MS = 10_000;
 /** Shortest and longest time to settle, milliseconds. */
-const SETTLE_LEAST_MS = 150_000;
+const SETTLE_LEAST_MS = 80_000;
 const SETTLE_MOST_MS = 45 * 60_000;
 const SETTLE_LOOK_MS = 60_000;
 

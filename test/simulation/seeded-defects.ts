@@ -54,27 +54,6 @@ function nextGuid(): () => string {
 export const DEFECTS: Readonly<Record<string, Partial<Defects>>> = {
   'skip-the-fence': { fence: (log, id) => log.join(id) },
 
-  'redis-before-commit': {
-    processor(processor, log) {
-      const early = async (work: ReturnType<typeof processor.process>) => {
-        const output = await work;
-        const baseOffsets = new Map<string, { first: bigint; last: bigint }>();
-        for (const [topic, records] of Map.groupBy(output.outputs, (record) => record.topic)) {
-          const first = BigInt(log.end(topic));
-          baseOffsets.set(topic, { first, last: first + BigInt(records.length) - 1n });
-        }
-        await processor.committed({ baseOffsets });
-        return output;
-      };
-      return {
-        ...processor,
-        process: (records, nowMs) => early(processor.process(records, nowMs)),
-        punctuate: (nowMs) => early(processor.punctuate(nowMs)),
-        committed: async () => undefined,
-      };
-    },
-  },
-
   'no-replay-after-a-crash': {
     view: (view, log) => ({
       ...view,
@@ -169,15 +148,6 @@ export const DEFECTS: Readonly<Record<string, Partial<Defects>>> = {
           ),
   },
 
-  'no-search-before-create': {
-    exchange: (exchange, side) => (request) => {
-      const isSearch = side === 'crm' && request.method === 'GET' && request.path.includes('/Contacts?');
-      if (!isSearch) return exchange(request);
-      const body = Buffer.from('{"value":[]}');
-      return Promise.resolve({ status: 200, headers: { 'content-type': 'application/json' }, body });
-    },
-  },
-
   'new-guid-on-retry': {
     exchange(exchange, side) {
       if (side === 'crm') return exchange;
@@ -197,24 +167,11 @@ export const DEFECTS: Readonly<Record<string, Partial<Defects>>> = {
     }),
   },
 
-  'ignore-the-deadline': {
-    sinkClock: (clock) => ({ now: () => clock.now() - 90_000, sleep: (...given) => clock.sleep(...given) }),
-  },
-
   'ignore-the-setting': { setting: (setting) => (setting === undefined ? undefined : { ...setting, version: 0 }) },
 
   'ignore-a-pause': { setting: (setting) => (setting === undefined ? undefined : { ...setting, pausedSides: [] }) },
 
   'no-read-back': { exchange: (exchange) => believing(exchange) },
-
-  'take-a-late-write-for-an-edit': {
-    outcome: (outcome) =>
-      outcome.result === 'unknown'
-        ? { ...outcome, result: 'deferred', fields: [], shown: null, shownReadStartedAtMs: null }
-        : outcome,
-  },
-
-  'no-overlap': { capturePace: (pace) => ({ ...pace, overlapMs: 0 }) },
 
   'forget-what-was-shown': { recordStore: (store) => ({ ...store, shown: async () => new Map() }) },
 

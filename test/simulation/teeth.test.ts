@@ -8,7 +8,7 @@ const SEEDS = 5_000;
 const LIMIT_MS = 900_000;
 
 test.for(Object.keys(DEFECTS))('%s is found', { timeout: LIMIT_MS }, async (defect) => {
-  const report = await runCampaign({ first: 1, seeds: SEEDS, activeMs: 120_000, defect, maxFailures: 1 });
+  const report = await runCampaign({ first: 1, seeds: SEEDS, activeMs: 60_000, defect, maxFailures: 1 });
   expect(report.failed.length).toBeGreaterThan(0);
 });
 
