@@ -90,7 +90,8 @@ function isReadOf(read: string, write: string): boolean {
 }
 
 /** Whether the next thing after an edit was a write that could not have known of it. */
-function wasOverwrittenBlindly(ran: Ran, edit: Edit, showings: readonly Showing[]): boolean {
+export function wasOverwrittenBlindly(ran: Ran, edit: Edit): boolean {
+  const showings = showingsOf(ran, edit.side, edit.kept, edit.id, edit.field);
   const next = showings.find((one, index) => one.atMs >= edit.atMs && showings[index - 1]?.value === edit.value);
   return next?.by === 'api' && isBlindWrite(ran, edit, next);
 }
@@ -103,7 +104,8 @@ export function judgeOldValues(ran: Ran): Breach[] {
       const sides = (['crm', 'unleashed'] as const).map((side) => {
         const showings = showingsOf(ran, side, pair.kept, pair[side], field);
         const edits = editsOf(ran, side, pair.kept, pair[side], field);
-        return { side, showings, edits: edits.filter((edit) => !wasOverwrittenBlindly(ran, edit, showings)) };
+        const standing = edits.filter((edit) => !wasOverwrittenBlindly(ran, edit));
+        return { side, showings, edits, standing };
       });
       // A late write may replace an edit that nobody had read; another machine's values are told apart by nobody.
       const isMuddled = sides.some(({ showings }) =>
@@ -114,7 +116,11 @@ export function judgeOldValues(ran: Ran): Breach[] {
       // A value that cannot flow stays on its side.
       if (all.length === 0 || all.some(({ form }) => form === 'long' || form === 'refused')) continue;
       const value = shownBy(ran.workspace, 'crm', pair.kept, pair.crm)?.get(field) ?? '';
-      const last = sides.flatMap(({ edits, showings }) => edits.at(-1)?.value ?? showings[0]?.before ?? value);
+      // An edit that was overwritten blindly may still have been read before, and win.
+      const last = sides.flatMap(({ edits, standing, showings }) => {
+        const untouched = showings[0]?.before ?? value;
+        return [edits.at(-1)?.value ?? untouched, standing.at(-1)?.value ?? untouched];
+      });
       if (last.includes(value)) continue;
       const what = `${field} of ${pair.kept} ${pair.crm} / ${pair.unleashed}`;
       breaches.push({
