@@ -35,6 +35,7 @@ class ChildList extends LightElement {
     /** @type {{ total: number, items: import('../lib/api.js').Row[] } | undefined} */
     this.found = undefined;
     this.problem = '';
+    this.reading = 0;
     this.parentId = '';
     /** The change after which a row is marked. @type {Map<string, number>} */
     this.touched = new Map();
@@ -67,10 +68,12 @@ class ChildList extends LightElement {
     this.gathering = undefined;
     const { children_, parentId } = this;
     if (!children_) return;
+    this.reading += 1;
+    const { reading } = this;
     const place = { tenant: this.tenant, side: this.side, collection: children_.collection };
     try {
       const found = await listRecords(place, { parent: parentId, limit: shownAtMost });
-      if (parentId !== this.parentId) return;
+      if (reading !== this.reading) return;
       this.problem = '';
       this.found = found;
     } catch (error) {

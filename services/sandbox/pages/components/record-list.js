@@ -54,6 +54,8 @@ export class RecordList extends LightElement {
     this.arrival = undefined;
     /** Changes not yet taken up, by record id. @type {Map<string, import('../lib/feed.js').Change>} */
     this.waiting = new Map();
+    /** The reading under way, or the last one. @type {Promise<void>} */
+    this.pending = Promise.resolve();
     /** Counts readings: only the answer to the last one counts. */
     this.reading = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -99,7 +101,12 @@ export class RecordList extends LightElement {
     if (this.tenant !== '') void this.load();
   }
 
-  async load() {
+  load() {
+    this.pending = this.read();
+    return this.pending;
+  }
+
+  async read() {
     const { collection, place } = this;
     if (!collection) return;
     this.reading += 1;
@@ -134,6 +141,8 @@ export class RecordList extends LightElement {
   }
 
   async gathered() {
+    // A page that is being read may or may not hold these changes: first see which rows it brings.
+    await this.pending;
     this.gathering = undefined;
     const changes = new Map(this.waiting);
     this.waiting.clear();
@@ -170,6 +179,7 @@ export class RecordList extends LightElement {
       last ? getRecord(place, last[0]) : undefined,
     ]);
     if (reading !== this.reading) return;
+    if (last?.[0] === this.openId) return this.load();
     this.total = total;
     if (last && row && this.collection && !this.items?.some(({ Id }) => Id === row.Id)) {
       this.arrival = { id: row.Id, name: this.collection.nameOf(row), by: last[1].by, atMs: last[1].receivedMs };
@@ -296,7 +306,7 @@ export class RecordList extends LightElement {
         </div>
       `;
     }
-    if (!this.items) return html`<div class="waiting" aria-busy="true" aria-label="Loading"></div>`;
+    if (!this.items) return html`<div class="waiting" role="status" aria-busy="true" aria-label="Loading"></div>`;
     if (this.items.length === 0) return this.renderEmpty(collection);
     return html`
       <table>

@@ -3,11 +3,11 @@ import { CallError, getRecord, writeRecord } from '../lib/api.js';
 import { Draft } from '../lib/draft.js';
 import { FeedController, isGone } from '../lib/feed.js';
 import { LightElement } from '../lib/light-element.js';
-import { hrefOf } from '../lib/place.js';
 import { ago, authors } from '../lib/words.js';
 import './child-list.js';
 import './confirm-dialog.js';
 import './field-row.js';
+import { renderAbout } from './record-about.js';
 
 /** Changes of the open record are taken up together after this time, ms. */
 const gatherMs = 60;
@@ -52,6 +52,8 @@ export class RecordPanel extends LightElement {
     /** Complaints by field path. @type {Record<string, string>} */
     this.complaints = {};
     this.reading = 0;
+    /** The reading under way, or the last one. @type {Promise<void>} */
+    this.pending = Promise.resolve();
     this.listening = new FeedController(this, {
       change: (change) => this.heard(change),
       again: () => void this.refresh(undefined),
@@ -94,7 +96,12 @@ export class RecordPanel extends LightElement {
     if (isOther) void this.load();
   }
 
-  async load() {
+  load() {
+    this.pending = this.read();
+    return this.pending;
+  }
+
+  async read() {
     const { collection, place } = this;
     if (!collection) return;
     this.reading += 1;
@@ -121,9 +128,11 @@ export class RecordPanel extends LightElement {
 
   /** @param {import('../lib/feed.js').Change} change */
   heard(change) {
-    if (change.side !== this.side || this.isNew || !this.draft) return;
+    if (change.side !== this.side || this.isNew) return;
     const isOwn = change.entity === this.collection?.entity && change.id === this.recordId;
-    const isAddress = change.entity === 'address' && String(this.draft.record.AddressId) === change.id;
+    // Before the record is here nobody knows whose address it is.
+    const addressId = this.draft ? String(this.draft.record.AddressId) : change.id;
+    const isAddress = change.entity === 'address' && addressId === change.id;
     // The default contact of an Unleashed customer shows in the customer itself.
     const isContact = change.entity === 'contact' && change.parentId === this.recordId;
     if (!isOwn && !isAddress && !isContact) return;
@@ -133,6 +142,8 @@ export class RecordPanel extends LightElement {
 
   /** Reads the record again. @param {import('../lib/feed.js').Change | undefined} change what brought the news */
   async refresh(change) {
+    // The answer to a reading under way may be older than the change.
+    await this.pending;
     const { draft, reading } = this;
     if (!draft || this.isNew) return;
     const isDeleted = change !== undefined && change.id === this.recordId && isGone(change);
@@ -254,7 +265,7 @@ export class RecordPanel extends LightElement {
           <div>
             <h2 tabindex="-1">${title}</h2>
             <p>
-              ${this.isNew || !draft ? nothing : this.renderAbout(collection, record)}
+              ${this.isNew || !draft ? nothing : renderAbout(this.side, collection, record, (place) => this.dispatchEvent(new CustomEvent('open', { detail: place })))}
             </p>
           </div>
           <button
@@ -273,29 +284,10 @@ export class RecordPanel extends LightElement {
     `;
   }
 
-  /**
-   * State and a few words; for a contact a link to its company.
-   * @param {import('../lib/catalog.js').Collection} collection
-   * @param {import('../lib/api.js').Row} record
-   */
-  renderAbout({ stateOf, aboutOf, parent }, record) {
-    const state = stateOf(record);
-    const place = parent && { collection: parent.collection, id: parent.idOf(record) };
-    /** @param {MouseEvent} event */
-    const follow = (event) => {
-      if (!place || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      this.dispatchEvent(new CustomEvent('open', { detail: place }));
-    };
-    return html`
-      ${state ? html`<em class="state">${state}</em>` : nothing}
-      ${place ? html`<a href=${hrefOf(this.side, place)} @click=${follow}>${aboutOf(record)}</a>` : aboutOf(record)}
-    `;
-  }
-
   /** @param {import('../lib/catalog.js').Collection} collection */
   renderNothing(collection) {
-    if (this.state === 'loading') return html`<div class="waiting" aria-busy="true" aria-label="Loading"></div>`;
+    if (this.state === 'loading')
+      return html`<div class="waiting" role="status" aria-busy="true" aria-label="Loading"></div>`;
     if (this.state === 'broken') {
       return html`<div class="message"><button type="button" @click=${() => void this.load()}>Try again</button></div>`;
     }
