@@ -8,11 +8,13 @@
  * One read at a time per record; an event that comes while its record is read makes it be read once more, because that read
  * may have been too early for it. Nothing is kept but in memory: what is lost with the process is found by catching up.
  */
+
 import PQueue from 'p-queue';
+import { waitAfter } from '#feed';
 import type { CrmChange } from '#prospect-crm';
 import { type Clock, describeError, isRetriable, type Log } from '#runtime';
 import type { ReadResult } from './core/read-change.ts';
-import { waitAfter } from './core/trouble.ts';
+import { PATIENCE } from './core/trouble.ts';
 import type { CaptureMetrics } from './metrics.ts';
 
 /** Tries of one record; after the last it is left to catching up. */
@@ -113,7 +115,7 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
     const { code, message } = describeError(error);
     metrics.eventRead(tenantId, change.entity, code);
     options.onError(tenantId, error);
-    const waitMs = waitAfter(error, failures, clock.now());
+    const waitMs = waitAfter(error, failures, clock.now(), PATIENCE);
     const isLast = failures >= MAX_TRIES || waitMs > LONGEST_WAIT_MS || !isRetriable(error);
     const line = { tenantId, entity: change.entity, id: change.id, code, reason: message, failures };
     if (isLast) log.warn(line, 'a changed record could not be read; catching up will find it');

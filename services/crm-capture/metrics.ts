@@ -1,10 +1,9 @@
 /** What the service counts. */
-import type { CallInfo, CallResult } from '#http-api';
+import { createFeedMetrics, type FeedMetrics } from '#feed';
 import type { Metrics } from '#runtime';
-import type { RecordKind } from './core/ports.ts';
 
 /** The counters, as calls. */
-export interface CaptureMetrics {
+export interface CaptureMetrics extends FeedMetrics {
   /** A delivery of change events was answered: taken, refused, unreadable or full. */
   delivery(tenantId: string, result: string): void;
   /** A record that an event named was read: published, nothing, absent, or the code of what went wrong. */
@@ -13,19 +12,9 @@ export interface CaptureMetrics {
   eventPublished(ms: number): void;
   /** A step of catching up ended: ok or the code of what went wrong. */
   caughtUp(tenantId: string, set: string, code: string): void;
-  /** Snapshots were written. */
-  published(tenantId: string, kind: RecordKind, count: number): void;
-  /** An HTTP call ended. */
-  call(tenantId: string, info: CallInfo, result: CallResult): void;
-  /** Something was put aside. */
-  quarantined(tenantId: string, code: string): void;
-  /** Every change up to this time is published: the begin of the last complete round, our clock. */
-  fresh(tenantId: string, atMs: number): void;
-  /** Forgets a tenant that is served no longer. */
-  forget(tenantId: string): void;
 }
 
-/** Registers the counters. `pending` gives the records that wait to be read. */
+/** Registers the counters. */
 export function createCaptureMetrics(metrics: Metrics): CaptureMetrics {
   const deliveries = metrics.counter({
     name: 'twoway_crm_deliveries_total',
@@ -47,43 +36,11 @@ export function createCaptureMetrics(metrics: Metrics): CaptureMetrics {
     help: 'Steps of catching up by time stamp, by set and how they ended.',
     labels: ['tenant', 'set', 'code'],
   });
-  const published = metrics.counter({
-    name: 'twoway_crm_snapshots_total',
-    help: 'Snapshots published.',
-    labels: ['tenant', 'kind'],
-  });
-  const calls = metrics.counter({
-    name: 'twoway_crm_calls_total',
-    help: 'HTTP calls to the CRM for reading.',
-    labels: ['tenant', 'operation', 'code'],
-  });
-  const callSeconds = metrics.histogram({
-    name: 'twoway_crm_call_seconds',
-    help: 'Time of an HTTP call to the CRM for reading.',
-    labels: ['operation'],
-  });
-  const quarantined = metrics.counter({
-    name: 'twoway_crm_quarantined_total',
-    help: 'Answers and records that made no sense and were put aside.',
-    labels: ['tenant', 'code'],
-  });
-  const fresh = metrics.gauge({
-    name: 'twoway_crm_fresh_timestamp_seconds',
-    help: 'Begin of the last catch-up that was read and published completely.',
-    labels: ['tenant'],
-  });
   return {
+    ...createFeedMetrics(metrics, 'crm', 'the CRM'),
     delivery: (tenant, result) => deliveries.inc({ tenant, result }),
     eventRead: (tenant, entity, result) => eventReads.inc({ tenant, entity, result }),
     eventPublished: (ms) => eventSeconds.observe({}, Math.max(0, ms) / 1000),
     caughtUp: (tenant, set, code) => catchUps.inc({ tenant, set, code }),
-    published: (tenant, kind, count) => published.inc({ tenant, kind }, count),
-    call(tenant, { operation }, { code, durationMs }) {
-      calls.inc({ tenant, operation, code });
-      callSeconds.observe({ operation }, durationMs / 1000);
-    },
-    quarantined: (tenant, code) => quarantined.inc({ tenant, code }),
-    fresh: (tenant, atMs) => fresh.set({ tenant }, atMs / 1000),
-    forget: (tenant) => fresh.remove({ tenant }),
   };
 }

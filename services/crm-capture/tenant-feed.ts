@@ -7,11 +7,12 @@
  *
  * A tenant with much to read gives way to others after a few pages (`inTurn`), so that its backlog delays nobody.
  */
+import { type Feed, waitAfter } from '#feed';
 import { type Clock, describeError, type Log } from '#runtime';
 import { type CatchUpPace, catchUp, FEED_SETS, type FeedSet, INDIRECT_SETS, isDue } from './core/catch-up.ts';
 import { NEW_CURSOR } from './core/cursor.ts';
 import type { CapturePorts } from './core/ports.ts';
-import { waitAfter } from './core/trouble.ts';
+import { PATIENCE } from './core/trouble.ts';
 import type { TenantMemory } from './memory.ts';
 import type { CaptureMetrics } from './metrics.ts';
 
@@ -31,14 +32,8 @@ export interface TenantFeedOptions {
   metrics: CaptureMetrics;
 }
 
-/** A running feed. */
-export interface TenantFeed {
-  /** Resolves when nothing runs any more. */
-  stop(): Promise<void>;
-}
-
 /** Starts the feed of a tenant; the first round is due at once. */
-export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
+export function startTenantFeed(options: TenantFeedOptions): Feed {
   const { ports, memory, pace, clock, log, metrics } = options;
   const { tenantId } = ports;
   const stopping = new AbortController();
@@ -74,7 +69,7 @@ export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
 
   function failed(error: unknown): number {
     failures += 1;
-    const waitMs = waitAfter(error, failures, clock.now());
+    const waitMs = waitAfter(error, failures, clock.now(), PATIENCE);
     const { code, message } = describeError(error);
     metrics.caughtUp(tenantId, 'any', code);
     options.onError(tenantId, error);

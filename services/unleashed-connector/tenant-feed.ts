@@ -9,6 +9,7 @@
  * is limited by whoever starts the feeds. After an error nothing is read until the wait is over, hints included: they are in
  * the same trouble. The trade: a tenant's hint waits while a page of its own sweep is being read.
  */
+import { type Feed, waitAfter } from '#feed';
 import type { PollAdvice } from '#quota';
 import { type Clock, describeError, type Log } from '#runtime';
 import { UnleashedApiError } from '#unleashed';
@@ -18,7 +19,7 @@ import { recordKey } from './core/known.ts';
 import { jobsOf, nextPollMs, sweepMs } from './core/plan.ts';
 import type { FeedPorts } from './core/ports.ts';
 import { readCustomer, runJob } from './core/reads.ts';
-import { waitAfter, wasTooBig } from './core/trouble.ts';
+import { PATIENCE, wasTooBig } from './core/trouble.ts';
 import type { Hints } from './hints.ts';
 import type { TenantMemory } from './memory.ts';
 import type { ConnectorMetrics } from './metrics.ts';
@@ -50,16 +51,8 @@ export interface TenantFeedOptions {
   metrics: ConnectorMetrics;
 }
 
-/** A running feed. */
-export interface TenantFeed {
-  /** There may be a hint. */
-  wake(): void;
-  /** Resolves when nothing runs any more. */
-  stop(): Promise<void>;
-}
-
 /** Starts the feed of a tenant; the first poll is due at once. */
-export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
+export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   const { memory, hints, clock, log, metrics } = options;
   const stopping = new AbortController();
   const ports = stoppable(options.ports, stopping.signal);
@@ -142,7 +135,7 @@ export function startTenantFeed(options: TenantFeedOptions): TenantFeed {
   async function failed(error: unknown): Promise<void> {
     if (stopping.signal.aborted) return;
     failures += 1;
-    const waitMs = waitAfter(error, failures, clock.now());
+    const waitMs = waitAfter(error, failures, clock.now(), PATIENCE);
     notBeforeMs = clock.now() + waitMs;
     const { code, message } = describeError(error);
     const line = { tenantId, code, reason: message, failures, waitMs };

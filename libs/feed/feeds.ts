@@ -1,7 +1,14 @@
 /** The feeds of the tenants that this instance serves: those of its partitions. */
 import { partitionOf } from '#contracts';
 import type { Log, Tenant } from '#runtime';
-import type { TenantFeed } from './tenant-feed.ts';
+
+/** A running feed of one tenant. */
+export interface Feed {
+  /** There may be something to read. */
+  wake?(): void;
+  /** Resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
 
 /** What it needs. */
 export interface FeedsOptions {
@@ -9,7 +16,7 @@ export interface FeedsOptions {
   /** Tenants as they are now. */
   tenants: () => readonly Tenant[];
   /** Starts the feed of a tenant. */
-  startFeed: (tenant: Tenant) => TenantFeed;
+  startFeed: (tenant: Tenant) => Feed;
   /** Told when a tenant is served no longer. */
   onStopped: (tenantId: string) => void;
   log: Log;
@@ -25,8 +32,6 @@ export interface Feeds {
   takeUp(changed: readonly string[]): Promise<void>;
   /** Wakes the feed of a tenant, if it is one of ours. */
   wake(tenantId: string): void;
-  /** Tenants that are served here. */
-  served(): string[];
   /** Stops all; resolves when nothing runs any more. */
   stop(): Promise<void>;
 }
@@ -34,11 +39,9 @@ export interface Feeds {
 /** Makes the collection; nothing runs before partitions are assigned. */
 export function createFeeds(options: FeedsOptions): Feeds {
   const owned = new Set<number>();
-  const running = new Map<string, TenantFeed>();
+  const running = new Map<string, Feed>();
   const ending = new Map<string, Promise<void>>();
   let isStopped = false;
-
-  const isOurs = (tenantId: string): boolean => owned.has(partitionOf(tenantId, options.partitionCount));
 
   function stopFeed(tenantId: string): Promise<void> {
     const feed = running.get(tenantId);
@@ -46,7 +49,7 @@ export function createFeeds(options: FeedsOptions): Feeds {
     running.delete(tenantId);
     options.onStopped(tenantId);
     const end = feed.stop().finally(() => {
-      if (ending.get(tenantId) === end) ending.delete(tenantId);
+      ending.delete(tenantId);
       // It may have become ours again while its last read was under way.
       settle();
     });
@@ -56,14 +59,11 @@ export function createFeeds(options: FeedsOptions): Feeds {
 
   /** Brings what runs in line with what should; a tenant whose old feed has not ended yet waits for it. */
   function settle(): void {
-    const tenants = new Map(options.tenants().map((tenant) => [tenant.id, tenant]));
-    for (const tenantId of running.keys()) {
-      if (isStopped || !tenants.has(tenantId) || !isOurs(tenantId)) void stopFeed(tenantId);
-    }
-    if (isStopped) return;
-    for (const tenant of tenants.values()) {
-      if (!isOurs(tenant.id) || running.has(tenant.id) || ending.has(tenant.id)) continue;
-      running.set(tenant.id, options.startFeed(tenant));
+    const ours = options.tenants().filter(({ id }) => !isStopped && owned.has(partitionOf(id, options.partitionCount)));
+    const ids = new Set(ours.map(({ id }) => id));
+    for (const tenantId of running.keys()) if (!ids.has(tenantId)) void stopFeed(tenantId);
+    for (const tenant of ours) {
+      if (!running.has(tenant.id) && !ending.has(tenant.id)) running.set(tenant.id, options.startFeed(tenant));
     }
   }
 
@@ -82,8 +82,7 @@ export function createFeeds(options: FeedsOptions): Feeds {
       await Promise.all(changed.map(stopFeed));
       settle();
     },
-    wake: (tenantId) => running.get(tenantId)?.wake(),
-    served: () => [...running.keys()],
+    wake: (tenantId) => running.get(tenantId)?.wake?.(),
     async stop() {
       isStopped = true;
       settle();

@@ -1,0 +1,76 @@
+/** Wires what reads the CRM: the reader of change events and the catch-ups of the tenants. */
+import PQueue from 'p-queue';
+import type { FeedLogic, FeedParts } from '#feed';
+import type { CrmClients } from '#prospect-crm';
+import type { Tenant } from '#runtime';
+import { createChangeReader } from './change-reader.ts';
+import type { readConfig } from './config.ts';
+import type { CatchUpPace } from './core/catch-up.ts';
+import type { CapturePorts } from './core/ports.ts';
+import { readChange } from './core/read-change.ts';
+import { registerHooks } from './hooks.ts';
+import { createTenantMemory } from './memory.ts';
+import type { CaptureMetrics } from './metrics.ts';
+import { createPublisher } from './publish.ts';
+import { startTenantFeed } from './tenant-feed.ts';
+
+/** Pages that one tenant reads before others have their turn. */
+const PAGES_PER_TURN = 20;
+
+/** Makes the logic; nothing is read before a feed is started or an event comes. */
+export function createLogic(parts: FeedParts<ReturnType<typeof readConfig>, CrmClients, CaptureMetrics>): FeedLogic {
+  const { clients, metrics, redis, clock, log, tenants } = parts;
+  const { own } = parts.config;
+  const publisher = createPublisher(parts);
+  const onError = (tenantId: string, error: unknown): void => void publisher.keepNonsense(tenantId, error);
+
+  function portsOf(tenant: Tenant): CapturePorts {
+    const { id: tenantId } = tenant;
+    return {
+      tenantId,
+      api: clients.of(tenant),
+      known: createTenantMemory(redis, tenantId).known,
+      publish: (snapshots) => publisher.publish(tenantId, snapshots),
+      quarantine: (misfit) => publisher.quarantine(tenantId, misfit),
+      published: (kind, count) => metrics.published(tenantId, kind, count),
+      now: () => clock.now(),
+    };
+  }
+
+  const reader = createChangeReader({
+    async read(tenantId, change) {
+      const tenant = tenants.tenant(tenantId);
+      return tenant === undefined ? 'nothing' : readChange(portsOf(tenant), change);
+    },
+    onError,
+    debounceMs: own.debounceMs,
+    readsAtOnce: own.readsAtOnce,
+    clock,
+    log,
+    metrics,
+  });
+  const pace: CatchUpPace = {
+    overlapMs: own.overlapSeconds * 1_000,
+    sweepMs: own.sweepHours * 3_600_000,
+    usersMs: own.usersSeconds * 1_000,
+    maxPages: PAGES_PER_TURN,
+  };
+  const turns = new PQueue({ concurrency: own.tenantsAtOnce });
+
+  return {
+    startFeed: (tenant) =>
+      startTenantFeed({
+        ports: portsOf(tenant),
+        memory: createTenantMemory(redis, tenant.id),
+        pace,
+        intervalMs: own.catchUpSeconds * 1_000,
+        inTurn: (work) => turns.add(work),
+        onError,
+        clock,
+        log,
+        metrics,
+      }),
+    routes: (app) => registerHooks(app, { tenant: (id) => tenants.tenant(id), reader, metrics }),
+    stop: () => reader.stop(),
+  };
+}
