@@ -1,5 +1,6 @@
 /** The 'Sync to Unleashed' button of a contact record, at any moment (row 5 of the mission). */
 import { standingOf } from './eligibility.ts';
+import { explainRecord } from './explain.ts';
 import { fieldState, type LinkState } from './link-state.ts';
 import { linkOf, listed, type TenantState } from './tenant-state.ts';
 import { isBlank } from './values.ts';
@@ -19,7 +20,7 @@ export function buttonOf(state: TenantState, contactId: string): ButtonState {
   const link = linkOf(state, 'contact', 'crm', contactId);
   if (link?.crm == null) return disabled('record-unknown');
   if (link.unleashed !== null)
-    return { state: 'created', reason: syncState(state, link), unleashedId: link.unleashed.id };
+    return { state: 'created', reason: explainRecord(state, link).reason, unleashedId: link.unleashed.id };
   if (state.setting === null || !state.setting.enabled) return disabled('sync-off');
   if (!link.crm.active) return disabled(link.crm.inactiveReason);
   const company = linkOf(state, 'company', 'crm', link.crm.parentId);
@@ -40,20 +41,6 @@ export function buttonOf(state: TenantState, contactId: string): ButtonState {
 
 function disabled(reason: string): ButtonState {
   return { state: 'disabled', reason, unleashedId: null };
-}
-
-/** Why a contact that is on both sides is as it is: in sync, or the first thing that stands in the way. */
-function syncState(state: TenantState, link: LinkState): string {
-  if (state.setting === null || !state.setting.enabled) return 'sync-off';
-  const standing = standingOf(state, link);
-  if (!standing.eligible) return standing.reason;
-  if (link.paused) return 'record-paused';
-  if (link.retry !== null) return link.retry.code;
-  const open = link.fields.find((field) => field.settled?.winner === 'none');
-  if (open !== undefined) return 'awaiting-answer';
-  const stopped = link.fields.find((field) => field.blocked !== null)?.blocked;
-  if (stopped != null) return stopped.code;
-  return link.inFlight !== null || link.dirtySinceMs !== null ? 'write-under-way' : 'in-sync';
 }
 
 /** A contact of the customer with the same first and last name, which is unique there (fact U7.2). */

@@ -1,12 +1,11 @@
 /** Merges all fields of a link and records what was found. */
-import type { BlockedField, Field, Setting, Side } from '#contracts';
 import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
-import { type ConflictPolicy, mergeField } from './field-merge.ts';
+import { mergeField } from './field-merge.ts';
+import { awaitsApproval, obstacle, policyFor } from './field-rules.ts';
 import { recordConflict } from './ledger.ts';
-import { type FieldState, type LinkState, otherSide, refOf, withField } from './link-state.ts';
-import { MATCHING_CODES, type People, peopleOf } from './people.ts';
+import { type LinkState, refOf, withField } from './link-state.ts';
+import { peopleOf } from './people.ts';
 import { isSaid, putLink, type StepContext, say, sayField, type Verdict } from './step-context.ts';
-import { sameAcross, sameAtSide, translate } from './values.ts';
 
 const WEIGHT: Partial<Record<Verdict, number>> = { agreed: 1, waiting: 2, write: 3, conflict: 4 };
 
@@ -101,37 +100,4 @@ function mergeFields(context: StepContext, link: LinkState, quiet: boolean): voi
   };
   if (strongest !== null) say(context, merged, verdict, reason);
   else if (!quiet) sayUnlessSaid(context, merged, verdict, reason);
-}
-
-/** What keeps a value from being written: known from before, or that it has no form on the other side. */
-function obstacle(state: FieldState, to: Side, people: People): BlockedField | null {
-  const from = otherSide(to);
-  const value = state[from] ?? '';
-  const { blocked } = state;
-  const translated = translate(state.field, to, value, state[to] ?? '', people);
-  if (!translated.ok) return { side: to, value, code: translated.code, message: '' };
-  if (
-    blocked !== null &&
-    !MATCHING_CODES.has(blocked.code) &&
-    blocked.side === to &&
-    sameAtSide(state.field, from, blocked.value, value)
-  )
-    return blocked;
-  return null;
-}
-
-/** Never agreed, and the two sides differ: nothing is written while the first alignment waits for approval. */
-function awaitsApproval(state: FieldState, people: People): boolean {
-  const { field, agreed, settled, crm, unleashed } = state;
-  if (agreed !== null || settled !== null || crm === null || unleashed === null) return false;
-  return !sameAcross(field, crm, unleashed, people);
-}
-
-/** The policy for conflicts of one field. */
-function policyFor(setting: Setting | null, entity: string, field: Field): ConflictPolicy {
-  return policyOf(setting?.fieldPolicies[`${entity}.${field}`] ?? setting?.conflictPolicy);
-}
-
-function policyOf(text: string | undefined): ConflictPolicy {
-  return text === 'crm' || text === 'unleashed' || text === 'ask' ? text : 'latest';
 }
