@@ -191,4 +191,10 @@ it('a contact without a company is given one by typing a part of its name', asyn
   await press(page, 'Add contact');
   await shows(page.locator('.panel h2'), 'Picked');
   expect(await desk.list('crm/contacts?search=Picked')).toMatchObject([{ DivisionName: company!.Name }]);
+  await page
+    .locator('.panel header')
+    .getByRole('link', { name: String(company!.Name) })
+    .click();
+  await shows(page.locator('.panel h2'), String(company!.Name));
+  await shows(page.locator('child-list'), 'Picked');
 });
