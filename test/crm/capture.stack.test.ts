@@ -3,8 +3,8 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CrmCompany, CrmContact } from '#contracts';
 import { useStack } from '#test/support/stack.ts';
+import { type Kit, type Service, startKit } from '../support/api-kit.ts';
 import { until } from '../support/until.ts';
-import { type Kit, type Service, startKit } from '../unleashed/kit.ts';
 
 const TENANT = 'tenant-001';
 const OTHER = 'tenant-002';

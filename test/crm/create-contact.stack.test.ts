@@ -1,8 +1,8 @@
 /** crm-sink makes contacts: once, whatever crashes or gets lost on the way (I4). */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Command } from '#contracts';
+import { type Kit, type Service, startKit } from '../support/api-kit.ts';
 import { until } from '../support/until.ts';
-import { type Kit, type Service, startKit } from '../unleashed/kit.ts';
 import { createOrders, EVENTUALLY, fields, next, type Row, results, shown, TENANT } from './orders.ts';
 
 let kit: Kit;

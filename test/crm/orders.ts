@@ -1,7 +1,7 @@
 /** Orders commands of crm-sink and waits for their outcomes. */
 import { type Command, linkKey, type Outcome } from '#contracts';
+import type { Kit } from '../support/api-kit.ts';
 import { until } from '../support/until.ts';
-import type { Kit } from '../unleashed/kit.ts';
 
 /** Tenant that commands are for unless they say otherwise. */
 export const TENANT = 'tenant-001';

@@ -1,8 +1,8 @@
 /** crm-sink as a process against the simulated CRM, on the real Kafka, registry and Redis. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { crmAddressValue, parseCrmAddress, type Setting, settingKey } from '#contracts';
+import { type Kit, type Service, startKit } from '../support/api-kit.ts';
 import { until } from '../support/until.ts';
-import { type Kit, type Service, startKit } from '../unleashed/kit.ts';
 import { createOrders, EVENTUALLY, fields, next, type Row, results, shown, TENANT } from './orders.ts';
 
 const OTHER = 'tenant-002';

@@ -13,7 +13,7 @@ import {
   type UnleashedClient,
   walkPages,
 } from '#unleashed';
-import { type Kit, startKit } from './kit.ts';
+import { type Kit, startKit } from '../support/api-kit.ts';
 
 const TENANT = 'tenant-001';
 let kit: Kit;

@@ -1,7 +1,7 @@
 /** unleashed-connector when Unleashed is in trouble: what is said, what is kept, and that the other tenants do not notice. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Kit, type Service, startKit } from '../support/api-kit.ts';
 import { until } from '../support/until.ts';
-import { type Kit, type Service, startKit } from './kit.ts';
 
 const TROUBLED = 'tenant-001';
 const OTHER = 'tenant-002';

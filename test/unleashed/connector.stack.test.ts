@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UnleashedContact, UnleashedCustomer } from '#contracts';
 import { signDelivery } from '#unleashed';
+import { type Kit, type Service, startKit } from '../support/api-kit.ts';
 import { until } from '../support/until.ts';
-import { type Kit, type Service, startKit } from './kit.ts';
 
 const TENANT = 'tenant-001';
 const COMPANIES = `${TENANT}/unleashed/companies`;

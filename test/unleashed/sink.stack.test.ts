@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Command, linkKey, type Outcome, type Setting, settingKey } from '#contracts';
 import { guidOf, type JsonRecord, textOf } from '#runtime';
 import { createUnleashedClient, type UnleashedClient } from '#unleashed';
+import { type Kit, type Service, startKit } from '../support/api-kit.ts';
 import { until } from '../support/until.ts';
-import { type Kit, type Service, startKit } from './kit.ts';
 
 const TENANT = 'tenant-001';
 const OTHER = 'tenant-002';

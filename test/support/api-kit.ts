@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import getPort from 'get-port';
 import { type Codec, createCodec, partitionOf, TOPICS, type Topic, type TopicRecords } from '#contracts';
 import { createGlobalTable, createSerialProducer, type GlobalTable, type SerialProducer } from '#kafka';
-import { uniquePrefix, useStack } from '#test/support/stack.ts';
 import { setUp } from '../../services/cli/setup.ts';
-import { deleteTopics, kafkaOf } from '../support/kafka.ts';
-import { until } from '../support/until.ts';
+import { deleteTopics, kafkaOf } from './kafka.ts';
+import { uniquePrefix, useStack } from './stack.ts';
+import { until } from './until.ts';
 
 const PARTITIONS = 2;
 const ROOT = join(import.meta.dirname, '..', '..');
