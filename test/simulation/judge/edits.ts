@@ -122,6 +122,14 @@ export function judgeOldValues(ran: Ran): Breach[] {
         return [edits.at(-1)?.value ?? untouched, standing.at(-1)?.value ?? untouched];
       });
       if (last.includes(value)) continue;
+      // Set back to what an own write of unknown fate carried: nobody can tell the two apart, and the ledger has the value.
+      const isKept = recordsOf(ran, 'sync.conflict.v1').some(
+        ({ record }) =>
+          record.field === field &&
+          record.policy === 'overwritten-by-write' &&
+          (last.includes(record.crmValue) || last.includes(record.unleashedValue)),
+      );
+      if (isKept) continue;
       const what = `${field} of ${pair.kept} ${pair.crm} / ${pair.unleashed}`;
       breaches.push({
         invariant: 'I1',
