@@ -1,25 +1,19 @@
 /** Runs one schedule: the world, our services in it, what people do, what goes wrong, and the time to settle. */
 import { type Codec, requestKey, type Setting, type TopicRecords, tenantKey } from '#contracts';
 import { createMemoryQuota } from '#quota';
-import {
-  addFault,
-  applyHeld,
-  clearFaults,
-  dueAttempts,
-  nextDueMs,
-  settleAttempt,
-} from '../../services/sandbox/model/index.ts';
+import { addFault, clearFaults } from '../../services/sandbox/model/index.ts';
 import { createDice } from '../../services/sandbox/model/random.ts';
 import { type Defects, NO_DEFECTS } from './defects.ts';
 import { createSimLog, type SimLog } from './engine/log.ts';
 import { createSimRedis, type Value } from './engine/redis.ts';
 import type { RedisLink } from './engine/redis-client.ts';
-import { createScheduler, type Timer } from './engine/scheduler.ts';
+import { createScheduler } from './engine/scheduler.ts';
 import { createWire, type WireCall } from './engine/wire.ts';
 import type { Act, Happening, Plan } from './plan.ts';
+import { createDeliveries } from './services/deliveries.ts';
 import { startCapture, startConnector } from './services/feeds.ts';
 import { createFleet } from './services/fleet.ts';
-import { between, createTenant, type Kind, type Outside } from './services/parts.ts';
+import { between, createTenant, type Outside, type Tell } from './services/parts.ts';
 import { startProcessorService } from './services/processor.ts';
 import { startCrmSink, startUnleashedSink } from './services/sinks.ts';
 import { type Base, copyBase, MONTHLY_CALLS, type Pair, POLL_SECONDS, START_MS, TENANT } from './world/base.ts';
@@ -97,7 +91,6 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
       lines.push({ atMs: now() - START_MS, who, text: typeof text === 'string' ? text : text() });
   };
 
-  let delivery: Timer | null = null;
   let redisAwayUntilMs = 0;
   let redisCopy: Map<string, Value> | null = null;
   const link: RedisLink = {
@@ -141,6 +134,7 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     tell: (text) => tell('fleet', text),
     onResume: (name) => ran.resumes.set(name, now()),
   });
+  const { deliverSoon } = createDeliveries({ scheduler, workspace, dice, calls: wire.calls, history, fleet, tell });
   const ran: Ran = {
     plan,
     workspace,
@@ -348,48 +342,6 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     });
   }
 
-  /** Sends what is due of the APIs' own events and late writes, and comes back for the next. */
-  function deliverSoon(): void {
-    delivery?.cancel();
-    const dueMs = nextDueMs(workspace);
-    if (dueMs === undefined) return;
-    delivery = scheduler.after(Math.max(1, dueMs - now()), () => {
-      for (const { request, changes } of applyHeld(workspace, now())) {
-        tell('network', `delivers late: ${request.request.method} ${request.request.path} ${request.request.body}`);
-        const { path, body } = request.request;
-        const call = wire.calls.find(
-          (one) =>
-            one.faults.includes('lateWrite') && one.effectAtMs === null && one.path === path && one.body === body,
-        );
-        if (call !== undefined) call.effectAtMs = now();
-        history.note(changes, call ?? null, now());
-      }
-      for (const attempt of dueAttempts(workspace, now(), 50)) {
-        const kind: Kind = attempt.side === 'crm' ? 'crm-capture' : 'unleashed-connector';
-        scheduler.after(between(dice, 2, 20), () => {
-          const member = fleet.current(kind);
-          const settled = (isTaken: boolean): void => {
-            settleAttempt(workspace, attempt.id, isTaken, now());
-            deliverSoon();
-          };
-          if (member?.service.deliver === undefined) return settled(false);
-          let isAnswered = false;
-          const answer = (isTaken: boolean): void => {
-            if (!isAnswered) settled(isTaken);
-            isAnswered = true;
-          };
-          // A process that dies in between never answers; the API waits five seconds.
-          scheduler.after(5_000, () => answer(false));
-          member.service.deliver(attempt.headers, attempt.body).then(
-            () => answer(true),
-            () => answer(false),
-          );
-        });
-      }
-      deliverSoon();
-    });
-  }
-
   /** Tells what was written to a topic since the last time. */
   function tellRecords(topic: string): void {
     const { records, next } = log.read(topic, told.get(topic) ?? 0);
@@ -408,9 +360,6 @@ const STARTERS = {
   'crm-capture': startCapture,
   'unleashed-connector': startConnector,
 } as const;
-
-/** Adds a line to the story. */
-type Tell = (who: string, text: string | (() => string)) => void;
 
 function tellCall(tell: Tell, call: WireCall): void {
   if (call.method === 'GET' && call.faults.length === 0) return;

@@ -57,6 +57,9 @@ export interface BrokerTrouble {
   lost: number;
 }
 
+/** Adds a line to the story. */
+export type Tell = (who: string, text: string | (() => string)) => void;
+
 /** A number of milliseconds between two. */
 export function between(dice: Dice, leastMs: number, mostMs: number): number {
   return leastMs + rollInt(dice, Math.max(1, mostMs - leastMs + 1));

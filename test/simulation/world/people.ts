@@ -3,7 +3,7 @@ import type { Side } from '#contracts';
 import { deskOf, type Row, type Workspace, writeAsPerson } from '../../../services/sandbox/model/index.ts';
 import type { Form } from '../plan.ts';
 import type { Pair } from './base.ts';
-import { PROPERTIES, shownBy } from './fields.ts';
+import { PROPERTIES } from './fields.ts';
 
 /** What an act of a person came to. */
 export interface Done {
@@ -96,11 +96,6 @@ export function addContact(workspace: Workspace, side: Side, company: Pair, toke
   const { response, changes } = writeAsPerson(workspace, order, nowMs);
   const taken = response.status < 300;
   return { taken, id: taken ? String((response.body as Row).Id) : '', changes };
-}
-
-/** Whether a record shows a token in one of its fields. */
-export function shows(workspace: Workspace, side: Side, kept: Pair['kept'], id: string, token: string): boolean {
-  return [...(shownBy(workspace, side, kept, id)?.values() ?? [])].some((value) => carries(value, token));
 }
 
 /** Whether a text carries a token as a word of its own. */
