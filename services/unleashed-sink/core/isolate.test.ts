@@ -80,3 +80,13 @@ test.each([
     expect(writes).toBe(1);
   },
 );
+
+test.each([
+  ['errors', { fieldErrors: { PhoneNumber: 'too long' } }],
+  ['text', { message: 'PhoneNumber must not be longer than 50 characters' }],
+])('a refusal whose %s name a field that was not changed is about the record', async (_says, details) => {
+  const sent = await sendIsolating(new Map<F, string>([['website', 'w']]), KEYS, () =>
+    Promise.reject(apiError('REFUSED', { status: 400, ...details })),
+  );
+  expect(sent.refused.get('website')?.code).toBe('unsendable');
+});

@@ -43,6 +43,11 @@ export async function sendIsolating<F extends Field>(
       return sent;
     }
     const named = fieldsNamed(error, group, errorKeys);
+    if (named.length === 0 && namesUnchanged(error, changes, errorKeys)) {
+      // The whole record is sent, so it can be refused for what was there before; no field of ours is to blame.
+      for (const field of group) sent.refused.set(field, { code: 'unsendable', message: error.message });
+      continue;
+    }
     const stopped = group.length === 1 ? group : named;
     if (named.length === 0 && group.length === 1) unnamed += 1;
     for (const field of stopped) sent.refused.set(field, { code: 'invalid-value', message: error.message });
@@ -92,6 +97,16 @@ export function fieldsNamed<F extends Field>(
   if (keys.length > 0) return byKey;
   const text = error.message.slice(error.call.length).toLowerCase();
   return fields.filter((field) => errorKeys[field].some((word) => mentions(text, word)));
+}
+
+/** Whether a refusal names a field that was not changed. */
+function namesUnchanged<F extends Field>(
+  error: UnleashedApiError,
+  changes: ReadonlyMap<F, string>,
+  errorKeys: Readonly<Record<F, readonly string[]>>,
+): boolean {
+  const others = (Object.keys(errorKeys) as F[]).filter((field) => !changes.has(field));
+  return fieldsNamed(error, others, errorKeys).length > 0;
 }
 
 /** Whether a word stands alone in a text: `email` is not in `emailcc`, and is in `Email[0]`. */
