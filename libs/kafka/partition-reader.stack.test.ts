@@ -72,6 +72,22 @@ describe('a partition reader', () => {
     expect(await read('t', 3n)).toEqual({ values: [], end: 3n });
   });
 
+  it('waits for the leader of a partition that has only just been made', async () => {
+    const reader = createPartitionReader(config);
+    const admin = createKafka(config, 'admin').admin();
+    await admin.connect();
+    const fresh = Array.from({ length: 20 }, (_, number) => `${prefix}fresh-${number}`);
+    for (const topic of fresh) {
+      await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 4 }] });
+      await until(`${topic} is known`, () => reader.partitions(topic).then(Boolean, () => false));
+      const ends = await reader.ends(topic, [0, 1, 2, 3]);
+      expect([...ends.values()]).toEqual(Array.from({ length: 4 }, () => ({ first: 0n, end: 0n })));
+    }
+    await admin.disconnect();
+    await reader.close();
+    await cleanUp(config, fresh, []);
+  });
+
   it('knows the end although the last records are aborted, or are markers', async () => {
     const producer = await producerOf('aborter');
     await producer.begin();

@@ -96,6 +96,9 @@ const CALL_TIMEOUT_MS = 15_000;
 const DISCONNECT_TIMEOUT_MS = 2_000;
 const RETRY_BACKOFF = { firstMs: 50, maxMs: 1_000 };
 
+/** A topic just made, or a broker that just went: the next answer, after a look at the metadata, is a good one. */
+const LEADER_MOVES = ['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE'];
+
 /** Makes a reader; it connects with its first use. */
 export function createPartitionReader(config: KafkaConfig): PartitionReader {
   // "Latest" is the end of the log here, not the last stable offset: open transactions count as not yet read.
@@ -152,6 +155,9 @@ export function createPartitionReader(config: KafkaConfig): PartitionReader {
     });
 
   const ends = (topic: string, wanted: number[]): Promise<Map<number, PartitionEnds>> =>
+    untilLed(() => endsNow(topic, wanted));
+
+  const endsNow = (topic: string, wanted: number[]): Promise<Map<number, PartitionEnds>> =>
     call(`ends of ${topic}`, async () => {
       await ready(topic);
       const request = wanted.map((partition) => ({ partition }));
@@ -174,6 +180,20 @@ export function createPartitionReader(config: KafkaConfig): PartitionReader {
   };
 
   return { partitions, ends, readTo, fetch, close };
+}
+
+/** Asks again, for as long as one call may take, while a partition is without a leader or has just got another. */
+async function untilLed<T>(ask: () => Promise<T>): Promise<T> {
+  const begun = Date.now();
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const moving = LEADER_MOVES.some((type) => hasProtocolType(error, type));
+      if (!moving || Date.now() - begun > CALL_TIMEOUT_MS) throw error;
+      await pauseFor(backoffMs(failures, RETRY_BACKOFF));
+    }
+  }
 }
 
 /** Positions by the broker that leads their partition. */
