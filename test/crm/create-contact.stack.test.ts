@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Command } from '#contracts';
 import { type Kit, type Service, startKit } from '../support/api-kit.ts';
+import { createOrders, EVENTUALLY, fields, next, type Row, results, shown, TENANT } from '../support/orders.ts';
 import { until } from '../support/until.ts';
-import { createOrders, EVENTUALLY, fields, next, type Row, results, shown, TENANT } from './orders.ts';
 
 let kit: Kit;
 let sink: Service;
@@ -40,7 +40,7 @@ const called = async (lastName: string) =>
 
 beforeAll(async () => {
   kit = await startKit('crm-create', { tenants: 1, companies: 24 });
-  orders = createOrders(kit);
+  orders = createOrders(kit, 'crm');
   companies = (await orders.items(`${TENANT}/crm/companies`)).filter((row) => row.StatusFlag === 'A');
   sink = await kit.start('crm-sink');
 });

@@ -2,8 +2,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { crmAddressValue, parseCrmAddress, type Setting, settingKey } from '#contracts';
 import { type Kit, type Service, startKit } from '../support/api-kit.ts';
+import { createOrders, EVENTUALLY, fields, next, type Row, results, shown, TENANT } from '../support/orders.ts';
+import { settingWith } from '../support/records.ts';
 import { until } from '../support/until.ts';
-import { createOrders, EVENTUALLY, fields, next, type Row, results, shown, TENANT } from './orders.ts';
 
 const OTHER = 'tenant-002';
 
@@ -31,7 +32,7 @@ const addressOf = (row: Row) => {
 
 beforeAll(async () => {
   kit = await startKit('crm-sink', { tenants: 2, companies: 24 });
-  orders = createOrders(kit);
+  orders = createOrders(kit, 'crm');
   companies = (await orders.items(`${TENANT}/crm/companies`)).filter((row) => row.StatusFlag === 'A');
   contacts = (await orders.items(`${TENANT}/crm/contacts`)).filter((row) => row.StatusFlag === 'A');
   sink = await kit.start('crm-sink');
@@ -184,29 +185,13 @@ describe('a read', () => {
 });
 
 describe('what stops a command', () => {
-  const setting = (changes: Partial<Setting>): Setting => ({
-    tenantId: TENANT,
-    version: 5,
-    enabled: true,
-    accountManagers: true,
-    accountManagersOvernight: false,
-    timeZone: 'Pacific/Auckland',
-    overnightHour: 2,
-    overnightDueAtMs: null,
-    overnightLast: null,
-    fieldPolicies: {},
-    alignment: 'auto',
-    addresses: true,
-    contactRoleCode: 'MAIN',
-    conflictPolicy: 'latest',
-    holds: true,
-    pausedSides: [],
-    changedBy: 'test',
-    changedAtMs: Date.now(),
-    requestId: '',
-    ...changes,
-  });
-  const put = (changes: Partial<Setting>) => kit.send('sync.setting.v1', TENANT, settingKey(TENANT), setting(changes));
+  const put = (changes: Partial<Setting>) =>
+    kit.send(
+      'sync.setting.v1',
+      TENANT,
+      settingKey(TENANT),
+      settingWith({ tenantId: TENANT, version: 5, changedAtMs: Date.now(), ...changes }),
+    );
 
   test('a deadline that has passed, a switch-off, a pause; and a newer command goes through', async () => {
     const row = next(companies);

@@ -1,21 +1,21 @@
 /** unleashed-sink as a process against the simulated Unleashed, on the real Kafka, registry and Redis. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Command, linkKey, type Outcome, type Setting, settingKey } from '#contracts';
+import { type Command, linkKey, settingKey } from '#contracts';
 import { guidOf, type JsonRecord, textOf } from '#runtime';
 import { createUnleashedClient, type UnleashedClient } from '#unleashed';
 import { type Kit, type Service, startKit } from '../support/api-kit.ts';
+import { createOrders, EVENTUALLY, fields, type Row, TENANT } from '../support/orders.ts';
+import { settingWith } from '../support/records.ts';
 import { until } from '../support/until.ts';
 
-const TENANT = 'tenant-001';
 const OTHER = 'tenant-002';
-const EVENTUALLY = { timeoutMs: 20_000 };
 
 let kit: Kit;
 let sink: Service;
 let client: UnleashedClient;
 let customers: JsonRecord[];
-let count = 0;
+let orders: ReturnType<typeof createOrders>;
 
 function clientOf(tenant: string): UnleashedClient {
   const baseUrl = `${kit.sandboxUrl}/unleashed`;
@@ -38,56 +38,21 @@ async function read(customer: JsonRecord): Promise<JsonRecord> {
   return (await client.getCustomer(guidOf(customer, 'Guid'))).record;
 }
 
-async function order(changes: Partial<Command>): Promise<Command> {
-  count += 1;
-  const linkId = changes.linkId ?? `link-${count}`;
-  const tenantId = changes.tenantId ?? TENANT;
-  const command: Command = {
-    commandId: `${tenantId}/company/${linkId}#${count}`,
-    tenantId,
-    side: 'unleashed',
-    entity: 'company',
-    linkId,
-    op: 'update',
-    targetId: '',
-    parentId: '',
-    marker: '',
-    roleCode: '',
-    fields: [],
-    settingVersion: 1,
-    priority: 'live',
-    issuedAtMs: Date.now(),
-    deadlineMs: Date.now() + 60_000,
-    attempt: 1,
-    ...changes,
-  };
-  await kit.send('sync.command.unleashed.v1', tenantId, linkKey(tenantId, command.entity, linkId), command);
-  return command;
-}
-
-function outcomeOf(command: Command): Promise<Outcome> {
-  const mine = () => kit.records('sync.outcome.v1').find((outcome) => outcome.commandId === command.commandId);
-  return until(mine, { ...EVENTUALLY, what: `the outcome of ${command.commandId}` });
-}
-
-async function carryOut(changes: Partial<Command>): Promise<Outcome> {
-  return outcomeOf(await order(changes));
-}
-
-const fields = (...entries: [field: string, expected: string, value: string][]) =>
-  entries.map(([field, expected, value]) => ({ field, expected, value, source: value }));
+const order = (changes: Partial<Command>) => orders.order(changes);
+const outcomeOf = (command: Command) => orders.outcomeOf(command);
+const carryOut = (changes: Partial<Command>) => orders.carryOut(changes);
 
 const phoneOf = (customer: JsonRecord, value: string) => ({
   targetId: guidOf(customer, 'Guid'),
   fields: fields(['phone', textOf(customer, 'PhoneNumber'), value]),
 });
 
-const fault = (kind: string, more: Record<string, unknown> = {}, tenant = TENANT) =>
-  kit.control('POST', `/tenants/${tenant}/faults`, { side: 'unleashed', kind, ...more });
+const fault = (kind: string, more: Row = {}, tenantId = TENANT) => orders.fault({ kind, tenantId, ...more });
 
 beforeAll(async () => {
   kit = await startKit('unl-sink', { tenants: 2, companies: 60 });
   sink = await kit.start('unleashed-sink');
+  orders = createOrders(kit, 'unleashed');
   client = clientOf(TENANT);
   customers = (await listCustomers(client)).filter((customer) => customer.PhoneNumber !== null);
 });
@@ -306,27 +271,7 @@ describe('faults', () => {
 
 describe('settings', () => {
   test('off means off, and on means on again (I7)', async () => {
-    const setting: Setting = {
-      tenantId: TENANT,
-      version: 2,
-      enabled: false,
-      accountManagers: true,
-      accountManagersOvernight: false,
-      timeZone: 'Pacific/Auckland',
-      overnightHour: 2,
-      overnightDueAtMs: null,
-      overnightLast: null,
-      fieldPolicies: {},
-      alignment: 'auto',
-      addresses: true,
-      contactRoleCode: '',
-      conflictPolicy: 'latest',
-      holds: true,
-      pausedSides: [],
-      changedBy: 'test',
-      changedAtMs: Date.now(),
-      requestId: '',
-    };
+    const setting = settingWith({ tenantId: TENANT, version: 2, enabled: false, changedAtMs: Date.now() });
     const customer = nextCustomer();
     await kit.send('sync.setting.v1', TENANT, settingKey(TENANT), setting);
     const off = () => carryOut(phoneOf(customer, textOf(customer, 'PhoneNumber')));
@@ -361,7 +306,7 @@ describe('a contact', () => {
         entity: 'contact',
         parentId,
         targetId: guidOf(before as JsonRecord, 'Guid'),
-        fields: fields(['fax', textOf(before as JsonRecord, 'FaxNumber'), `fax ${count}`]),
+        fields: fields(['fax', textOf(before as JsonRecord, 'FaxNumber'), `fax ${Object.keys(unleashed).join()}`]),
       });
       expect(outcome).toMatchObject({ result: 'applied', code: 'ok', sourceUpdatedAtMs: null });
       expect((await list())[0]).toEqual({ ...before, FaxNumber: outcome.fields[0]?.sent });
@@ -384,7 +329,7 @@ describe('a contact', () => {
         targetId: `7b5a7f5e-57a2-5a0f-8f3a-6f4a5b0d9c${contactPostTakesClientGuid ? '01' : '02'}`,
         fields: fields(
           ['firstName', '', 'Nina'],
-          ['lastName', '', `Once ${count}`],
+          ['lastName', '', `Once ${contactPostTakesClientGuid}`],
           ['email', '', 'nina@once.example'],
         ),
       });

@@ -6,6 +6,7 @@ import type { Command, Setting } from '#contracts';
 import type { ApiErrorCode } from '#http-api';
 import { CrmApiError } from '#prospect-crm';
 import type { JsonRecord } from '#runtime';
+import { commandWith, settingWith } from '#test/support/records.ts';
 import type { SinkPorts } from './ports.ts';
 
 /** What the next matching call does instead of, or around, its effect. */
@@ -139,51 +140,8 @@ export function fakeCrm(given: { divisions?: JsonRecord[]; addresses?: JsonRecor
   return { ports, faults, calls, claims, begun, state, row, edit, tables };
 }
 
-/** A command; `changes` replace its parts. */
-export function command(changes: Partial<Command>): Command {
-  return {
-    commandId: 't1/company/l1#1',
-    tenantId: 't1',
-    side: 'crm',
-    entity: 'company',
-    linkId: 'l1',
-    op: 'update',
-    targetId: '1001',
-    parentId: '',
-    marker: '',
-    roleCode: '',
-    fields: [],
-    settingVersion: 1,
-    priority: 'live',
-    issuedAtMs: 0,
-    deadlineMs: 10_000_000,
-    attempt: 1,
-    ...changes,
-  };
-}
+/** An update of the company 1001; `changes` replace its parts. */
+export const command = (changes: Partial<Command>): Command => commandWith({ targetId: '1001', ...changes });
 
-/** Settings; `changes` replace their parts. */
-export function setting(changes: Partial<Setting>): Setting {
-  return {
-    tenantId: 't1',
-    version: 2,
-    enabled: true,
-    accountManagers: true,
-    accountManagersOvernight: false,
-    timeZone: 'Pacific/Auckland',
-    overnightHour: 2,
-    overnightDueAtMs: null,
-    overnightLast: null,
-    fieldPolicies: {},
-    alignment: 'auto',
-    addresses: true,
-    contactRoleCode: 'MAIN',
-    conflictPolicy: 'latest',
-    holds: true,
-    pausedSides: [],
-    changedBy: 'pat',
-    changedAtMs: 0,
-    requestId: '',
-    ...changes,
-  };
-}
+/** Settings one version later than the commands; `changes` replace their parts. */
+export const setting = (changes: Partial<Setting>): Setting => settingWith({ version: 2, ...changes });

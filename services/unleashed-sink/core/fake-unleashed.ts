@@ -6,6 +6,7 @@
 import type { Command, Setting } from '#contracts';
 import type { ApiErrorCode } from '#http-api';
 import type { JsonRecord } from '#runtime';
+import { commandWith, settingWith } from '#test/support/records.ts';
 import { CUSTOMER_KEYS, NESTED_KEYS, type Page, UnleashedApiError } from '#unleashed';
 import type { SinkPorts } from './ports.ts';
 
@@ -135,51 +136,8 @@ export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Reco
   return { ports, faults, calls, customers, contacts, begun, shown, state };
 }
 
-/** A command; `changes` replace its parts. */
-export function command(changes: Partial<Command>): Command {
-  return {
-    commandId: 't1/company/l1#1',
-    tenantId: 't1',
-    side: 'unleashed',
-    entity: 'company',
-    linkId: 'l1',
-    op: 'update',
-    targetId: '',
-    parentId: '',
-    marker: '',
-    roleCode: '',
-    fields: [],
-    settingVersion: 1,
-    priority: 'live',
-    issuedAtMs: 0,
-    deadlineMs: 10_000_000,
-    attempt: 1,
-    ...changes,
-  };
-}
+/** An update of a company; `changes` replace its parts. */
+export const command = (changes: Partial<Command>): Command => commandWith({ side: 'unleashed', ...changes });
 
 /** Settings; `changes` replace their parts. */
-export function setting(changes: Partial<Setting>): Setting {
-  return {
-    tenantId: 't1',
-    version: 1,
-    enabled: true,
-    accountManagers: true,
-    accountManagersOvernight: false,
-    timeZone: 'Pacific/Auckland',
-    overnightHour: 2,
-    overnightDueAtMs: null,
-    overnightLast: null,
-    fieldPolicies: {},
-    alignment: 'auto',
-    addresses: true,
-    contactRoleCode: '',
-    conflictPolicy: 'latest',
-    holds: true,
-    pausedSides: [],
-    changedBy: '',
-    changedAtMs: 0,
-    requestId: '',
-    ...changes,
-  };
-}
+export const setting = settingWith;

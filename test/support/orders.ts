@@ -1,7 +1,8 @@
-/** Orders commands of crm-sink and waits for their outcomes. */
-import { type Command, linkKey, type Outcome } from '#contracts';
-import type { Kit } from '../support/api-kit.ts';
-import { until } from '../support/until.ts';
+/** Orders commands of a sink and waits for their outcomes. */
+import { type Command, linkKey, type Outcome, type Side } from '#contracts';
+import type { Kit } from './api-kit.ts';
+import { commandWith } from './records.ts';
+import { until } from './until.ts';
 
 /** Tenant that commands are for unless they say otherwise. */
 export const TENANT = 'tenant-001';
@@ -13,32 +14,22 @@ export type Row = Record<string, unknown>;
 
 let count = 0;
 
-/** What a test needs to give orders. */
-export function createOrders(kit: Kit) {
+/** What a test needs to give orders to the sink of a side. */
+export function createOrders(kit: Kit, side: Side) {
   const order = async (changes: Partial<Command>): Promise<Command> => {
     count += 1;
     const linkId = changes.linkId ?? `link-${count}`;
     const tenantId = changes.tenantId ?? TENANT;
-    const command: Command = {
+    const command = commandWith({
       commandId: `${tenantId}/company/${linkId}#${count}`,
       tenantId,
-      side: 'crm',
-      entity: 'company',
+      side,
       linkId,
-      op: 'update',
-      targetId: '',
-      parentId: '',
-      marker: '',
-      roleCode: '',
-      fields: [],
-      settingVersion: 1,
-      priority: 'live',
       issuedAtMs: Date.now(),
       deadlineMs: Date.now() + 60_000,
-      attempt: 1,
       ...changes,
-    };
-    await kit.send('sync.command.crm.v1', tenantId, linkKey(tenantId, command.entity, linkId), command);
+    });
+    await kit.send(`sync.command.${side}.v1`, tenantId, linkKey(tenantId, command.entity, linkId), command);
     return command;
   };
   const outcomeOf = (command: Command): Promise<Outcome> => {
@@ -51,7 +42,8 @@ export function createOrders(kit: Kit) {
     carryOut: async (changes: Partial<Command>) => outcomeOf(await order(changes)),
     items: async (path: string) => (await kit.look(`/tenants/${path}`)).items as Row[],
     contact: (id: unknown) => kit.look(`/tenants/${TENANT}/crm/contacts/${String(id)}`),
-    fault: (body: Row) => kit.control('POST', `/tenants/${TENANT}/faults`, { side: 'crm', ...body }),
+    fault: ({ tenantId = TENANT, ...body }: Row) =>
+      kit.control('POST', `/tenants/${String(tenantId)}/faults`, { side, ...body }),
   };
 }
 

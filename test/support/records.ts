@@ -1,0 +1,51 @@
+/** Records that tests give orders with: whole, ordinary, and changed where a test says so. */
+import type { Command, Setting } from '#contracts';
+
+/** An update of a company in the CRM; `changes` replace its parts. */
+export function commandWith(changes: Partial<Command>): Command {
+  return {
+    commandId: 't1/company/l1#1',
+    tenantId: 't1',
+    side: 'crm',
+    entity: 'company',
+    linkId: 'l1',
+    op: 'update',
+    targetId: '',
+    parentId: '',
+    marker: '',
+    roleCode: '',
+    fields: [],
+    settingVersion: 1,
+    priority: 'live',
+    issuedAtMs: 0,
+    deadlineMs: 10_000_000,
+    attempt: 1,
+    ...changes,
+  };
+}
+
+/** The settings of a tenant that syncs everything; `changes` replace their parts. */
+export function settingWith(changes: Partial<Setting>): Setting {
+  return {
+    tenantId: 't1',
+    version: 1,
+    enabled: true,
+    accountManagers: true,
+    accountManagersOvernight: false,
+    timeZone: 'Pacific/Auckland',
+    overnightHour: 2,
+    overnightDueAtMs: null,
+    overnightLast: null,
+    fieldPolicies: {},
+    alignment: 'auto',
+    addresses: true,
+    contactRoleCode: 'MAIN',
+    conflictPolicy: 'latest',
+    holds: true,
+    pausedSides: [],
+    changedBy: 'test',
+    changedAtMs: 0,
+    requestId: '',
+    ...changes,
+  };
+}
