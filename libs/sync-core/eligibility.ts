@@ -72,7 +72,7 @@ export function unclearCode(link: LinkState, field: Field): string | null {
 }
 
 /** Why nothing may be written to a side at all; null when it may. */
-export function sideHeld(state: TenantState, side: Side): ReasonCode | null {
+export function sideHeld(state: Pick<TenantState, 'setting' | 'lanes'>, side: Side): ReasonCode | null {
   if (state.setting === null || !state.setting.enabled) return 'sync-off';
   if (state.setting.pausedSides.includes(side)) return 'side-paused';
   return state.lanes[side].state === 'deferred' ? 'lane-deferred' : null;

@@ -1,6 +1,7 @@
 /** Every field of every record has an answer, and it is the one that holds. */
 import { describe, expect, test } from 'vitest';
 import { explainField, explainRecord } from './explain.ts';
+import { factsOf, judgeRecord } from './facts.ts';
 import { company, createTestTenant, crmContact, customer, salesperson } from './world.fixture.ts';
 
 const G = '11111111-1111-4111-8111-111111111111';
@@ -88,6 +89,11 @@ describe('the phone of a company', () => {
     const link = tenant.state.links.get(`company/u:${G}`);
     expect(link && explainField(tenant.state, link, 'phone')).toEqual({ state, reason });
     if (reason !== 'read-again') expect(link && explainRecord(tenant.state, link)).toEqual({ state, reason });
+    // Stored facts know nothing of settings and lanes, and say the same when they are judged later.
+    const facts = link && factsOf({ ...tenant.state, setting: null, lanes: linked().state.lanes }, link);
+    expect(facts && judgeRecord(tenant.state, JSON.parse(JSON.stringify(facts)))).toEqual(
+      link && explainRecord(tenant.state, link),
+    );
   });
 });
 

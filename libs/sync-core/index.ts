@@ -1,8 +1,13 @@
 /** The pure core: what is decided, without a clock, random numbers or I/O. */
 export { crmEssence, toCrmAddress, toUnleashedAddress, unleashedEssence } from './address.ts';
+export { type ButtonState, buttonOf } from './button.ts';
 export type { CoreEvent, Effects, ObservedRecord } from './events.ts';
+export { explainField } from './explain.ts';
+export { type Circumstances, type Explanation, factsOf, judgeField, judgeRecord, type RecordFacts } from './facts.ts';
 export { contactGuid, markerOf } from './identity.ts';
+export { fromRecord, type LinkState } from './link-state.ts';
 export { LIMITS } from './options.ts';
+export { peopleOf } from './people.ts';
 export { REASONS, type Reason, type ReasonCode, reasonOf } from './reasons.ts';
 export { resume, step } from './step.ts';
-export { createTenantState, type TenantState } from './tenant-state.ts';
+export { createTenantState, linkOf, setLink, type TenantState } from './tenant-state.ts';
