@@ -33,6 +33,8 @@ export interface TopicAdmin {
   ensure(topics: TopicSpec[]): Promise<string[]>;
   /** Beginning and end of every partition of a topic. */
   ends(topic: string): Promise<Map<number, PartitionEnds>>;
+  /** Identity of the cluster: another one after its storage was made anew. */
+  clusterId(): Promise<string>;
   /** Deletes topics; those that do not exist are passed over. */
   deleteTopics(topics: string[]): Promise<void>;
   /** Deletes a group that has no members; one that does not exist is passed over. */
@@ -160,6 +162,7 @@ export function createTopicAdmin(kafka: KafkaConfig): TopicAdmin {
       return missing.map(({ name }) => name);
     },
     ends: async (topic) => reader.ends(topic, await reader.partitions(topic)),
+    clusterId: () => call('looking at the cluster', async (admin) => (await admin.describeCluster()).clusterId),
     async deleteTopics(topics) {
       const existing = new Set(await call('listing topics', (admin) => admin.listTopics()));
       const present = topics.filter((topic) => existing.has(topic));

@@ -1,0 +1,40 @@
+/** Where on Kafka a row comes from, as its id: so a row that is written twice is there once, and every row can name its source. */
+
+/** Topics that the read model is built from. Their order is part of every id. */
+export const SOURCES = [
+  'sync.decision.v1',
+  'sync.outcome.v1',
+  'sync.conflict.v1',
+  'sync.request.v1',
+  'sync.quarantine.v1',
+  'sync.link.v1',
+] as const;
+
+/** A topic of the read model. */
+export type Source = (typeof SOURCES)[number];
+
+/** A record's place. */
+export interface Place {
+  readonly topic: Source;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Offsets and partitions must stay below these for an id to be a safe integer (2⁵³). */
+const OFFSETS = 2 ** 40;
+const PARTITIONS = 1_024;
+
+/** The id of a place. Throws RangeError where an id would not be exact. */
+export function placeId(topic: Source, partition: number, offset: number | bigint): number {
+  const at = Number(offset);
+  if (partition >= PARTITIONS || at >= OFFSETS) throw new RangeError(`no id for ${topic}/${partition}/${offset}`);
+  return (SOURCES.indexOf(topic) * PARTITIONS + partition) * OFFSETS + at;
+}
+
+/** The place of an id. */
+export function placeOf(id: number): Place {
+  const above = Math.floor(id / OFFSETS);
+  const topic = SOURCES[Math.floor(above / PARTITIONS)];
+  if (topic === undefined) throw new RangeError(`no place has the id ${id}`);
+  return { topic, partition: above % PARTITIONS, offset: id % OFFSETS };
+}

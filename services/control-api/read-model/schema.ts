@@ -1,0 +1,92 @@
+/** The tables of the read model. A change of any of them needs another version: the file is then built anew. */
+
+/** Version of these tables and of what is written into them. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * - `links.id` is `tenants.no` · 2³² + a number: the rows of a tenant are one range, so the search index needs no tenant.
+ * - Ids of decisions, outcomes, conflicts, requests and quarantined records say where on Kafka they are: see `place.ts`.
+ * - `body` is the record as it was on its topic; the columns beside it are what is searched and joined by.
+ * - `links.kind` is null while the link still has to be judged: see `judge.ts`.
+ */
+export const SCHEMA = `
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE positions (
+  topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)
+) WITHOUT ROWID;
+CREATE TABLE tenants (no INTEGER PRIMARY KEY, tenant_id TEXT NOT NULL UNIQUE);
+CREATE TABLE kinds (
+  id INTEGER PRIMARY KEY, tenant_no INTEGER NOT NULL, facts TEXT NOT NULL, count INTEGER NOT NULL, UNIQUE (tenant_no, facts)
+);
+
+CREATE TABLE links (
+  id INTEGER PRIMARY KEY,
+  tenant_no INTEGER NOT NULL,
+  entity TEXT NOT NULL,
+  link_id TEXT NOT NULL,
+  crm_id TEXT,
+  unleashed_id TEXT,
+  crm_parent TEXT,
+  unleashed_parent TEXT,
+  crm_code TEXT,
+  unleashed_code TEXT,
+  accounts_id TEXT,
+  crm_manager TEXT,
+  unleashed_manager TEXT,
+  name TEXT NOT NULL,
+  email TEXT NOT NULL,
+  name_key TEXT NOT NULL,
+  search TEXT NOT NULL,
+  asking TEXT NOT NULL,
+  kind INTEGER,
+  since_ms INTEGER,
+  changed_ms INTEGER NOT NULL,
+  body BLOB NOT NULL
+);
+CREATE UNIQUE INDEX links_key ON links (tenant_no, entity, link_id);
+CREATE INDEX links_crm ON links (tenant_no, entity, crm_id) WHERE crm_id IS NOT NULL;
+CREATE INDEX links_crm_parent ON links (tenant_no, crm_parent) WHERE crm_parent IS NOT NULL;
+CREATE INDEX links_unleashed_parent ON links (tenant_no, unleashed_parent) WHERE unleashed_parent IS NOT NULL;
+CREATE INDEX links_unpaired_code ON links (tenant_no, crm_code) WHERE crm_code IS NOT NULL;
+CREATE INDEX links_unleashed_code ON links (tenant_no, unleashed_code) WHERE unleashed_code IS NOT NULL;
+CREATE INDEX links_accounts ON links (tenant_no, accounts_id) WHERE accounts_id IS NOT NULL;
+CREATE INDEX links_crm_manager ON links (tenant_no, crm_manager) WHERE crm_manager IS NOT NULL;
+CREATE INDEX links_unleashed_manager ON links (tenant_no, unleashed_manager) WHERE unleashed_manager IS NOT NULL;
+CREATE INDEX links_kind ON links (kind, name_key);
+CREATE INDEX links_since ON links (kind, since_ms) WHERE since_ms IS NOT NULL;
+CREATE INDEX links_changed ON links (kind, changed_ms) WHERE since_ms IS NOT NULL;
+CREATE VIRTUAL TABLE search USING fts5(
+  text, content='', contentless_delete=1, detail='none', columnsize=0, tokenize='trigram case_sensitive 1'
+);
+
+CREATE TABLE people (
+  tenant_no INTEGER NOT NULL, side TEXT NOT NULL, id TEXT NOT NULL, answer TEXT NOT NULL,
+  PRIMARY KEY (tenant_no, side, id)
+) WITHOUT ROWID;
+
+CREATE TABLE timeline (
+  id INTEGER PRIMARY KEY, tenant_no INTEGER NOT NULL, entity TEXT NOT NULL, link_id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  body BLOB NOT NULL
+);
+CREATE INDEX timeline_record ON timeline (tenant_no, entity, link_id, at_ms);
+CREATE TABLE conflicts (
+  id INTEGER PRIMARY KEY, tenant_no INTEGER NOT NULL, entity TEXT NOT NULL, link_id TEXT NOT NULL, field TEXT NOT NULL,
+  winner TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX conflicts_tenant ON conflicts (tenant_no);
+CREATE INDEX conflicts_record ON conflicts (tenant_no, entity, link_id, field);
+CREATE INDEX conflicts_asked ON conflicts (tenant_no) WHERE winner = 'none';
+CREATE TABLE requests (
+  id INTEGER PRIMARY KEY, tenant_no INTEGER NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX requests_tenant ON requests (tenant_no);
+CREATE TABLE answers (
+  request INTEGER PRIMARY KEY, verdict TEXT NOT NULL, reason TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  setting_version INTEGER NOT NULL
+);
+CREATE TABLE quarantine (
+  id INTEGER PRIMARY KEY, tenant_no INTEGER, topic TEXT NOT NULL, partition INTEGER NOT NULL, record_offset INTEGER NOT NULL,
+  code TEXT NOT NULL, message TEXT NOT NULL, service TEXT NOT NULL, at_ms INTEGER NOT NULL
+);
+CREATE INDEX quarantine_tenant ON quarantine (tenant_no);
+`;
