@@ -13,7 +13,7 @@ import { ApiError } from './errors.ts';
 
 /** A call. */
 export interface CallRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Name for counting; no identity in it. */
   operation: string;
   /** Path below the base URL, exactly as it goes on the wire. */

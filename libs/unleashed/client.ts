@@ -58,6 +58,8 @@ export interface UnleashedClient {
   listSubscriptions(options?: CallOptions): Promise<JsonRecord[]>;
   /** Makes a webhook subscription; the answer holds the signature key, shown only this once (U10.4). */
   createSubscription(body: JsonRecord, options?: CallOptions): Promise<JsonRecord>;
+  /** Removes a webhook subscription. That the API has this call is not certain: NOT_FOUND may also mean that it has none. */
+  deleteSubscription(subscriptionId: string, options?: CallOptions): Promise<void>;
   /** Closes all connections; calls under way end with an error. */
   close(): Promise<void>;
 }
@@ -68,7 +70,7 @@ export function createUnleashedClient(options: UnleashedClientOptions): Unleashe
   const caller = createCaller(options, { answers: unleashedAnswers, timeoutMs: DEFAULT_TIMEOUT_MS, purpose: 'other' });
 
   const call = (
-    method: 'GET' | 'POST' | 'PUT',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     operation: string,
     path: string,
     query: string,
@@ -114,6 +116,10 @@ export function createUnleashedClient(options: UnleashedClientOptions): Unleashe
     async createSubscription(body, callOptions) {
       const { json } = await call('POST', 'POST subscription', SUBSCRIPTIONS, '', body, callOptions);
       return readRecord(`POST ${SUBSCRIPTIONS}`, json);
+    },
+    async deleteSubscription(subscriptionId, callOptions) {
+      const path = `${SUBSCRIPTIONS}/${segment(subscriptionId)}`;
+      await call('DELETE', 'DELETE subscription', path, '', null, callOptions);
     },
     close: () => caller.close(),
   };

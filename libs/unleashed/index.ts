@@ -12,5 +12,6 @@ export * from './pages.ts';
 export * from './shared-keys.ts';
 export * from './signature.ts';
 export * from './snapshots.ts';
+export * from './subscriptions.ts';
 export * from './tenant-clients.ts';
 export * from './webhooks.ts';

@@ -1,36 +1,34 @@
 import { Command } from 'commander';
-import { benchCommand } from './commands/bench.ts';
-import { checkCommand } from './commands/check.ts';
-import { demoCommand } from './commands/demo.ts';
-import { docsCommand } from './commands/docs.ts';
-import { replayCommand } from './commands/replay.ts';
-import { sandboxTenantsCommand } from './commands/sandbox-tenants.ts';
-import { serviceCommand } from './commands/service.ts';
-import { setupCommand } from './commands/setup.ts';
-import { simulateCommand } from './commands/simulate.ts';
-import { stackCommand } from './commands/stack.ts';
-import { topicsCommand } from './commands/topics.ts';
-import { upCommand } from './commands/up.ts';
 import { reportError } from './report-error.ts';
 
-/** The command line of the project. Each command lives in a file of its own under commands/. */
+/**
+ * The command line of the project. Each command lives in a file of its own under commands/ and is loaded when it is asked for:
+ * most need only a part of what all of them together import.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./commands/up.ts')).upCommand(),
+  demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+  bench: async () => (await import('./commands/bench.ts')).benchCommand(),
+  docs: async () => (await import('./commands/docs.ts')).docsCommand(),
+  check: async () => (await import('./commands/check.ts')).checkCommand(),
+  replay: async () => (await import('./commands/replay.ts')).replayCommand(),
+  'sandbox-tenants': async () => (await import('./commands/sandbox-tenants.ts')).sandboxTenantsCommand(),
+  service: async () => (await import('./commands/service.ts')).serviceCommand(),
+  setup: async () => (await import('./commands/setup.ts')).setupCommand(),
+  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand(),
+  stack: async () => (await import('./commands/stack.ts')).stackCommand(),
+  topics: async () => (await import('./commands/topics.ts')).topicsCommand(),
+  webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
+};
+
 const program = new Command('two-way-sync')
   .description('Two-way sync between Prospect CRM and Unleashed')
-  .showHelpAfterError()
-  .addCommand(upCommand())
-  .addCommand(demoCommand())
-  .addCommand(benchCommand())
-  .addCommand(docsCommand())
-  .addCommand(checkCommand())
-  .addCommand(replayCommand())
-  .addCommand(sandboxTenantsCommand())
-  .addCommand(serviceCommand())
-  .addCommand(setupCommand())
-  .addCommand(simulateCommand())
-  .addCommand(stackCommand())
-  .addCommand(topicsCommand());
+  .showHelpAfterError();
 
 try {
+  const asked = COMMANDS[process.argv[2] ?? ''];
+  // Help and mistakes show every command.
+  for (const load of asked === undefined ? Object.values(COMMANDS) : [asked]) program.addCommand(await load());
   await program.parseAsync();
 } catch (error) {
   process.exitCode = reportError(error, process.stderr);

@@ -2,6 +2,7 @@
 import { type CrmClient, type CrmQuery, type CrmSet, createCrmClient } from '#prospect-crm';
 import { describeError, type JsonRecord, type Tenant } from '#runtime';
 import { createUnleashedClient, type UnleashedClient } from '#unleashed';
+import { EXPLAINED_CODES } from '../explained-codes.ts';
 
 /** One thing that was found. */
 export interface Finding {
@@ -54,21 +55,11 @@ async function attempt(side: Finding['side'], work: () => Promise<Finding[]>): P
     return await work();
   } catch (error) {
     const { code, message } = describeError(error);
-    return [{ level: 'problem', side, message: `${EXPLAINED[code] ?? 'The system cannot be read.'} (${message})` }];
+    return [
+      { level: 'problem', side, message: `${EXPLAINED_CODES[code] ?? 'The system cannot be read.'} (${message})` },
+    ];
   }
 }
-
-/** What the codes of both clients mean to whoever wrote the tenants file. */
-const EXPLAINED: Readonly<Record<string, string>> = {
-  CREDENTIALS_REFUSED: 'The credentials are refused: check them, and whether they have been revoked.',
-  RATE_LIMITED: 'Too many calls are being made on this account: try again in some minutes.',
-  QUOTA_SPENT: "The month's calls are used up.",
-  NOT_FOUND: 'There is no such API at the base URL.',
-  UNAVAILABLE: 'The system does not answer: check the base URL and the network.',
-  TIMEOUT: 'The system does not answer in time: check the base URL and the network.',
-  CONNECTION_LOST: 'The connection broke: check the base URL and the network.',
-  NONSENSE_ANSWER: 'What answers there is not this API: check the base URL.',
-};
 
 async function checkCrm(crm: CrmClient, now: () => number): Promise<Finding[]> {
   const side = 'CRM';
