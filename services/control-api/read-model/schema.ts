@@ -56,7 +56,7 @@ CREATE INDEX links_kind ON links (kind, name_key);
 CREATE INDEX links_since ON links (kind, since_ms) WHERE since_ms IS NOT NULL;
 CREATE INDEX links_changed ON links (kind, changed_ms) WHERE since_ms IS NOT NULL;
 CREATE VIRTUAL TABLE search USING fts5(
-  text, content='', contentless_delete=1, detail='none', columnsize=0, tokenize='trigram case_sensitive 1'
+  text, content='', contentless_delete=1, detail='none', tokenize='trigram case_sensitive 1'
 );
 
 CREATE TABLE people (
