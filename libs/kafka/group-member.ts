@@ -27,6 +27,8 @@ import { createPartitionReader, type PartitionReader } from './partition-reader.
 import { backoffMs, pauseFor, withDeadline } from './time.ts';
 
 const SESSION_TIMEOUT_MS = 10_000;
+/** A member hears of a rebalance with its next heartbeat: until then the tasks of one that left stand still. */
+const HEARTBEAT_MAX_MS = 500;
 const REBALANCE_TIMEOUT_MS = 15_000;
 const MAX_WAIT_MS = 50;
 const MAX_BYTES_PER_PARTITION = 512 * 1024;
@@ -177,7 +179,7 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
       groupId,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: options.rebalanceTimeoutMs ?? REBALANCE_TIMEOUT_MS,
-      heartbeatInterval: options.heartbeatIntervalMs ?? Math.floor(sessionTimeoutMs / 5),
+      heartbeatInterval: options.heartbeatIntervalMs ?? Math.min(Math.floor(sessionTimeoutMs / 5), HEARTBEAT_MAX_MS),
       maxWaitTimeInMs: options.maxWaitMs ?? MAX_WAIT_MS,
       maxBytesPerPartition: options.maxBytesPerPartition ?? MAX_BYTES_PER_PARTITION,
       maxBytes: MAX_BYTES,

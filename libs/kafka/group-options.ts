@@ -46,7 +46,7 @@ export interface GroupMemberOptions {
   topics: string[];
   /** Without a heartbeat for this long the broker gives the tasks to others. Default 10,000. */
   sessionTimeoutMs?: number;
-  /** Default: a fifth of the session. */
+  /** Default: a fifth of the session, at most 500 ms. */
   heartbeatIntervalMs?: number;
   /** How long a rebalance waits for members to join again. Default 15,000. */
   rebalanceTimeoutMs?: number;

@@ -21,9 +21,8 @@
  * Retries of a producer that was given up are refused in the partitioner, through which each passes, and its sockets are
  * ended; a late one would meet a fenced epoch anyway.
  *
- * kafkajs loses or doubles the records of a partition if its leader moves between the tries of one send: a broker that
- * has answered is not asked again, a broker that is new is asked everything. So a send must be answered exactly once for
- * each partition, or the transaction fails.
+ * A send to several brokers would lose or double records; see `patch/send-messages.ts`. And whatever else may be wrong
+ * there: a send must be answered exactly once for each partition, or the transaction fails.
  */
 import type { Kafka, Producer, Transaction } from 'kafkajs';
 import { closeKafka, createKafka } from './client.ts';

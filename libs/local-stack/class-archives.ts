@@ -9,7 +9,7 @@ import { withLock } from './lock.ts';
 import type { ProgressEvent } from './options.ts';
 import { startPart } from './part.ts';
 import type { PartPlan } from './parts.ts';
-import { planKafka, planRegistry } from './plans.ts';
+import { type PlanContext, planKafka, planRegistry } from './plans.ts';
 import { choosePort } from './ports.ts';
 
 /** How long one rehearsal may take, from start to the archive's being written, milliseconds. */
@@ -99,13 +99,17 @@ async function rehearse(plan: PartPlan, archive: string, guard: Guard): Promise<
   await rename(draft, archive);
 }
 
+function rehearsalContext(dataDir: string, { downloads, java }: ClassArchiveOptions): PlanContext {
+  return { dataDir, downloads, java: java.program, brokerHeapMb: 256, archives: {} };
+}
+
 async function kafkaPlan(dataDir: string, options: ClassArchiveOptions): Promise<PartPlan> {
   const ports = {
     client: await choosePort('kafka', undefined, undefined),
     controller: await choosePort('kafka', undefined, undefined),
   };
   const nodes = [{ id: 1, clientPort: ports.client, controllerPort: ports.controller }];
-  const context = { dataDir, downloads: options.downloads, java: options.java.program, archives: {} };
+  const context = rehearsalContext(dataDir, options);
   const plan = planKafka(context, 'kafka', ports, nodes);
   await formatStorage({
     java: options.java.program,
@@ -119,6 +123,5 @@ async function kafkaPlan(dataDir: string, options: ClassArchiveOptions): Promise
 
 async function registryPlan(dataDir: string, options: ClassArchiveOptions): Promise<PartPlan> {
   const ports = { client: await choosePort('registry', undefined, undefined) };
-  const context = { dataDir, downloads: options.downloads, java: options.java.program, archives: {} };
-  return planRegistry(context, ports);
+  return planRegistry(rehearsalContext(dataDir, options), ports);
 }

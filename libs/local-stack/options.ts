@@ -46,6 +46,8 @@ export interface LocalStackOptions {
   downloadDir: string;
   /** Number of Kafka brokers: 1 (default), or 3 with replication factor 3 and two in-sync replicas at least. */
   brokers?: 1 | 3;
+  /** Most heap of one broker, MB. Default 512; 256 do for a test with three. */
+  brokerHeapMb?: number;
   /** Fixed ports. A port that is not given is the one used last in this folder if still free, else any free one. */
   ports?: { kafka?: number[]; registry?: number; redis?: number };
   /** Which servers to start. Default all three. */
@@ -65,6 +67,7 @@ export interface ResolvedOptions {
   readonly dataDir: string;
   readonly downloadDir: string;
   readonly brokers: 1 | 3;
+  readonly brokerHeapMb: number;
   readonly ports: { readonly kafka: readonly number[]; readonly registry?: number; readonly redis?: number };
   readonly parts: readonly PartKind[];
   readonly detached: boolean;
@@ -80,6 +83,7 @@ export function resolveOptions(options: LocalStackOptions): ResolvedOptions {
     dataDir: options.dataDir,
     downloadDir: options.downloadDir,
     brokers: options.brokers ?? 1,
+    brokerHeapMb: options.brokerHeapMb ?? 512,
     ports: {
       kafka,
       ...(registry === undefined ? {} : { registry }),

@@ -12,6 +12,8 @@ export interface PlanContext {
   downloads: Downloads;
   /** The java program. */
   java: string;
+  /** Most heap of one broker, MB. */
+  brokerHeapMb: number;
   /** Class archives that make the Java servers start quicker. */
   archives: ClassArchives;
 }
@@ -48,7 +50,7 @@ export function planKafka(
     command: [
       context.java,
       '-Xms128m',
-      '-Xmx512m',
+      `-Xmx${context.brokerHeapMb}m`,
       '-XX:+UseSerialGC',
       ...shareFlags(context.archives.kafka),
       `-Dlog4j2.configurationFile=${loggingFile}`,

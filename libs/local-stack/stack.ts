@@ -88,7 +88,8 @@ export async function startStack(given: LocalStackOptions): Promise<LocalStack> 
     const downloads = await ensureDownloads({ downloadDir, onProgress, guard });
     const archives =
       java === undefined ? {} : await ensureClassArchives({ downloadDir, downloads, java, guard, onProgress });
-    const context: PlanContext = { dataDir: options.dataDir, downloads, java: java?.program ?? 'java', archives };
+    const { dataDir, brokerHeapMb } = options;
+    const context: PlanContext = { dataDir, downloads, java: java?.program ?? 'java', brokerHeapMb, archives };
     return await withLock(join(options.dataDir, 'starting.lock'), lockWaitMs, async () => {
       for (let attempt = 1; ; attempt++) {
         try {

@@ -13,6 +13,7 @@ import type { RawRecord } from './abort-filter.ts';
 import { filterAbortedMessages } from './abort-filter.ts';
 import { groupMessagesPerPartition } from './group-messages.ts';
 import { appendBatch, type DecodedBatch } from './record-batches.ts';
+import { createSendMessages, type SendMessagesParts } from './send-messages.ts';
 
 /** The only version that the replacements were written for and tested with. */
 export const KAFKAJS_VERSION = '2.2.4';
@@ -22,6 +23,7 @@ const require = createRequire(import.meta.url);
 const FILTER = 'kafkajs/src/consumer/filterAbortedMessages.js';
 const DECODE_MESSAGES = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
 const GROUP_MESSAGES = 'kafkajs/src/producer/groupMessagesPerPartition.js';
+const SEND_MESSAGES = 'kafkajs/src/producer/sendMessages.js';
 const REQUEST_QUEUE = 'kafkajs/src/network/requestQueue/index.js';
 
 interface Decoder {
@@ -92,6 +94,14 @@ function createDecodeMessages() {
   };
 }
 
+/** Our `sendMessages`, with kafkajs' own class for the one error that it makes. */
+function createSender() {
+  const { KafkaJSMetadataNotLoaded } = require('kafkajs/src/errors.js') as {
+    KafkaJSMetadataNotLoaded: new (message: string) => Error;
+  };
+  return (parts: SendMessagesParts) => createSendMessages(parts, (message) => new KafkaJSMetadataNotLoaded(message));
+}
+
 /** What the timer fix touches of kafkajs' request queue. */
 interface RequestQueue {
   throttledUntil: number;
@@ -131,6 +141,7 @@ function assertInstalled(): void {
     require(FILTER),
     require(GROUP_MESSAGES),
     require(DECODE_MESSAGES),
+    require(SEND_MESSAGES),
     queue.prototype.scheduleCheckPendingRequests,
   ];
   if (!parts.every(isReplaced)) throw new KafkaError('kafkajs-loaded-early', 'the patches of kafkajs are not in place');
@@ -152,6 +163,7 @@ export function loadPatchedKafkajs(version = installedVersion()): typeof import(
   replaceModule(FILTER, filterAbortedMessages);
   replaceModule(GROUP_MESSAGES, groupMessagesPerPartition);
   replaceModule(DECODE_MESSAGES, createDecodeMessages());
+  replaceModule(SEND_MESSAGES, createSender());
   const queue = require(REQUEST_QUEUE) as RequestQueueModule;
   queue.prototype.scheduleCheckPendingRequests = Object.assign(scheduleCheckPendingRequests, { [REPLACED]: true });
   const kafkajs = require('kafkajs') as typeof import('kafkajs');

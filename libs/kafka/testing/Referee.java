@@ -9,7 +9,7 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/** Prints partition, offset and value of every record that Kafka's own consumer sees with read_committed. */
+/** Prints topic, partition, offset and value of every record of some topics that Kafka's own consumer sees with read_committed. */
 class Referee {
   public static void main(String[] args) {
     Properties settings = new Properties();
@@ -20,8 +20,10 @@ class Referee {
     StringDeserializer text = new StringDeserializer();
     try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(settings, text, text)) {
       List<TopicPartition> partitions = new ArrayList<>();
-      for (PartitionInfo info : consumer.partitionsFor(args[1])) {
-        partitions.add(new TopicPartition(info.topic(), info.partition()));
+      for (String topic : args[1].split(",")) {
+        for (PartitionInfo info : consumer.partitionsFor(topic)) {
+          partitions.add(new TopicPartition(info.topic(), info.partition()));
+        }
       }
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
@@ -29,7 +31,8 @@ class Referee {
       StringBuilder out = new StringBuilder();
       while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
         for (ConsumerRecord<String, String> one : consumer.poll(Duration.ofMillis(200))) {
-          out.append(one.partition()).append(' ').append(one.offset()).append(' ').append(one.value()).append('\n');
+          out.append(one.topic()).append(' ').append(one.partition()).append(' ').append(one.offset());
+          out.append(' ').append(one.value()).append('\n');
         }
       }
       System.out.print(out);

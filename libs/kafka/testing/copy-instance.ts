@@ -5,14 +5,29 @@
 import pino from 'pino';
 import { runStreamApp } from '../stream/stream-app.ts';
 import type { TaskProcessor } from '../stream/types.ts';
+import { startProxy, type TestProxy } from './proxy.ts';
 
-const settings = JSON.parse(process.argv[2] ?? '{}') as {
+/** What an instance is told. */
+export interface CopyInstanceSettings {
   brokers: string[];
   groupId: string;
   prefix: string;
   name: string;
   sessionTimeoutMs: number;
-};
+  /** Leads all of its connections through a proxy, until it gets SIGUSR2. */
+  faults?: { cutEvery: number; delayEvery: number; delayMs: number } | undefined;
+}
+
+/** What it says of itself, one line of JSON after the other. */
+export interface CopyInstanceReport {
+  ready: boolean;
+  /** Tasks that run. */
+  tasks: number[];
+  /** Answers that were lost so far. */
+  cuts: number;
+}
+
+const settings = JSON.parse(process.argv[2] ?? '{}') as CopyInstanceSettings;
 const logger = pino({ level: process.env.KAFKA_TEST_LOG ?? 'silent', name: settings.name }, process.stderr);
 
 /** Counts what it copies; the count in the log must never miss a value or repeat one. */
@@ -36,8 +51,27 @@ function countingProcessor(): TaskProcessor {
   };
 }
 
+/** A proxy that loses every so-manieth answer, after it had its effect, and delays others. */
+async function startTrouble({ cutEvery, delayEvery, delayMs }: NonNullable<CopyInstanceSettings['faults']>) {
+  const proxy = await startProxy();
+  let answers = 0;
+  proxy.setCut(() => ++answers % cutEvery === 0);
+  proxy.setDelay(() => (answers % delayEvery === 0 ? delayMs : 0));
+  process.on('SIGUSR2', () => {
+    proxy.setCut(() => false);
+    proxy.setDelay(() => 0);
+  });
+  return proxy;
+}
+
+const proxy: TestProxy | null = settings.faults === undefined ? null : await startTrouble(settings.faults);
 const app = runStreamApp({
-  kafka: { brokers: settings.brokers, clientId: settings.name, logger },
+  kafka: {
+    brokers: settings.brokers,
+    clientId: settings.name,
+    logger,
+    ...(proxy === null ? {} : { socketFactory: proxy.socketFactory }),
+  },
   groupId: settings.groupId,
   topicPrefix: settings.prefix,
   inputTopics: ['in'],
@@ -49,11 +83,16 @@ const app = runStreamApp({
 app.start();
 const report = setInterval(() => {
   const tasks = app.tasks().filter((task) => task.state === 'running' || task.state === 'committing');
-  process.stdout.write(`${JSON.stringify({ ready: app.ready().ready, tasks: tasks.map((task) => task.partition) })}\n`);
+  const said: CopyInstanceReport = {
+    ready: app.ready().ready,
+    tasks: tasks.map((task) => task.partition),
+    cuts: proxy?.cuts() ?? 0,
+  };
+  process.stdout.write(`${JSON.stringify(said)}\n`);
 }, 50);
 process.on('SIGTERM', () => {
-  void app.stop().then(() => {
+  void app.stop().then(async () => {
     clearInterval(report);
-    process.stdout.write('stopped\n');
+    await proxy?.close();
   });
 });

@@ -1,5 +1,5 @@
 /**
- * A TCP proxy between a client and the broker that loses answers on request: the request has reached the broker and has
+ * A TCP proxy between a client and the broker that loses and delays answers on request: the request has reached the broker and has
  * had its effect, the client sees a lost connection. Kafka brokers tell clients their own address, so the client is led
  * through the proxy by its socket factory.
  */
@@ -11,6 +11,8 @@ export interface TestProxy {
   socketFactory: ISocketFactory;
   /** Asked for each chunk of answer: true loses it and cuts the connection. */
   setCut(cut: (answer: Buffer) => boolean): void;
+  /** Asked for each chunk of answer: holds it, and what follows it on that connection, back for so long. */
+  setDelay(delayMs: (answer: Buffer) => number): void;
   /** Cuts every connection now. */
   cutAll(): void;
   /** Refuses new connections, or accepts them again. */
@@ -21,6 +23,7 @@ export interface TestProxy {
 
 export async function startProxy(): Promise<TestProxy> {
   let cut: (answer: Buffer) => boolean = () => false;
+  let delayOf: (answer: Buffer) => number = () => 0;
   let refusing = false;
   let cuts = 0;
   const sockets = new Set<net.Socket>();
@@ -40,10 +43,23 @@ export async function startProxy(): Promise<TestProxy> {
       });
     }
     client.on('data', (chunk) => broker.write(chunk));
+    let passedOn: Promise<unknown> = Promise.resolve();
+    let held = 0;
     broker.on('data', (chunk) => {
-      if (!cut(chunk)) return void client.write(chunk);
-      cuts += 1;
-      client.destroy();
+      if (cut(chunk)) {
+        cuts += 1;
+        client.destroy();
+        return;
+      }
+      const delayMs = delayOf(chunk);
+      if (delayMs === 0 && held === 0) return void client.write(chunk);
+      held += 1;
+      passedOn = passedOn
+        .then(() => new Promise((resolve) => setTimeout(resolve, delayMs)))
+        .then(() => {
+          held -= 1;
+          if (!client.destroyed) client.write(chunk);
+        });
     });
   };
 
@@ -72,6 +88,9 @@ export async function startProxy(): Promise<TestProxy> {
     },
     setCut(next) {
       cut = next;
+    },
+    setDelay(next) {
+      delayOf = next;
     },
     cutAll() {
       for (const socket of sockets) socket.destroy();

@@ -14,6 +14,7 @@ const run = promisify(execFile);
 
 /** A record as the judge saw it. */
 export interface Seen {
+  topic: string;
   partition: number;
   offset: bigint;
   value: string;
@@ -27,24 +28,24 @@ function findJars(): string | null {
   return found === undefined ? null : join(downloadDir, found, 'kafka', '*');
 }
 
-/** Every committed record of a topic. Where there are no jars (a stack in containers) our own reader has to do. */
-export async function judge(config: KafkaConfig, topic: string): Promise<Seen[]> {
+/** Every committed record of some topics. Where there are no jars (a stack in containers) our own reader has to do. */
+export async function judge(config: KafkaConfig, ...topics: string[]): Promise<Seen[]> {
   const jars = findJars();
   if (jars === null) {
-    const records = await readAll(config, topic);
-    return records.map(({ partition, offset, value }) => ({ partition, offset, value: value?.toString() ?? '' }));
+    const records = (await Promise.all(topics.map((topic) => readAll(config, topic)))).flat();
+    return records.map(({ value, ...place }) => ({ ...place, value: value?.toString() ?? '' }));
   }
   const source = join(import.meta.dirname, 'Referee.java');
   const { stdout } = await run(
     'java',
-    ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', jars, source, config.brokers.join(','), topic],
+    ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', jars, source, config.brokers.join(','), topics.join(',')],
     { timeout: 60_000, maxBuffer: 100_000_000 },
   );
   return stdout
     .split('\n')
-    .filter((line) => /^\d+ \d+ /.test(line))
+    .filter((line) => /^\S+ \d+ \d+ /.test(line))
     .map((line) => {
-      const [partition, offset, ...value] = line.split(' ');
-      return { partition: Number(partition), offset: BigInt(offset ?? '0'), value: value.join(' ') };
+      const [topic = '', partition, offset, ...value] = line.split(' ');
+      return { topic, partition: Number(partition), offset: BigInt(offset ?? '0'), value: value.join(' ') };
     });
 }
