@@ -2,7 +2,7 @@
 export { crmEssence, toCrmAddress, toUnleashedAddress, unleashedEssence } from './address.ts';
 export { type ButtonState, buttonOf } from './button.ts';
 export type { CoreEvent, Effects, ObservedRecord } from './events.ts';
-export { explainField } from './explain.ts';
+export { explainField, explainRecord } from './explain.ts';
 export { type Circumstances, type Explanation, factsOf, judgeField, judgeRecord, type RecordFacts } from './facts.ts';
 export { contactGuid, markerOf } from './identity.ts';
 export { fromRecord, type LinkState } from './link-state.ts';

@@ -8,6 +8,7 @@ export const controlApiConfig = z
   .object({
     CONTROL_API_TOKEN: envSecret().optional(),
     CONTROL_API_TOKENS_FILE: z.string().optional(),
+    READ_MODEL_DIR: z.string().optional(),
     CONTROL_API_ANSWER_MS: envInt({ min: 100, max: 25_000, unit: 'ms' }).default(10_000),
   })
   .transform((env) => ({
@@ -15,6 +16,11 @@ export const controlApiConfig = z
     token: env.CONTROL_API_TOKEN,
     /** YAML or JSON file of tokens, see `auth.ts`. CONTROL_API_TOKENS_FILE, default none. */
     tokensFile: env.CONTROL_API_TOKENS_FILE === undefined ? undefined : resolve(env.CONTROL_API_TOKENS_FILE),
+    /**
+     * Folder of the read model, for this instance alone; may be deleted at any time. READ_MODEL_DIR; without it a folder
+     * for temporary files, and everything is read anew after a restart.
+     */
+    readModelFolder: env.READ_MODEL_DIR === undefined ? undefined : resolve(env.READ_MODEL_DIR),
     /** How long a change may wait for its result before 202 is answered, milliseconds. CONTROL_API_ANSWER_MS, default 10,000. */
     answerTimeoutMs: env.CONTROL_API_ANSWER_MS,
   }));

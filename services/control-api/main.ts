@@ -1,4 +1,7 @@
 /** control-api: tenants out of their file onto the topic, and the switches of each tenant over HTTP. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createCodec } from '#contracts';
 import { createSerialProducer } from '#kafka';
 import {
@@ -19,6 +22,7 @@ import { createTokenAuth } from './auth.ts';
 import { controlApiConfig } from './config.ts';
 import { createOrderDesk, type OrderDesk } from './order-desk.ts';
 import { Problem } from './problem.ts';
+import { createReadModel } from './read-model/read-model.ts';
 import { registerRoutes } from './routes.ts';
 import { createTables } from './tables.ts';
 import { createTenantPublisher, type TenantPublisher } from './tenant-publisher.ts';
@@ -44,6 +48,12 @@ async function main(service: ServiceContext): Promise<void> {
   const codec = createCodec({ registry: registryClientConfig(config.registry), topicPrefix });
   const tables = createTables({ kafka, codec, topicPrefix, log, metrics, signal });
   service.closeWith('tables', () => tables.stop());
+  const readModelFolder = config.own.readModelFolder ?? temporaryFolder(service);
+  const readModel = createReadModel({
+    ...{ folder: readModelFolder, kafka, codec, topicPrefix, log, metrics },
+    ...{ settings: tables.settings, lanes: tables.lanes },
+  });
+  service.closeWith('read model', () => readModel.stop());
   let desk: OrderDesk | undefined;
   let publisher: TenantPublisher | undefined;
 
@@ -62,6 +72,7 @@ async function main(service: ServiceContext): Promise<void> {
       registerRoutes(app, {
         auth,
         ...tables,
+        ask: (tenantId) => readModel.ask(tenantId),
         submit: (request, timeoutMs) => {
           if (desk !== undefined) return desk.submit(request, timeoutMs);
           throw new Problem(503, 'NOT_READY', 'The service is just starting.', { headers: { 'retry-after': '1' } });
@@ -101,10 +112,18 @@ async function main(service: ServiceContext): Promise<void> {
     nowMs: Date.now,
   });
   await tables.start();
+  readModel.start();
   const orders = createOrderDesk({ kafka, codec, topicPrefix, partitionCount, log, producer });
   service.closeWith('requests', () => orders.close());
   desk = orders;
   await publisher.publish(watch.tenants);
+}
+
+/** A folder that goes with this process. */
+function temporaryFolder(service: ServiceContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'twoway-read-model-'));
+  service.closeWith('temporary folder', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 await runService('control-api', main);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Decision, Request, Setting, Tenant } from '#contracts';
 import { Secret } from '#runtime';
 import { createTokenAuth } from './auth.ts';
+import { NotBuiltError } from './read-model/read-model.ts';
 import { type RouteServices, registerRoutes } from './routes.ts';
 
 const ADMIN = 'admin-token-of-the-tests-0123456789';
@@ -54,6 +55,9 @@ function services(): RouteServices {
       until: (_id, condition) => Promise.resolve(condition(setting) ? setting : null),
     },
     lanes: { of: () => [] },
+    ask: () => {
+      throw new NotBuiltError('the read model is being built');
+    },
     submit: (request) => {
       written.push(request);
       return Promise.resolve(processor());

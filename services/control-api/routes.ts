@@ -4,14 +4,16 @@ import { v4 as randomId } from 'uuid';
 import type { Decision, Lane, Request, Setting, Tenant } from '#contracts';
 import { isRetriable } from '#runtime';
 import { requireAccepted } from './answer.ts';
-import { type Authenticator, noSuchTenant, type Principal, requireAdmin, requireTenant } from './auth.ts';
-import { check, requestBody, requestIdSchema, settingsBody, tenantIdSchema } from './bodies.ts';
+import { type Authenticator, requireAdmin } from './auth.ts';
+import { check, requestBody, requestIdSchema, settingsBody } from './bodies.ts';
 import { Problem, problemBody } from './problem.ts';
+import { addReadRoutes, type ReadServices } from './read-routes.ts';
 import { orderRequest, type RequestHead, settingsRequest } from './request-record.ts';
+import { principalOf, tenantOf } from './request-scope.ts';
 import { settingsView, tenantView } from './views.ts';
 
 /** What the routes need of the rest of the service. */
-export interface RouteServices {
+export interface RouteServices extends ReadServices {
   readonly auth: Authenticator;
   /** All tenants as published, and one. */
   readonly tenants: { all(): Tenant[]; get(tenantId: string): Tenant | undefined };
@@ -48,6 +50,7 @@ export async function registerRoutes(server: FastifyInstance, services: RouteSer
       });
       addTenantRoutes(app, services);
       addOrderRoutes(app, services);
+      addReadRoutes(app, services);
       done();
     },
     { prefix: '/v1' },
@@ -129,20 +132,6 @@ async function carryOut(
 function viewOf(tenant: Tenant, services: RouteServices): unknown {
   const { tenantId } = tenant;
   return tenantView(tenant, services.settings.get(tenantId), services.lanes.of(tenantId));
-}
-
-function principalOf(request: FastifyRequest): Principal {
-  return request.getDecorator<Principal>('principal');
-}
-
-/** The tenant of the path, if there is one and the principal may know of it. */
-function tenantOf(request: FastifyRequest, services: RouteServices): Tenant {
-  const { tenantId: given } = request.params as { tenantId: string };
-  const tenantId = check(tenantIdSchema, given, 'tenantId');
-  requireTenant(principalOf(request), tenantId);
-  const tenant = services.tenants.get(tenantId);
-  if (tenant === undefined) throw noSuchTenant(tenantId);
-  return tenant;
 }
 
 function headOf(request: FastifyRequest, tenantId: string, services: RouteServices): RequestHead {

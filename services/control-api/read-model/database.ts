@@ -71,27 +71,28 @@ export function removeFiles(folder: string): void {
 }
 
 /**
- * Opens the file for writing. One that was made by another version, or of another cluster, or that cannot be read, is
+ * Opens the file for writing. One that was made by another version, or from another origin, or that cannot be read, is
  * taken away and begun anew: everything in it can be read again.
  *
+ * @param origin what it is built from: cluster and topics
  * @param onAnew told why a file that was there is given up
  */
-export function openForWriting(folder: string, clusterId: string, onAnew: (why: string) => void): Connection {
+export function openForWriting(folder: string, origin: string, onAnew: (why: string) => void): Connection {
   mkdirSync(folder, { recursive: true });
-  const why = unusable(folder, clusterId);
+  const why = unusable(folder, origin);
   if (why === null) return connect(folder, 'write');
   if (why !== 'empty') onAnew(why);
   removeFiles(folder);
   const connection = connect(folder, 'write');
   connection.exec(`BEGIN IMMEDIATE; ${SCHEMA}`);
-  const meta = { schema: String(SCHEMA_VERSION), cluster: clusterId, generation: randomId(), built: 'no' };
+  const meta = { schema: String(SCHEMA_VERSION), origin, generation: randomId(), built: 'no' };
   for (const [name, value] of Object.entries(meta)) connection.run('INSERT INTO meta VALUES (?, ?)', name, value);
   connection.exec('COMMIT');
   return connection;
 }
 
 /** Why the file of a folder cannot be gone on with; null when it can, `empty` when there is nothing in it. */
-function unusable(folder: string, clusterId: string): string | null {
+function unusable(folder: string, origin: string): string | null {
   let connection: Connection | undefined;
   try {
     connection = connect(folder, 'write');
@@ -99,7 +100,7 @@ function unusable(folder: string, clusterId: string): string | null {
     if (tables === 0) return 'empty';
     const schema = readMeta(connection, 'schema');
     if (schema !== String(SCHEMA_VERSION)) return `it has version ${schema} of the tables, not ${SCHEMA_VERSION}`;
-    if (readMeta(connection, 'cluster') !== clusterId) return 'it was built from another Kafka cluster';
+    if (readMeta(connection, 'origin') !== origin) return 'it was built from another Kafka cluster, or other topics';
     return null;
   } catch (error) {
     return `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
@@ -108,7 +109,7 @@ function unusable(folder: string, clusterId: string): string | null {
   }
 }
 
-/** One of the file's own notes: schema, cluster, generation (another one each time it is begun anew), built. */
-export function readMeta(connection: Connection, name: 'schema' | 'cluster' | 'generation' | 'built'): string {
+/** One of the file's own notes: schema, origin, generation (another one each time it is begun anew), built. */
+export function readMeta(connection: Connection, name: 'schema' | 'origin' | 'generation' | 'built'): string {
   return connection.get<{ value: string }>('SELECT value FROM meta WHERE name = ?', name)?.value ?? '';
 }

@@ -92,6 +92,20 @@ export function createFollower(options: FollowerOptions): Follower {
   let positions: Map<string, Position & { readonly source: Source; readonly target: bigint }> | null = null;
   let prunedAtMs = 0;
 
+  metrics.gauge({
+    name: 'twoway_read_model_read_ratio',
+    help: 'Share of what had been written when the read model began to read that is in it; 1 when it answers.',
+    collect: (gauge) => gauge.set(ready ? 1 : Math.min(share(), 0.999)),
+  });
+
+  function share(): number {
+    const all = [...(positions?.values() ?? [])];
+    const sum = (of: (one: (typeof all)[number]) => bigint): number => all.reduce((n, one) => n + Number(of(one)), 0);
+    const target = sum((one) => one.target);
+    if (positions === null) return 0;
+    return target === 0 ? 1 : Math.min(1, sum((one) => one.offset) / target);
+  }
+
   const close = (): void => {
     open?.reading.close();
     open?.writing.close();
@@ -109,7 +123,9 @@ export function createFollower(options: FollowerOptions): Follower {
   async function openFile(): Promise<Open> {
     const admin = createTopicAdmin(kafka);
     const clusterId = await admin.clusterId().finally(() => admin.close());
-    const writing = openForWriting(folder, clusterId, (why) => log.warn({ why }, 'the read model is begun anew'));
+    // Other topics of the same cluster are another source.
+    const origin = `${clusterId} ${topicPrefix}`;
+    const writing = openForWriting(folder, origin, (why) => log.warn({ why }, 'the read model is begun anew'));
     const generation = readMeta(writing, 'generation');
     const writer = createWriter(writing, codec);
     if (writer.positions().length === 0) begun.inc();
@@ -221,13 +237,7 @@ export function createFollower(options: FollowerOptions): Follower {
     start() {
       running ??= run();
     },
-    status() {
-      const all = [...(positions?.values() ?? [])];
-      const sum = (of: (one: (typeof all)[number]) => bigint): number => all.reduce((n, one) => n + Number(of(one)), 0);
-      const target = sum((one) => one.target);
-      const share = positions === null ? 0 : target === 0 ? 1 : Math.min(1, sum((one) => one.offset) / target);
-      return { ready, share, behind };
-    },
+    status: () => ({ ready, share: share(), behind }),
     reading: () => (open === null ? null : { connection: open.reading, generation: open.generation }),
     async stop() {
       stopping.abort();

@@ -4,15 +4,16 @@
  * Nearly all records are alike (in sync), the rest fall into some dozens of kinds. So what settings and lanes make of a
  * million records is found by judging the kinds, and a filter by state or reason is a list of kinds.
  */
-import { type Circumstances, judgeField, judgeRecord, type RecordFacts } from '#sync-core';
+import type { Entity } from '#contracts';
+import { type Circumstances, type Explanation, judgeField, judgeRecord, type RecordFacts } from '#sync-core';
 import type { Connection } from './database.ts';
 
 /** A kind as the present settings and lanes make it. */
 export interface JudgedKind {
   readonly id: number;
-  readonly entity: string;
+  readonly entity: Entity;
   readonly count: number;
-  readonly state: string;
+  readonly state: Explanation['state'];
   /** Stable reason code. */
   readonly reason: string;
   /** Fields that somebody has to correct something for. */

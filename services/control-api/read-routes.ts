@@ -1,0 +1,67 @@
+/** The routes that show records, their history and how they stand. All of them only look. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { check } from './bodies.ts';
+import { Problem } from './problem.ts';
+import { listConflicts, listRequests, timelineOf } from './read-model/history.ts';
+import { listRecords } from './read-model/list-records.ts';
+import { type Asked, CursorError } from './read-model/question.ts';
+import { NotBuiltError } from './read-model/read-model.ts';
+import { showRecord } from './read-model/show-record.ts';
+import { listFailing, overviewOf } from './read-model/summary.ts';
+import { conflictsQuery, noQuery, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
+import { type TenantLookup, tenantOf } from './request-scope.ts';
+
+/** What these routes need of the rest of the service. */
+export interface ReadServices extends TenantLookup {
+  /** What questions about a tenant are asked with; throws NotBuiltError. */
+  ask(tenantId: string): Asked;
+}
+
+/** Adds the routes; tokens have been looked at before. */
+export function addReadRoutes(app: FastifyInstance, services: ReadServices): void {
+  /** A route under a tenant: its query is checked, and what cannot be answered becomes a problem. */
+  const add = <Q>(
+    path: string,
+    schema: Parameters<typeof check<Q>>[0],
+    answer: (asked: Asked, query: Q, request: FastifyRequest) => unknown,
+  ): void => {
+    app.get(`/tenants/:tenantId${path}`, async (request) => {
+      const { tenantId } = tenantOf(request, services);
+      const query = check(schema, request.query, 'query');
+      try {
+        return await answer(services.ask(tenantId), query, request);
+      } catch (error) {
+        throw problemOf(error);
+      }
+    });
+  };
+
+  add('/records', recordsQuery, listRecords);
+  add('/records/:entity/:id', noQuery, async (asked, _query, request) => {
+    const { entity, id } = check(recordPath, request.params, 'path');
+    return (await showRecord(asked, entity, id)) ?? noSuchRecord(entity, id);
+  });
+  add('/records/:entity/:id/timeline', pageQuery, async (asked, query, request) => {
+    const { entity, id } = check(recordPath, request.params, 'path');
+    return (await timelineOf(asked, entity, id, query)) ?? noSuchRecord(entity, id);
+  });
+  add('/conflicts', conflictsQuery, listConflicts);
+  add('/failing', noQuery, listFailing);
+  add('/audit', pageQuery, listRequests);
+  add('/overview', noQuery, overviewOf);
+}
+
+function noSuchRecord(entity: string, id: string): never {
+  throw new Problem(404, 'NOT_FOUND', `There is no ${entity} ${JSON.stringify(id)}.`, {
+    hint: 'Check the id, or wait until the record was read.',
+  });
+}
+
+function problemOf(error: unknown): unknown {
+  if (error instanceof CursorError) {
+    const members = { errors: [{ field: 'cursor', message: error.message }] };
+    return new Problem(400, 'INVALID_REQUEST', `cursor: ${error.message}`, { members });
+  }
+  if (!(error instanceof NotBuiltError)) return error;
+  return new Problem(503, 'NOT_READY', `Not yet: ${error.message}.`, { headers: { 'retry-after': '2' } });
+}
