@@ -3,7 +3,7 @@
  * callers know what a repetition costs and whether it is safe.
  */
 import { type CallOptions, createCaller } from '#http-api';
-import { isRecord, type JsonRecord, type JsonValue } from '#runtime';
+import { guidOf, isRecord, type JsonRecord, type JsonValue } from '#runtime';
 import { unleashedAnswers } from './answers.ts';
 import { DEFAULT_CLIENT_TYPE, DEFAULT_TIMEOUT_MS, type UnleashedClientOptions } from './client-options.ts';
 import { UnleashedApiError } from './errors.ts';
@@ -48,12 +48,20 @@ export interface UnleashedClient {
   list(request: ListRequest, options?: CallOptions): Promise<Page>;
   /** A customer by GUID (fact U3.7). */
   getCustomer(guid: string, options?: CallOptions): Promise<ReadRecord>;
-  /** Creates or replaces a customer: every field that is left out is blanked (facts U6.1, U6.2). */
-  postCustomer(guid: string, body: JsonRecord, options?: CallOptions): Promise<void>;
+  /**
+   * Creates or replaces a customer: every field that is left out is blanked (facts U6.1, U6.2). Gives the record that was answered,
+   * null when none was (fact U6.9): what is stored, or only what was sent.
+   */
+  postCustomer(guid: string, body: JsonRecord, options?: CallOptions): Promise<JsonRecord | null>;
   /** Creates a contact of a customer. */
   postContact(customerGuid: string, body: JsonRecord, options?: CallOptions): Promise<void>;
-  /** Replaces a contact (fact U6.13). */
-  putContact(customerGuid: string, contactGuid: string, body: JsonRecord, options?: CallOptions): Promise<void>;
+  /** Replaces a contact (fact U6.13). Gives the record that was answered, as {@link UnleashedClient.postCustomer} does. */
+  putContact(
+    customerGuid: string,
+    contactGuid: string,
+    body: JsonRecord,
+    options?: CallOptions,
+  ): Promise<JsonRecord | null>;
   /** Webhook subscriptions of the account (U10.4). */
   listSubscriptions(options?: CallOptions): Promise<JsonRecord[]>;
   /** Makes a webhook subscription; the answer holds the signature key, shown only this once (U10.4). */
@@ -99,14 +107,16 @@ export function createUnleashedClient(options: UnleashedClientOptions): Unleashe
       return { record: readRecord(`GET ${path}`, json), readStartedAtMs: sentAtMs };
     },
     async postCustomer(guid, body, callOptions) {
-      await call('POST', 'POST customer', `/Customers/${segment(guid)}`, '', body, callOptions);
+      const { json } = await call('POST', 'POST customer', `/Customers/${segment(guid)}`, '', body, callOptions);
+      return answeredRecord(json, guid);
     },
     async postContact(customerGuid, body, callOptions) {
       await call('POST', 'POST contact', `/Customers/${segment(customerGuid)}/Contacts`, '', body, callOptions);
     },
     async putContact(customerGuid, contactGuid, body, callOptions) {
       const path = `/Customers/${segment(customerGuid)}/Contacts/${segment(contactGuid)}`;
-      await call('PUT', 'PUT contact', path, '', body, callOptions);
+      const { json } = await call('PUT', 'PUT contact', path, '', body, callOptions);
+      return answeredRecord(json, contactGuid);
     },
     async listSubscriptions(callOptions) {
       const { json } = await call('GET', 'GET subscriptions', SUBSCRIPTIONS, '', null, callOptions);
@@ -156,9 +166,19 @@ function readPage(call: string, json: JsonValue, readStartedAtMs: number): Page 
   };
 }
 
+/** The record that a write answered; null when it answered none, or another. */
+function answeredRecord(json: JsonValue, guid: string): JsonRecord | null {
+  const record = unwrapped(json);
+  return isRecord(record) && guidOf(record, 'Guid') === guid.toLowerCase() ? record : null;
+}
+
 /** Some servers wrap a single record in Items (fact U3.7). */
+function unwrapped(json: JsonValue): JsonValue | undefined {
+  return isRecord(json) && Array.isArray(json.Items) && json.Items.length === 1 ? json.Items[0] : json;
+}
+
 function readRecord(call: string, json: JsonValue): JsonRecord {
-  const record = isRecord(json) && Array.isArray(json.Items) && json.Items.length === 1 ? json.Items[0] : json;
+  const record = unwrapped(json);
   if (isRecord(record)) return record;
   throw new UnleashedApiError('NONSENSE_ANSWER', 'not a record', { call });
 }

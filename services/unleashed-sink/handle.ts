@@ -2,11 +2,18 @@
 import { createBegunWrites, createCommandHandler, type Handle, type HandlerParts } from '#sink';
 import { DEFAULT_CONTACT_PHONE_KEY, type UnleashedClients } from '#unleashed';
 import { execute } from './core/execute.ts';
+import { createWriteAnswers, type WriteAnswers } from './core/write-answers.ts';
 import { createShownRecords } from './shown-records.ts';
 
 /** Makes the handler; see createCommandHandler for what it rejects with. */
 export function createHandler(parts: HandlerParts & { clients: UnleashedClients }): Handle {
-  const { clients, redis } = parts;
+  const { clients, redis, log } = parts;
+  const answers = new Map<string, WriteAnswers>();
+  const answersOf = (tenantId: string): WriteAnswers => {
+    const known = answers.get(tenantId) ?? createWriteAnswers();
+    answers.set(tenantId, known);
+    return known;
+  };
   return createCommandHandler(parts, {
     topic: 'sync.command.unleashed.v1',
     execute: (command, tenant, ports) =>
@@ -14,6 +21,9 @@ export function createHandler(parts: HandlerParts & { clients: UnleashedClients 
         ...ports,
         ...createBegunWrites(redis, tenant.id, 'unleashed'),
         ...createShownRecords(redis, tenant.id),
+        answers: answersOf(tenant.id),
+        onWrongAnswer: (fields) =>
+          log.warn({ tenantId: tenant.id, fields }, 'a write answered what was not stored; every write is read back'),
         phoneKey: DEFAULT_CONTACT_PHONE_KEY,
         api: clients.of(tenant),
       }),

@@ -8,6 +8,7 @@ import { createCrmClient } from '#prospect-crm';
 import { createUnleashedClient, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
 import { execute as executeOnCrm } from '../../services/crm-sink/core/execute.ts';
 import { execute as executeOnUnleashed } from '../../services/unleashed-sink/core/execute.ts';
+import { createWriteAnswers } from '../../services/unleashed-sink/core/write-answers.ts';
 import { type Kit, startKit } from '../support/api-kit.ts';
 
 const TENANT = 'tenant-001';
@@ -111,7 +112,12 @@ const SIDES: Record<
       const account = { apiId: `sandbox-${TENANT}-id`, apiKey: `sandbox-${TENANT}-key` };
       const client = createUnleashedClient({ baseUrl: `${kit.sandboxUrl}/unleashed`, ...account });
       const api = stepped(client, ['list', 'getCustomer', 'postContact', 'putContact'], step);
-      return executeOnUnleashed(command, { ...stepped(ports, NOTES, step), api, phoneKey: DEFAULT_CONTACT_PHONE_KEY });
+      const own = {
+        phoneKey: DEFAULT_CONTACT_PHONE_KEY,
+        answers: createWriteAnswers(),
+        onWrongAnswer: () => undefined,
+      };
+      return executeOnUnleashed(command, { ...stepped(ports, NOTES, step), api, ...own });
     },
   },
 };

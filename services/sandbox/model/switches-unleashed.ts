@@ -68,6 +68,11 @@ export const unleashedSwitches = {
   ),
   updateStatus: choice('U6.9, U13.6', 'Status of a customer update.', [200, 201]),
   updateReturnsBody: flag('U6.9, U13.6', 'true: a write answers the record. false: it answers no body.', true),
+  updateBodyShows: choice(
+    'U6.9, U13.6',
+    'The record that a write answers: as `stored`, or what was `sent` laid over it, whatever was stored.',
+    ['stored', 'sent'],
+  ),
   contactListPaged: flag(
     'U3.6',
     'true: the contact list is paged and has Pagination. false: all Items at once.',

@@ -1,5 +1,6 @@
 /** A company: a customer of Unleashed, updated by the safe way over its allow-list (facts U6.5, section 5). */
 import { COMPANY_FIELDS, type CompanyField, parseUnleashedAddress } from '#contracts';
+import type { JsonRecord } from '#runtime';
 import type { FieldRefusal, Seen } from '#sink';
 import {
   COMPANY_ERROR_KEYS,
@@ -18,6 +19,12 @@ import type { Target } from './target.ts';
 export function companyTarget(context: Context): Target<CompanyField> {
   const { command, ports } = context;
   const guid = command.targetId;
+  const seenAs = (record: JsonRecord, readStartedAtMs: number): Seen<CompanyField> => ({
+    record,
+    values: companyValues(record),
+    readStartedAtMs,
+    sourceUpdatedAtMs: parseDateMs(record.LastModifiedOn),
+  });
   return {
     kind: 'customer',
     guid,
@@ -27,13 +34,14 @@ export function companyTarget(context: Context): Target<CompanyField> {
     async read() {
       context.calls += 1;
       const { record, readStartedAtMs } = await ports.api.getCustomer(guid, { purpose: context.purpose });
-      const sourceUpdatedAtMs = parseDateMs(record.LastModifiedOn);
-      return { record, values: companyValues(record), readStartedAtMs, sourceUpdatedAtMs };
+      return seenAs(record, readStartedAtMs);
     },
     refuse: refuseCompany,
     async write(seen, changes, guard) {
       context.calls += 1;
-      await ports.api.postCustomer(guid, companyBody(seen.record, changes), { purpose: context.purpose, guard });
+      const body = companyBody(seen.record, changes);
+      const answered = await ports.api.postCustomer(guid, body, { purpose: context.purpose, guard });
+      return answered === null ? null : seenAs(answered, ports.now());
     },
     drift: (before, after, written) => customerDrift(before.record, after.record, written),
   };

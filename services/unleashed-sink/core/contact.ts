@@ -75,7 +75,9 @@ export function contactTarget(context: Context, guid = context.command.targetId)
     async write(seen, changes, guard) {
       context.calls += 1;
       const body = contactBody(seen.record, changes, phoneKey);
-      await ports.api.putContact(parentGuid, guid, body, { purpose: context.purpose, guard });
+      const record = await ports.api.putContact(parentGuid, guid, body, { purpose: context.purpose, guard });
+      if (record === null) return null;
+      return { ...seen, record, values: contactValues(record, phoneKey), readStartedAtMs: ports.now() };
     },
     drift: (before, after, written) => contactDrift(before.record, after.record, written),
   };

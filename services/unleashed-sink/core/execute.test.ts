@@ -62,6 +62,52 @@ describe('an update of a company', () => {
     expect(fake.shown).toEqual([['customer', GUID, 1_000_020]]);
   });
 
+  test('is not read back where the write answers what is stored, once five answers proved right', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    fake.state.answersWrites = 'stored';
+    for (let n = 1; n <= 5; n += 1) await execute(forCompany(field('phone', `${n}`, `${n + 1}`)), fake.ports);
+    expect(fake.calls.filter((call) => call === 'getCustomer')).toHaveLength(10);
+    const outcome = await execute(forCompany(field('phone', '6', '7')), fake.ports);
+    expect(outcome).toMatchObject({ result: 'applied', code: 'ok', calls: 2 });
+    expect(results(outcome.fields)).toEqual({ phone: 'written' });
+    expect(outcome.shown?.find((entry) => entry.field === 'phone')?.value).toBe('7');
+    expect(outcome.shownReadStartedAtMs).toBe(fake.state.nowMs);
+    expect(outcome.sourceUpdatedAtMs).not.toBeNull();
+    const long = await execute(forCompany(field('phone', '7', '8'.repeat(51))), fake.ports);
+    expect(long).toMatchObject({ result: 'applied', calls: 3 });
+  });
+
+  test('is read back for good where a write answers what is not stored', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    fake.state.answersWrites = 'sent';
+    for (let n = 1; n <= 5; n += 1) await execute(forCompany(field('phone', `${n}`, `${n + 1}`)), fake.ports);
+    fake.state.storesInstead = { PhoneNumber: '7' };
+    const trimmed = await execute(forCompany(field('phone', '6', ' 7')), fake.ports);
+    expect(trimmed.shown?.find((entry) => entry.field === 'phone')?.value).toBe('7');
+    expect(fake.state.wrongAnswers).toEqual(['phone']);
+    fake.state.storesInstead = {};
+    expect(await execute(forCompany(field('phone', '7', '8')), fake.ports)).toMatchObject({ calls: 3 });
+  });
+
+  test('is read back where the answer shows another field otherwise than before', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    fake.state.answersWrites = 'stored';
+    for (let n = 1; n <= 5; n += 1) await execute(forCompany(field('phone', `${n}`, `${n + 1}`)), fake.ports);
+    fake.state.storesInstead = { Notes: 'shop' };
+    const outcome = await execute(forCompany(field('phone', '6', '7')), fake.ports);
+    expect(outcome).toMatchObject({ result: 'applied', code: 'other-field-drift', calls: 3 });
+  });
+
+  test('a lost answer is never taken for one', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    fake.state.answersWrites = 'stored';
+    for (let n = 1; n <= 5; n += 1) await execute(forCompany(field('phone', `${n}`, `${n + 1}`)), fake.ports);
+    const lost = apiError('CONNECTION_LOST', { fateKnown: false });
+    fake.faults.push({ on: 'postCustomer', error: lost, takesEffect: true });
+    const outcome = await execute(forCompany(field('phone', '6', '7')), fake.ports);
+    expect(outcome).toMatchObject({ result: 'applied', calls: 3 });
+  });
+
   test('does not overwrite what changed meanwhile, and says what it saw', async () => {
     const fake = fakeUnleashed({ customers: [customer({ PhoneNumber: '9' })] });
     const outcome = await execute(forCompany(phone, website), fake.ports);

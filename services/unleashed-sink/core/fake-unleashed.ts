@@ -9,6 +9,7 @@ import type { JsonRecord } from '#runtime';
 import { commandWith, settingWith } from '#test/support/records.ts';
 import { CUSTOMER_KEYS, NESTED_KEYS, type Page, UnleashedApiError } from '#unleashed';
 import type { SinkPorts } from './ports.ts';
+import { createWriteAnswers } from './write-answers.ts';
 
 /** What the next matching call does instead of, or around, its effect. */
 export interface Fault {
@@ -51,7 +52,19 @@ export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Reco
   const calls: string[] = [];
   const begun = new Set<string>();
   const shown: [string, string, number][] = [];
-  const state = { nowMs: 1_000_000, setting: null as Setting | null, failuresInARow: 0, tick: 10, keepsGuid: true };
+  const state = {
+    nowMs: 1_000_000,
+    setting: null as Setting | null,
+    failuresInARow: 0,
+    tick: 10,
+    keepsGuid: true,
+    /** What a write answers (fact U6.9). */
+    answersWrites: 'nothing' as 'nothing' | 'stored' | 'sent',
+    /** Keys of a customer that are stored otherwise than they are sent. */
+    storesInstead: {} as JsonRecord,
+    /** Fields of which the sink said that the answer was wrong. */
+    wrongAnswers: [] as string[],
+  };
 
   function serve<T>(on: Fault['on'], guard: (() => void) | undefined, effect: () => T): Promise<T> {
     const index = faults.findIndex((fault) => fault.on === on);
@@ -85,7 +98,10 @@ export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Reco
         const blanked = Object.fromEntries(
           Object.entries(before).map(([key, value]) => [key, SENDABLE.has(key) ? null : value]),
         );
-        customers.set(guid, { ...blanked, ...structuredClone(body), LastModifiedOn: `/Date(${state.nowMs})/` });
+        const stored = { ...blanked, ...structuredClone(body), LastModifiedOn: `/Date(${state.nowMs})/` };
+        customers.set(guid, { ...stored, ...state.storesInstead });
+        if (state.answersWrites === 'nothing') return null;
+        return state.answersWrites === 'sent' ? stored : structuredClone(customers.get(guid) ?? null);
       }),
     list: ({ resource }) => {
       const readStartedAtMs = state.nowMs;
@@ -116,10 +132,13 @@ export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Reco
           parent,
           list.map((contact) => (contact.Guid === guid ? structuredClone(body) : contact)),
         );
+        return state.answersWrites === 'nothing' ? null : structuredClone(body);
       }),
   };
   const ports: SinkPorts = {
     api,
+    answers: createWriteAnswers(),
+    onWrongAnswer: (fields) => state.wrongAnswers.push(...fields),
     phoneKey: 'PhoneNumber',
     setting: () => state.setting,
     now: () => state.nowMs,

@@ -1,6 +1,7 @@
 /** What the sink's logic needs from outside. Everything that it does to the world goes through here, time included. */
 import type { CommandContext, CommandPorts } from '#sink';
 import type { ContactPhoneKey, UnleashedClient } from '#unleashed';
+import type { WriteAnswers } from './write-answers.ts';
 
 /** The calls of the API that a command may use. */
 export type SinkApi = Pick<UnleashedClient, 'list' | 'getCustomer' | 'postCustomer' | 'postContact' | 'putContact'>;
@@ -9,6 +10,10 @@ export type SinkApi = Pick<UnleashedClient, 'list' | 'getCustomer' | 'postCustom
 export interface SinkPorts extends CommandPorts {
   /** API of the command's tenant. Its errors are UnleashedApiError, BudgetError and those of the budget's store. */
   api: SinkApi;
+  /** What this tenant's answers to writes are worth. */
+  answers: WriteAnswers;
+  /** Told of fields that were stored otherwise than a write answered. */
+  onWrongAnswer(fields: readonly string[]): void;
   /** Where this tenant keeps the phone number of a contact. */
   phoneKey: ContactPhoneKey;
   /**

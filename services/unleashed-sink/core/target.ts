@@ -12,8 +12,11 @@ export interface Target<F extends Field> {
   read(): Promise<Seen<F>>;
   /** Fields of the changes that need not even be tried. */
   refuse(seen: Seen<F>, changes: Partial<Record<F, string>>): Map<F, FieldRefusal>;
-  /** Writes the record as it was seen with the changes; `guard` is asked when the request goes out. */
-  write(seen: Seen<F>, changes: Partial<Record<F, string>>, guard: () => void): Promise<void>;
+  /**
+   * Writes the record as it was seen with the changes; `guard` is asked when the request goes out. Gives the record as the write
+   * answered it, as if read when the answer came; null when it answered none.
+   */
+  write(seen: Seen<F>, changes: Partial<Record<F, string>>, guard: () => void): Promise<Seen<F> | null>;
   /** What else changed between two reads, by key of the API. */
   drift(before: Seen<F>, after: Seen<F>, written: readonly F[]): string[];
   /** Kind of record. */

@@ -1,6 +1,8 @@
 /**
  * The way of every update: read, compare each field with what was expected, write, read back, compare the rest.
  *
+ * The read-back is left out where the write itself answers what it would show; see write-answers.ts.
+ *
  * Between the first read and the write another writer's change is lost, because the API knows no conditional write (fact
  * U6.6). The window is the time between two calls. Such a change shows as drift where it touched another field, and as a
  * read-back that differs where it touched the same.
@@ -37,9 +39,10 @@ export async function update<F extends Field>(context: Context, target: Target<F
   }
   await context.ports.beginWrite(command.commandId);
   context.purpose = 'live';
-  const sent = await sendIsolating(wanted, target.errorKeys, (changes) =>
-    target.write(before, changes, guardOf(context)),
-  );
+  let answered: Seen<F> | null = null;
+  const sent = await sendIsolating(wanted, target.errorKeys, async (changes) => {
+    answered = await target.write(before, changes, guardOf(context));
+  });
   for (const [field, refusal] of sent.refused) {
     settled.push(fieldOutcome(field, 'refused', refusal.code, before.values[field], wanted.get(field) ?? ''));
   }
@@ -48,7 +51,7 @@ export async function update<F extends Field>(context: Context, target: Target<F
     if (sent.failure !== null) return unfinished(context, target, before, wanted, sent.failure);
     return conclude(context, target, before, settled, before, message);
   }
-  return accepted(context, target, before, wanted, sent, settled, message);
+  return accepted(context, target, before, wanted, sent, answered, settled, message);
 }
 
 /**
@@ -106,10 +109,11 @@ async function accepted<F extends Field>(
   before: Seen<F>,
   wanted: ReadonlyMap<F, string>,
   sent: Sent<F>,
+  answered: Seen<F> | null,
   settled: FieldOutcome[],
   message: string,
 ): Promise<Outcome> {
-  const after = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep).catch(() => null);
+  const after = await afterWrite(context, target, before, wanted, sent, answered);
   const entry = (field: F, result: string, code = 'ok'): FieldOutcome =>
     fieldOutcome(field, result, code, before.values[field], wanted.get(field) ?? '');
   // Fields that were not reached before a failure are neither written nor blocked: they are still wanted.
@@ -126,6 +130,29 @@ async function accepted<F extends Field>(
   ];
   const parts = drift.length === 0 ? { message } : driftParts(drift);
   return outcome(context, { result: 'applied', ...parts, fields, ...shownBy(target, after) });
+}
+
+/** The record after a write: as the write answered it where that is enough, else read back; null when it cannot be read. */
+async function afterWrite<F extends Field>(
+  context: Context,
+  target: Target<F>,
+  before: Seen<F>,
+  wanted: ReadonlyMap<F, string>,
+  sent: Sent<F>,
+  answered: Seen<F> | null,
+): Promise<Seen<F> | null> {
+  const { answers, onWrongAnswer, sleep } = context.ports;
+  const written = new Map(sent.accepted.map((field) => [field, wanted.get(field) ?? '']));
+  // After a failure the last write is one whose answer never came.
+  const answer = sent.failure === null ? answered : null;
+  // Whatever else differs in it, be it what was sent or what another writer did, is worth a look.
+  const isClean = answer !== null && target.drift(before, answer, sent.accepted).length === 0;
+  if (isClean && answers.suffice(answer, written)) return answer;
+  const after = await readPatiently(() => target.read(), PATIENCE, sleep).catch(() => null);
+  if (answer === null || after === null) return after;
+  const wrong = answers.prove(answer, after, written);
+  if (wrong.length > 0) onWrongAnswer(wrong);
+  return after;
 }
 
 function driftParts(keys: readonly string[]): Pick<OutcomeParts, 'code' | 'message'> {

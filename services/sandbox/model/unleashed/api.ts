@@ -6,6 +6,7 @@ import {
   type Change,
   type Json,
   Refusal,
+  type Row,
   type WriteContext,
 } from '../types.ts';
 import { bodyObject, refuseForbidden, refuseInput, refuseMissing, type UnleashedRules } from './answers.ts';
@@ -160,12 +161,15 @@ function customerPost(call: Call, guid: string | undefined): Served {
   const { state, rules, request, context } = call;
   const { customer, created, changes } = postCustomer(state, rules, guid, request.body, context);
   const shown = showCustomer(state, rules, customer, false);
-  return { response: written(rules, created, shown), changes };
+  return { response: written(call, created, shown), changes };
 }
 
 /** The answer to a write (fact U6.9). */
-function written(rules: UnleashedRules, created: boolean, body: Json): ApiResponse {
-  return answer(created ? 201 : rules.updateStatus, rules.updateReturnsBody ? body : undefined);
+function written({ rules, request }: Call, created: boolean, stored: Json): ApiResponse {
+  const status = created ? 201 : rules.updateStatus;
+  if (!rules.updateReturnsBody) return answer(status);
+  if (rules.updateBodyShows === 'stored') return answer(status, stored);
+  return answer(status, { ...(stored as Row), ...bodyObject(rules, request.body) });
 }
 
 function routeContacts(call: Call, customer: string): Served {
@@ -181,7 +185,7 @@ function routeContacts(call: Call, customer: string): Served {
   if (request.method !== 'POST') return methodNotAllowed();
   const { contact, changes } = createContact(state, rules, customer, bodyObject(rules, request.body), context);
   const created = changes[0]?.action === 'insert';
-  return { response: written(rules, created, showContact(contact)), changes };
+  return { response: written(call, created, showContact(contact)), changes };
 }
 
 function routeContact(call: Call, customer: string, id: string): Served {
@@ -192,7 +196,7 @@ function routeContact(call: Call, customer: string, id: string): Served {
       return { response: answer(200, showContact(before)), changes: [] };
     case 'PUT': {
       const { contact, changes } = replaceContact(state, rules, before, bodyObject(rules, request.body), context);
-      return { response: written(rules, false, showContact(contact)), changes };
+      return { response: written(call, false, showContact(contact)), changes };
     }
     case 'DELETE':
       return { response: answer(200), changes: deleteContact(state, rules, before, context) };
@@ -226,7 +230,7 @@ function routeSalespersons(call: Call, segments: readonly string[]): Served {
   }
   if (request.method !== 'POST') return methodNotAllowed();
   const result = writeSalesperson(state, rules, guid, bodyObject(rules, request.body), context);
-  return { response: written(rules, result.created, showSalesperson(result.person)), changes: result.changes };
+  return { response: written(call, result.created, showSalesperson(result.person)), changes: result.changes };
 }
 
 function routeWebhooks(call: Call, segments: readonly string[]): Served {

@@ -110,6 +110,19 @@ describe('update', () => {
     expect([update().status, update().body]).toEqual([201, undefined]);
   });
 
+  it('U6.9 switch updateBodyShows: stored, sent', () => {
+    const workspace = testWorkspace();
+    const guid = customerGuid(workspace);
+    workspace.switches.unleashed.lengths = 'cut';
+    const long = 'x'.repeat(2_000);
+    const answered = () =>
+      (post(workspace, guid, sendable(workspace, guid, { CustomerName: long })).body as Row).CustomerName;
+    expect(String(answered()).length).toBeLessThan(long.length);
+    workspace.switches.unleashed.updateBodyShows = 'sent';
+    expect(answered()).toBe(long);
+    expect(String(get(workspace, guid).CustomerName).length).toBeLessThan(long.length);
+  });
+
   it('U13.11 switch codeChangeThroughPost: refused, ignored, applied', () => {
     const workspace = testWorkspace();
     const guid = customerGuid(workspace);
