@@ -144,7 +144,7 @@ function bySearch(
   }
   return connection.all<Spot>(
     `SELECT l.id, '' AS name_key FROM search s CROSS JOIN links l ON l.id = s.rowid
-     WHERE s.text MATCH ? AND s.rowid > ? AND s.rowid < ? AND l.kind IN ${KINDS} ${has} ORDER BY s.rowid LIMIT ?`,
+     WHERE s.search MATCH ? AND s.rowid > ? AND s.rowid < ? AND l.kind IN ${KINDS} ${has} ORDER BY s.rowid LIMIT ?`,
     ...[search.match, after.id, (tenant.no + 1) * ROWS_PER_TENANT, ids, ...search.words, page.limit + 1],
   );
 }

@@ -1,0 +1,263 @@
+/** The routes that show records, on a file that is filled with what the core decided about a made-up tenant. */
+import fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { EXAMPLES, type Request, type Setting } from '#contracts';
+import { reasonOf } from '#sync-core';
+import { company, createTestTenant, crmContact, customer } from '../../libs/sync-core/world.fixture.ts';
+import { Problem, problemBody } from './problem.ts';
+import {
+  auditAnswer,
+  conflictsAnswer,
+  failingAnswer,
+  overviewAnswer,
+  recordAnswer,
+  recordsAnswer,
+  timelineAnswer,
+} from './read-model/answers.ts';
+import { createTestFile, type Input, type TestFile } from './read-model/file.fixture.ts';
+import { addReadRoutes } from './read-routes.ts';
+
+const GUIDS = [1, 2, 3, 4, 5].map((n) => `${n}1111111-1111-4111-8111-111111111111`);
+const NAMES = ['Kōwhai Boats', 'Acme Ltd', 'acme Tools', 'Zebra', 'Quay Fish'];
+
+let server: FastifyInstance;
+let file: TestFile;
+let tenant: ReturnType<typeof createTestTenant>;
+let setting: Setting | null;
+let put: () => Promise<void>;
+const requests: Request[] = [];
+
+/** Five companies that are the same on both sides, a contact of the CRM; then an edit that is refused, and a conflict. */
+beforeAll(async () => {
+  file = await createTestFile();
+  tenant = createTestTenant({ enabled: 'true', conflictPolicy: 'ask' });
+  const waiting: Input[] = [];
+  const note = (effects = tenant.last()): void => {
+    for (const [key, record] of effects?.links ?? []) waiting.push({ topic: 'sync.link.v1', key, record });
+    for (const record of effects?.decisions ?? []) waiting.push({ topic: 'sync.decision.v1', key: '', record });
+    for (const record of effects?.conflicts ?? []) waiting.push({ topic: 'sync.conflict.v1', key: '', record });
+    setting = tenant.state.setting;
+  };
+  put = () => file.put(waiting.splice(0));
+  note();
+  for (const [index, guid] of GUIDS.entries()) {
+    const name = NAMES[index]!;
+    note(tenant.see('crm.company.v1', company(`${index + 1}`, guid, { name })));
+    note(tenant.see('unleashed.customer.v1', customer(guid, `CODE${index + 1}`, { name })));
+  }
+  note(tenant.see('crm.contact.v1', crmContact('5', '1')));
+  await put();
+  await file.build();
+  note(tenant.see('crm.company.v1', company('2', GUIDS[1]!, { name: NAMES[1]!, phone: 'bad' })));
+  tenant.answer({ result: 'refused', code: 'invalid-value', message: 'not a phone', shown: null });
+  note();
+  tenant.tick(1_000);
+  tenant.request({ kind: 'pause', side: 'unleashed' });
+  note();
+  tenant.tick(1_000);
+  note(tenant.see('crm.company.v1', company('3', GUIDS[2]!, { name: NAMES[2]!, website: 'a.example' })));
+  note(tenant.see('unleashed.customer.v1', customer(GUIDS[2]!, 'CODE3', { name: NAMES[2]!, website: 'b.example' })));
+  const order = { ...EXAMPLES['sync.request.v1'], tenantId: 't', requestedBy: 'ann', kind: 'pause' };
+  requests.push(order);
+  waiting.push({ topic: 'sync.request.v1', key: '', record: order });
+  const lost = { ...EXAMPLES['sync.quarantine.v1'], key: Buffer.from('t/company/9') };
+  waiting.push({ topic: 'sync.quarantine.v1', key: '', record: lost });
+  await put();
+
+  server = fastify();
+  server.decorateRequest('principal', null);
+  server.addHook('onRequest', async (request) =>
+    request.setDecorator('principal', { subject: 'vic', role: 'viewer', tenants: new Set(['t']) }),
+  );
+  server.setErrorHandler((error, _request, reply) =>
+    error instanceof Problem ? reply.code(error.status).send(problemBody(error)) : reply.code(500).send(`${error}`),
+  );
+  const known = { ...EXAMPLES['sync.tenant.v1'], tenantId: 't' };
+  addReadRoutes(server, {
+    tenants: { get: () => known },
+    ask: (id) => ({
+      connection: file.reading,
+      codec: file.codec,
+      generation: 'g',
+      tenant: { id, no: 1 },
+      setting,
+      lanes: Object.values(tenant.state.lanes),
+    }),
+  });
+});
+afterAll(async () => {
+  await server.close();
+  file.remove();
+});
+
+async function get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  const response = await server.inject({ method: 'GET', url: `/tenants/t${path}` });
+  expect([path, response.statusCode, response.body]).toMatchObject([path, 200, expect.anything()]);
+  return schema.parse(response.json());
+}
+const names = async (query: string) => {
+  const { records } = await get(`/records?${query}`, recordsAnswer);
+  return records.map(({ name }) => name);
+};
+
+describe('records', () => {
+  it('come in the order of their names, and are counted', async () => {
+    const { records, total, next } = await get('/records', recordsAnswer);
+    expect(records.map(({ name }) => name)).toEqual([
+      'Acme Ltd',
+      'acme Tools',
+      'Ann Lee',
+      'Kōwhai Boats',
+      'Quay Fish',
+      'Zebra',
+    ]);
+    expect([total, next]).toEqual([6, null]);
+  });
+
+  it('come page by page, each once', async () => {
+    const seen: string[] = [];
+    let query = '/records?limit=2';
+    for (let pages = 0; pages < 3; pages++) {
+      const { records, next } = await get(query, recordsAnswer);
+      seen.push(...records.map(({ id }) => id));
+      query = `/records?limit=2&cursor=${next}`;
+      expect(next === null).toBe(pages === 2);
+    }
+    expect(new Set(seen).size).toBe(6);
+  });
+
+  it.each([
+    ['state=stopped', ['Acme Ltd']],
+    ['reason=invalid-value', ['Acme Ltd']],
+    ['state=question', ['acme Tools']],
+    ['entity=contact', ['Ann Lee']],
+    ['entity=contact&state=stopped', []],
+    ['state=not-eligible', ['Ann Lee']],
+    ['search=kowhai', ['Kōwhai Boats']],
+    ['search=ACME', ['Acme Ltd', 'acme Tools', 'Ann Lee']],
+    ['search=ACME&entity=company', ['Acme Ltd', 'acme Tools']],
+    ['search=acme%20code3', ['acme Tools']],
+    ['search=ann%40acme', ['Ann Lee']],
+    ['search=acme&state=stopped', ['Acme Ltd']],
+    ['search=a', ['Acme Ltd', 'acme Tools', 'Ann Lee']],
+    ['search=%22%20OR%20*', []],
+    ['search=%20', ['Acme Ltd', 'acme Tools', 'Ann Lee', 'Kōwhai Boats', 'Quay Fish', 'Zebra']],
+  ])('are found by %s', async (query, wanted) => {
+    expect(await names(query)).toEqual(wanted);
+  });
+
+  it('stand otherwise at once when a switch is turned', async () => {
+    const before = setting;
+    setting = { ...before!, enabled: false };
+    try {
+      expect(await names('state=off')).toHaveLength(6);
+      const { states } = await get('/overview', overviewAnswer);
+      expect(states).toMatchObject({ off: 6, stopped: 0 });
+    } finally {
+      setting = before;
+    }
+  });
+});
+
+describe('a record', () => {
+  it('shows both sides, and why each field is as it is', async () => {
+    const record = await get(`/records/company/u:${GUIDS[1]}`, recordAnswer);
+    expect(record).toMatchObject({ name: 'Acme Ltd', state: 'stopped', reason: 'invalid-value', button: null });
+    expect(record.fields.find(({ field }) => field === 'phone')).toMatchObject({
+      crm: 'bad',
+      unleashed: '1',
+      agreed: { crm: '1', unleashed: '1' },
+      state: 'stopped',
+      message: 'not a phone',
+      ...reasonOf('invalid-value'),
+    });
+    expect(record.fields.find(({ field }) => field === 'address')).toMatchObject({ state: 'off', reason: 'field-off' });
+  });
+
+  it('is found by its id in the CRM too', async () => {
+    expect(await get('/records/company/c:2', recordAnswer)).toMatchObject({ id: `u:${GUIDS[1]}` });
+  });
+
+  it('has the button where it is a contact of the CRM', async () => {
+    const { button } = await get('/records/contact/c:5', recordAnswer);
+    expect(button).toMatchObject({ state: 'enabled', reason: 'ok', unleashedId: null });
+  });
+
+  it('has a timeline, youngest first, also of before it had a counterpart', async () => {
+    const { entries } = await get(`/records/company/u:${GUIDS[1]}/timeline`, timelineAnswer);
+    expect(entries.length).toBeGreaterThanOrEqual(3);
+    expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).sort((a, b) => (a < b ? 1 : -1)));
+    expect(entries).toContainEqual(expect.objectContaining({ kind: 'decision', cause: 'outcome' }));
+    const first = await get(`/records/company/u:${GUIDS[1]}/timeline?limit=1`, timelineAnswer);
+    const second = await get(`/records/company/u:${GUIDS[1]}/timeline?limit=1&cursor=${first.next}`, timelineAnswer);
+    expect([...first.entries, ...second.entries]).toEqual(entries.slice(0, 2));
+  });
+});
+
+describe('what needs somebody', () => {
+  it('is grouped by reason', async () => {
+    const { groups } = await get('/failing', failingAnswer);
+    expect(groups).toMatchObject([{ state: 'stopped', reason: 'invalid-value', count: 1 }]);
+    expect(groups[0]!.firstSeen <= groups[0]!.lastSeen).toBe(true);
+  });
+
+  it('lists open questions, until they are answered', async () => {
+    const open = await get('/conflicts?open=true', conflictsAnswer);
+    expect(open.conflicts).toMatchObject([
+      { field: 'website', open: true, crmValue: 'a.example', unleashedValue: 'b.example', name: 'acme Tools' },
+    ]);
+    expect((await get('/overview', overviewAnswer)).openQuestions).toBe(1);
+    tenant.request({ kind: 'answer', entity: 'company', side: 'crm', recordId: '3', field: 'website' });
+    const links = [...(tenant.last()?.links ?? [])];
+    await file.put(links.map(([key, record]): Input => ({ topic: 'sync.link.v1', key, record })));
+    expect((await get('/conflicts?open=true', conflictsAnswer)).conflicts).toEqual([]);
+    expect((await get('/conflicts?open=false', conflictsAnswer)).conflicts).toHaveLength(1);
+    expect((await get('/overview', overviewAnswer)).openQuestions).toBe(0);
+  });
+
+  it('counts records by how they stand, and those that could not be read', async () => {
+    const { states, reasons, quarantined } = await get('/overview', overviewAnswer);
+    expect(states).toMatchObject({ 'in-sync': 3, stopped: 1, 'not-eligible': 1 });
+    expect(reasons).toContainEqual(
+      expect.objectContaining({ entity: 'contact', reason: 'not-in-unleashed', count: 1 }),
+    );
+    expect(quarantined).toBe(1);
+  });
+
+  it('says who ordered what, and what was decided', async () => {
+    const { entries } = await get('/audit', auditAnswer);
+    expect(entries).toMatchObject([{ by: 'ann', kind: 'pause', requestId: requests[0]!.requestId }]);
+  });
+});
+
+describe('refuses', () => {
+  it.each([
+    '/records?state=fine',
+    '/records?limit=0',
+    '/records?limit=1000',
+    '/records?unknown=1',
+    '/records?cursor=abc',
+    `/records?cursor=${Buffer.from('["other","a",1]').toString('base64url')}`,
+    `/audit?cursor=${Buffer.from('["g","text",1]').toString('base64url')}`,
+    '/records/company/5',
+    '/records/person/c:5',
+    '/overview?x=1',
+    '/conflicts?open=maybe',
+  ])('%s', async (path) => {
+    const response = await server.inject({ method: 'GET', url: `/tenants/t${path}` });
+    expect([response.statusCode, response.json()]).toMatchObject([400, { code: 'INVALID_REQUEST' }]);
+  });
+
+  it.each(['/records/company/c:404', '/records/contact/u:none/timeline'])('%s as not known', async (path) => {
+    const response = await server.inject({ method: 'GET', url: `/tenants/t${path}` });
+    expect([response.statusCode, response.json()]).toMatchObject([404, { code: 'NOT_FOUND' }]);
+  });
+
+  it('another tenant, in the words for one that is not there', async () => {
+    for (const path of ['/records', '/records/company/c:1', '/conflicts', '/failing', '/audit', '/overview']) {
+      const response = await server.inject({ method: 'GET', url: `/tenants/other${path}` });
+      expect([path, response.statusCode, response.json().code]).toEqual([path, 404, 'NO_SUCH_TENANT']);
+    }
+  });
+});
