@@ -29,7 +29,7 @@ import {
 import type { StackAddresses } from '#local-stack';
 import { createLog } from '#runtime';
 
-/** Partitions of every topic in these tests. */
+/** Partitions of every topic in these tests, unless they say otherwise. */
 export const PARTITIONS = 2;
 
 /** Polls until the condition gives something else than false. */
@@ -59,6 +59,10 @@ export interface Read<T extends Topic> {
 export interface ProcessorProcess {
   /** Kills it the hard way. */
   kill(): Promise<void>;
+  /** Sends a signal. */
+  signal(signal: NodeJS.Signals): void;
+  /** Tasks that it owns, as it said last. */
+  tasks(): number[];
   /** Ends it politely; gives its exit code and how long it took, milliseconds. */
   stop(): Promise<{ code: number | null; tookMs: number }>;
   /** Log lines so far. */
@@ -106,6 +110,8 @@ export function startProcess(
   return {
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
+    signal: (signal) => void child.kill(signal),
+    tasks: () => (lines.findLast(({ msg }) => msg === 'tasks assigned')?.tasks ?? []) as number[],
     log: () => lines,
     url: () =>
       until('the processor says where it answers', () => {
@@ -119,7 +125,7 @@ export function startProcess(
 export type Bench = Awaited<ReturnType<typeof createBench>>;
 
 /** Sets up topics and schemas under a prefix. */
-export async function createBench(stack: StackAddresses, prefix: string) {
+export async function createBench(stack: StackAddresses, prefix: string, partitions = PARTITIONS) {
   const log = createLog({ service: 'test', level: 'silent' });
   const kafka: KafkaConfig = { brokers: [...stack.kafkaBrokers], clientId: 'processor-test', logger: log };
   const registry = { url: stack.schemaRegistryUrl };
@@ -127,7 +133,7 @@ export async function createBench(stack: StackAddresses, prefix: string) {
   await admin.ensure(
     TOPICS.map((topic) => ({
       name: prefix + topic,
-      partitions: PARTITIONS,
+      partitions,
       compacted: (COMPACTED_TOPICS as readonly Topic[]).includes(topic),
     })),
   );
@@ -137,11 +143,12 @@ export async function createBench(stack: StackAddresses, prefix: string) {
   const producer = createSerialProducer({ kafka, topicPrefix: prefix });
   const reader = createPartitionReader(kafka);
   const redis = new Redis(stack.redisUrl);
+  redis.on('error', () => undefined); // a test that kills its Redis knows
   const children = new Set<ProcessorProcess>();
 
   /** Writes a record of a tenant where it belongs. */
   async function produce<T extends Topic>(topic: T, record: TopicRecords[T] & { tenantId: string }, key: string) {
-    const partition = partitionOf(record.tenantId, PARTITIONS);
+    const partition = partitionOf(record.tenantId, partitions);
     return await producer.send({ topic, partition, key, value: codec.encode(topic, record) });
   }
 
@@ -214,6 +221,7 @@ export async function createBench(stack: StackAddresses, prefix: string) {
 
   return {
     prefix,
+    partitions,
     kafka,
     codec,
     producer,

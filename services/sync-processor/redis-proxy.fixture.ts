@@ -1,5 +1,6 @@
-/** A proxy in front of Redis that can hold everything back for a while, as a stalled server or network does. */
+/** A proxy in front of Redis that can hold everything back for a while, or be slow, as a server or network can. */
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A running proxy. */
 export interface RedisProxy {
@@ -9,6 +10,8 @@ export interface RedisProxy {
   stall(): void;
   /** Lets it through, in order. */
   resume(): void;
+  /** Passes everything on so much later, milliseconds. */
+  slow(delayMs: number): void;
   close(): Promise<void>;
 }
 
@@ -18,6 +21,7 @@ export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
   const sockets = new Set<Socket>();
   const held: (() => void)[] = [];
   let stalled = false;
+  let delayMs = 0;
 
   function join(from: Socket, to: Socket): void {
     sockets.add(from);
@@ -26,7 +30,15 @@ export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
       sockets.delete(from);
       to.destroy();
     });
-    from.on('data', (data) => (stalled ? held.push(() => to.write(data)) : to.write(data)));
+    let before: Promise<unknown> = Promise.resolve();
+    from.on('data', (data) => {
+      const pass = (): void => {
+        if (stalled) held.push(() => to.write(data));
+        else to.write(data);
+      };
+      const waitMs = delayMs;
+      before = before.then(() => (waitMs > 0 ? sleep(waitMs) : undefined)).then(pass);
+    });
   }
 
   const server = createServer((client) => {
@@ -40,6 +52,9 @@ export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
     url: `redis://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
     stall() {
       stalled = true;
+    },
+    slow(next) {
+      delayMs = next;
     },
     resume() {
       stalled = false;

@@ -1,7 +1,7 @@
 /** Two systems in a few lines: people edit them, and a sink carries out what the processor orders. */
 import { linkKey, type Outcome, type TopicRecords } from '#contracts';
-import type { Position } from '#kafka';
-import { type Bench, PARTITIONS } from './bench.fixture.ts';
+import { KafkaError, type Position } from '#kafka';
+import type { Bench } from './bench.fixture.ts';
 
 const FIELDS = ['name', 'phone', 'website'] as const;
 type Values = Record<(typeof FIELDS)[number], string>;
@@ -123,14 +123,29 @@ export function createWorld(bench: Bench) {
     await bench.produce('sync.outcome.v1', outcome, linkKey(command.tenantId, command.entity, command.linkId));
   }
 
+  /** The next records; a topic just made has no leader for a moment. */
+  async function fetchOn(positions: Position[]) {
+    try {
+      return await bench.reader.fetch(positions, 100);
+    } catch (error) {
+      if (!(error instanceof KafkaError) || !error.retriable) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return [];
+    }
+  }
+
   /** Follows both command topics, as a read_committed reader, until the world ends. */
   async function runSinks(): Promise<void> {
     const topics = ['sync.command.crm.v1', 'sync.command.unleashed.v1'] as const;
     const positions: Position[] = topics.flatMap((topic) =>
-      Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: bench.prefix + topic, partition, offset: 0n })),
+      Array.from({ length: bench.partitions }, (_, partition) => ({
+        topic: bench.prefix + topic,
+        partition,
+        offset: 0n,
+      })),
     );
     while (!stopping.signal.aborted) {
-      for (const slice of await bench.reader.fetch(positions, 100)) {
+      for (const slice of await fetchOn(positions)) {
         const position = positions.find((one) => one.topic === slice.topic && one.partition === slice.partition);
         if (position !== undefined) position.offset = slice.nextOffset;
         for (const { value } of slice.records) {

@@ -94,7 +94,7 @@ describe('a broker that is killed and comes back', () => {
     const out = await judge(config, 'out');
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const wanted = Array.from({ length: count }, (_, n) => n).filter((n) => n % PARTITIONS === partition);
-      const got = out.filter((one) => one.partition === partition).map((one) => one.value);
+      const got = out.filter((one) => one.partition === partition).map((one) => String(one.value));
       expect(got).toEqual(wanted.map((n) => `v${n}`));
     }
     expect(valuesOf(await readAll(config, 'in'))).toHaveLength(count);

@@ -131,9 +131,12 @@ export function runStreamApp(given: StreamAppOptions): StreamApp {
   };
 
   const onAssigned = (owned: number[]): void => {
-    for (const task of [...tasks.values()]) if (!owned.includes(task.partition)) end(task);
+    const removed = [...tasks.values()].filter((task) => !owned.includes(task.partition));
+    for (const task of removed) end(task);
     const added = owned.filter((partition) => !tasks.has(partition));
-    if (added.length > 0 || tasks.size !== owned.length) log.info({ tasks: owned, added }, 'tasks assigned');
+    if (added.length + removed.length > 0) {
+      log.info({ tasks: owned, added, removed: removed.map(({ partition }) => partition) }, 'tasks assigned');
+    }
     for (const partition of added) {
       const before = leaving.get(partition);
       if (before === undefined) {

@@ -138,7 +138,9 @@ export async function createCopyApp(options: CopyAppOptions): Promise<CopyApp> {
       for (let partition = 0; partition < COPY_PARTITIONS; partition++) {
         const wanted = Array.from({ length: count }, (_, n) => n).filter((n) => n % COPY_PARTITIONS === partition);
         const valuesOf = (topic: string): string[] =>
-          seen.filter((one) => one.topic === prefix + topic && one.partition === partition).map((one) => one.value);
+          seen
+            .filter((one) => one.topic === prefix + topic && one.partition === partition)
+            .map(({ value }) => String(value));
         expect(valuesOf('out')).toEqual(wanted.map((n) => `v${n}`));
         expect(valuesOf('log')).toEqual(wanted.map((_, index) => String(index + 1)));
       }

@@ -17,7 +17,9 @@ export interface Seen {
   topic: string;
   partition: number;
   offset: bigint;
-  value: string;
+  /** Empty where there is none. */
+  key: string;
+  value: Buffer | null;
 }
 
 /** The jars of the local stack, if it has been downloaded. */
@@ -33,7 +35,7 @@ export async function judge(config: KafkaConfig, ...topics: string[]): Promise<S
   const jars = findJars();
   if (jars === null) {
     const records = (await Promise.all(topics.map((topic) => readAll(config, topic)))).flat();
-    return records.map(({ value, ...place }) => ({ ...place, value: value?.toString() ?? '' }));
+    return records.map(({ key, ...rest }) => ({ ...rest, key: key?.toString() ?? '' }));
   }
   const source = join(import.meta.dirname, 'Referee.java');
   const { stdout } = await run(
@@ -43,9 +45,17 @@ export async function judge(config: KafkaConfig, ...topics: string[]): Promise<S
   );
   return stdout
     .split('\n')
-    .filter((line) => /^\S+ \d+ \d+ /.test(line))
+    .filter((line) => /^\S+ \d+ \d+ \S* \S*$/.test(line))
     .map((line) => {
-      const [topic = '', partition, offset, ...value] = line.split(' ');
-      return { topic, partition: Number(partition), offset: BigInt(offset ?? '0'), value: value.join(' ') };
+      const [topic = '', partition, offset, key = '-', value = '-'] = line.split(' ');
+      return {
+        topic,
+        partition: Number(partition),
+        offset: BigInt(offset ?? '0'),
+        key: fromBase64(key)?.toString() ?? '',
+        value: fromBase64(value),
+      };
     });
 }
+
+const fromBase64 = (text: string): Buffer | null => (text === '-' ? null : Buffer.from(text, 'base64'));
