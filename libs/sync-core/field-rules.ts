@@ -29,6 +29,11 @@ export function awaitsApproval(state: FieldState, people: People): boolean {
   return !sameAcross(field, crm, unleashed, people);
 }
 
+/** Whether a field is left alone by the settings until the first alignment is approved. */
+export function isHeld(setting: Setting | null, state: FieldState, people: People): boolean {
+  return setting?.alignment === 'hold' && awaitsApproval(state, people);
+}
+
 /** The policy for conflicts of one field. */
 export function policyFor(setting: Setting | null, entity: string, field: Field): ConflictPolicy {
   return policyOf(setting?.fieldPolicies[`${entity}.${field}`] ?? setting?.conflictPolicy);

@@ -1,7 +1,7 @@
 /** Merges all fields of a link and records what was found. */
 import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
 import { mergeField } from './field-merge.ts';
-import { awaitsApproval, obstacle, policyFor } from './field-rules.ts';
+import { isHeld, obstacle, policyFor } from './field-rules.ts';
 import { recordConflict } from './ledger.ts';
 import { type LinkState, refOf, withField } from './link-state.ts';
 import { peopleOf } from './people.ts';
@@ -60,7 +60,7 @@ function mergeFields(context: StepContext, link: LinkState, quiet: boolean): voi
       if (!quiet) sayField(context, merged, before, 'blocked', unclear);
       continue;
     }
-    if (setting?.alignment === 'hold' && awaitsApproval(before, people)) {
+    if (isHeld(setting, before, people)) {
       if (!quiet) sayField(context, merged, before, 'waiting', 'alignment-pending');
       found('waiting', 'alignment-pending');
       continue;

@@ -2,6 +2,7 @@
 import type { Field, InFlightField, Side } from '#contracts';
 import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
 import { writeTo } from './field-merge.ts';
+import { isHeld } from './field-rules.ts';
 import { contactGuid, markerOf } from './identity.ts';
 import { type LinkState, otherSide } from './link-state.ts';
 import { LIMITS } from './options.ts';
@@ -45,7 +46,7 @@ function updateWork(state: TenantState, link: LinkState, side: Side): Work[] {
     const source = field[otherSide(side)];
     const expected = field[side];
     if (source === null || expected === null || !fieldEnabled(state.setting, field.field)) continue;
-    if (unclearCode(link, field.field) !== null) continue;
+    if (unclearCode(link, field.field) !== null || isHeld(state.setting, field, people)) continue;
     const write = writeTo(field, people);
     if (write?.side !== side) continue;
     if (write.restores !== null) {
