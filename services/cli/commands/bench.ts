@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { localFolders } from '#local-stack';
 import { type LatencyResult, measureLatency } from '../bench/latency.ts';
 import { createProgress, type Progress } from '../progress.ts';
@@ -11,6 +11,9 @@ import { freePorts } from '../supervisor/plan.ts';
 import { type System, startSystem } from '../supervisor/system.ts';
 import { plainTable } from '../table.ts';
 import { until } from '../wait.ts';
+import { benchProcessorCommand } from './bench-processor.ts';
+import { benchReadModelCommand } from './bench-read-model.ts';
+import { positive } from './positive.ts';
 
 interface LatencyCommandOptions {
   json?: boolean;
@@ -46,7 +49,8 @@ export function benchCommand(): Command {
     .option('--tenants <n>', 'number of tenants', positive, 20)
     .option('--poll-seconds <n>', 'seconds between polls of Unleashed', positive, 5)
     .action(latency);
-  return bench;
+  bench.addCommand(benchReadModelCommand());
+  return bench.addCommand(benchProcessorCommand());
 }
 
 async function latency(options: LatencyCommandOptions): Promise<void> {
@@ -147,10 +151,4 @@ function describe(report: Awaited<ReturnType<typeof run>>): string {
     `${plainTable(rows, head)}\n\n  ${tenants} tenants, ${editsPerSecond} edits a second for ${seconds} s; ` +
     `${residentMb} MB resident; ${machine.cores} cores, Node ${machine.node}`
   );
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value <= 10_000) return value;
-  throw new InvalidArgumentError('A number above 0.');
 }
