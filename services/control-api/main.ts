@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCodec } from '#contracts';
-import { createSerialProducer } from '#kafka';
+import { createSerialProducer, demandPartitionCount } from '#kafka';
 import {
   kafkaClientConfig,
   kafkaConfig,
@@ -100,6 +100,7 @@ async function main(service: ServiceContext): Promise<void> {
   });
   service.closeWith('tenants file', () => watch.close());
   await patiently(() => codec.prepare(['sync.tenant.v1', 'sync.request.v1']));
+  await patiently(() => demandPartitionCount(kafka, [`${topicPrefix}sync.tenant.v1`], partitionCount));
   const producer = createSerialProducer({ kafka, topicPrefix });
   service.closeWith('producer', () => producer.close());
   publisher = createTenantPublisher({

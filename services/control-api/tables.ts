@@ -1,5 +1,14 @@
 /** What the processor and this service have published, in memory: tenants, settings, lanes. */
-import { type Codec, laneKey, type Setting, SIDES, settingKey, type TopicRecords, tenantKey } from '#contracts';
+import {
+  type Codec,
+  homeOfKey,
+  laneKey,
+  type Setting,
+  SIDES,
+  settingKey,
+  type TopicRecords,
+  tenantKey,
+} from '#contracts';
 import { createGlobalTable, type GlobalTable, type KafkaConfig } from '#kafka';
 import { type Log, type Metrics, retry } from '#runtime';
 import type { RouteServices } from './routes.ts';
@@ -43,6 +52,7 @@ export function createTables(options: TablesOptions): Tables {
       kafka: options.kafka,
       topic,
       topicPrefix: options.topicPrefix,
+      homeOf: homeOfKey,
       onChange,
       decode: ({ value }) =>
         retry(() => options.codec.decode(topic, value ?? Buffer.alloc(0)), {

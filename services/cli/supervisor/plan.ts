@@ -21,10 +21,10 @@ export const SERVICE_NAMES = ['sandbox', ...PIPELINE] as const;
 /** Name of a service. */
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
-/** Limits of the old generation of each heap, megabytes. A tenant's state lives in the processor. */
+/** Limits of the old generation of each heap, megabytes. A tenant's state lives in the processor, the read model in control-api. */
 const HEAP_MB: Record<ServiceName, number> = {
   sandbox: 256,
-  'control-api': 128,
+  'control-api': 192,
   'crm-capture': 160,
   'unleashed-connector': 160,
   'sync-processor': 384,

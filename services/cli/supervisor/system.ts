@@ -3,7 +3,7 @@
  * and the tests. Everything ends with the process that started it, even when that is killed.
  */
 import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type LocalStack, localFolders, type PartKind, stackStatus, startStack } from '#local-stack';
 import {
   createLog,
@@ -156,7 +156,11 @@ function ownEnv(home: SystemHome, options: SystemOptions, token: string) {
   return {
     ...options.serviceEnv,
     sandbox: { ...sandboxEnv(home, options.sandbox ?? {}, hooks), ...options.serviceEnv?.sandbox },
-    'control-api': { CONTROL_API_TOKEN: token, ...options.serviceEnv?.['control-api'] },
+    'control-api': {
+      CONTROL_API_TOKEN: token,
+      READ_MODEL_DIR: join(home.folder, 'read-model'),
+      ...options.serviceEnv?.['control-api'],
+    },
   };
 }
 

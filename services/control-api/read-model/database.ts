@@ -26,7 +26,7 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Pages kept in memory: for the one that writes, whose indexes are hit all over, and for the one that reads; kibibytes. */
 const CACHE_KIB = { write: 64 * 1024, read: 16 * 1024 } as const;
 /** Mapped instead of read, bytes: pages stay in the system's cache, outside of the process. */
-const MAPPED_BYTES = 2 * 1024 ** 3;
+const MAPPED_BYTES = 256 * 1024 ** 2;
 /** The log of changes is cut back to this after it was moved into the file, bytes. */
 const LOG_BYTES = 64 * 1024 ** 2;
 

@@ -5,7 +5,7 @@ import { createTestTenant } from '../../../libs/sync-core/world.fixture.ts';
 import type { RecordsAnswer } from './answers.ts';
 import { createTestFile, type TestFile } from './file.fixture.ts';
 import { listRecords, type RecordFilter } from './list-records.ts';
-import { madeUpLink } from './made-up.fixture.ts';
+import { madeUpLink } from './made-up.ts';
 import type { Asked } from './question.ts';
 import { fold } from './search-text.ts';
 

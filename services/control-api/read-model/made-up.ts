@@ -5,7 +5,7 @@ const FIRST = ['Ann', 'Bo', 'Cléo', 'Dai', 'Eve', 'Finn', 'Gus', 'Hana', 'Ivo',
 const LAST = ['Lee', 'Ray', 'Müller', 'Kaur', 'Ōtani', 'Smith', 'Rossi', 'Novák', 'Silva', 'Brown'];
 const TRADE = ['Boats', 'Tools', 'Foods', 'Steel', 'Books', 'Glass', 'Paper', 'Farms', 'Print', 'Bikes'];
 /** Of this many links one is a company, the rest are its contacts. */
-export const PER_COMPANY = 5;
+const PER_COMPANY = 5;
 
 /** Spreads numbers, so that neighbours have nothing in common. */
 function spread(number: number): number {
@@ -82,6 +82,7 @@ function link(
     ownWrites: [],
     retry: null,
     readSide: null,
+    readAfter: 0,
     createWanted: false,
     paused: false,
     dirtySinceMs: null,
