@@ -3,7 +3,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { v4 as randomId } from 'uuid';
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { codeVersion } from './code-version.ts';
+import { SCHEMA } from './schema.ts';
 
 /** A connection to the file; statements are prepared once each. */
 export interface Connection {
@@ -85,7 +86,7 @@ export function openForWriting(folder: string, origin: string, onAnew: (why: str
   removeFiles(folder);
   const connection = connect(folder, 'write');
   connection.exec(`BEGIN IMMEDIATE; ${SCHEMA}`);
-  const meta = { schema: String(SCHEMA_VERSION), origin, generation: randomId(), built: 'no' };
+  const meta = { code: codeVersion(), origin, generation: randomId(), built: 'no' };
   for (const [name, value] of Object.entries(meta)) connection.run('INSERT INTO meta VALUES (?, ?)', name, value);
   connection.exec('COMMIT');
   return connection;
@@ -98,8 +99,7 @@ function unusable(folder: string, origin: string): string | null {
     connection = connect(folder, 'write');
     const tables = connection.get<{ n: number }>('SELECT count(*) AS n FROM sqlite_schema')?.n;
     if (tables === 0) return 'empty';
-    const schema = readMeta(connection, 'schema');
-    if (schema !== String(SCHEMA_VERSION)) return `it has version ${schema} of the tables, not ${SCHEMA_VERSION}`;
+    if (readMeta(connection, 'code') !== codeVersion()) return 'it was written by another version';
     if (readMeta(connection, 'origin') !== origin) return 'it was built from another Kafka cluster, or other topics';
     return null;
   } catch (error) {
@@ -109,7 +109,7 @@ function unusable(folder: string, origin: string): string | null {
   }
 }
 
-/** One of the file's own notes: schema, origin, generation (another one each time it is begun anew), built. */
-export function readMeta(connection: Connection, name: 'schema' | 'origin' | 'generation' | 'built'): string {
+/** One of the file's own notes: code, origin, generation (another one each time it is begun anew), built. */
+export function readMeta(connection: Connection, name: 'code' | 'origin' | 'generation' | 'built'): string {
   return connection.get<{ value: string }>('SELECT value FROM meta WHERE name = ?', name)?.value ?? '';
 }

@@ -202,7 +202,7 @@ it.each<[string, (folder: string) => void]>([
   ['was deleted', (folder) => rmSync(folder, { recursive: true })],
   ['is damaged', (folder) => writeFileSync(fileOf(folder), 'x'.repeat(100_000))],
   ['stands where no topic does', (folder) => change(folder, 'UPDATE positions SET next = next + 1000000')],
-  ['is of another version', (folder) => change(folder, `UPDATE meta SET value = '0' WHERE name = 'schema'`)],
+  ['is of another version', (folder) => change(folder, `UPDATE meta SET value = '0' WHERE name = 'code'`)],
 ])('is built anew when its file %s', async (_name, harm) => {
   const folder = mkdtempSync(join(home, 'harmed-'));
   const first = follow(folder);

@@ -1,7 +1,4 @@
-/** The tables of the read model. A change of any of them needs another version: the file is then built anew. */
-
-/** Version of these tables and of what is written into them. */
-export const SCHEMA_VERSION = 1;
+/** The tables of the read model. */
 
 /**
  * - `links.id` is `tenants.no` · 2³² + a number: the rows of a tenant are one range, so the search index needs no tenant.
