@@ -114,6 +114,13 @@ describe('authority', () => {
       ['GET', '/v1/tenants/acme/settings'],
       ['PUT', '/v1/tenants/acme/settings'],
       ['POST', '/v1/tenants/acme/requests'],
+      ['GET', '/v1/tenants/acme/records'],
+      ['GET', '/v1/tenants/acme/records/company/c:1'],
+      ['GET', '/v1/tenants/acme/records/company/c:1/timeline'],
+      ['GET', '/v1/tenants/acme/conflicts'],
+      ['GET', '/v1/tenants/acme/failing'],
+      ['GET', '/v1/tenants/acme/audit'],
+      ['GET', '/v1/tenants/acme/overview'],
       ['GET', '/v1/nothing'],
     ] as const) {
       const response = await server.inject({ method, url, headers });
@@ -233,4 +240,11 @@ describe('POST requests', () => {
   ])('refuses %j', async (body) => {
     expect((await call('POST', '/v1/tenants/acme/requests', body)).statusCode).toBe(400);
   });
+});
+
+it('says that records cannot be shown yet while the read model is being built', async () => {
+  const response = await call('GET', '/v1/tenants/acme/records');
+  expect([response.statusCode, response.json()]).toMatchObject([503, { code: 'NOT_READY' }]);
+  expect(response.headers['retry-after']).toBe('2');
+  expect((await call('GET', '/v1/tenants/acme')).statusCode).toBe(200);
 });

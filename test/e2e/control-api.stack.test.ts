@@ -63,6 +63,7 @@ beforeAll(async () => {
     TOPIC_PARTITIONS: '4',
     TENANTS_FILE: join(folder, 'tenants.yaml'),
     CONTROL_API_TOKEN: TOKEN,
+    READ_MODEL_DIR: join(folder, 'read-model'),
   };
   supervisor = createSupervisor({ logDir: join(folder, 'logs') });
   const spec = async (name: ServiceName) => ({ name, entry: entryOf(name), port: await getPort(), heapMb: 256, env });
@@ -137,6 +138,20 @@ describe('control-api', () => {
       call('PUT', '/v1/tenants/bolt/settings', { contactRoleCode, seenVersion: version });
     const both = await Promise.all([change('AAA'), change('BBB')]);
     expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+
+  it('shows who ordered what, and what was decided', async () => {
+    await until(async () => {
+      const { body } = await call('GET', '/v1/tenants/bolt/audit?limit=200');
+      const entries = (body.entries ?? []) as { kind: string; by: string; answer: { verdict: string } | null }[];
+      const verdicts = entries.flatMap(({ kind, answer }) =>
+        kind === 'set-settings' && answer ? [answer.verdict] : [],
+      );
+      return entries.every(({ by }) => by === 'admin') && verdicts.sort().join() === 'accepted,refused';
+    });
+    const { status, body } = await call('GET', '/v1/tenants/bolt/overview');
+    expect([status, body]).toMatchObject([200, { states: { 'in-sync': 0 }, openQuestions: 0, quarantined: 0 }]);
+    expect((await call('GET', '/v1/tenants/nobody/audit')).status).toBe(404);
   });
 
   it('takes a changed file up without a restart, and forgets a tenant that is gone', async () => {
