@@ -113,6 +113,11 @@ export function tenantKey(tenantId: string): string {
   return `${tenantId}/tenant`;
 }
 
+/** The partition number that a record of this key belongs to. */
+export function homeOfKey(key: string, partitions: number): number {
+  return partitionOf(tenantOfKey(key) ?? '', partitions);
+}
+
 /** The tenant that a record key belongs to; null when it is not one of ours. */
 export function tenantOfKey(key: string): string | null {
   const slash = key.indexOf('/');

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Codec, createCodec } from '#contracts';
 import type { CallInfo, CallResult } from '#http-api';
-import { createPartitionAssignment, createSerialProducer } from '#kafka';
+import { createPartitionAssignment, createSerialProducer, demandPartitionCount } from '#kafka';
 import { createRedisQuota } from '#quota';
 import {
   type Clock,
@@ -118,6 +118,7 @@ export async function runFeedService<
     const topics = [...definition.topics, 'sync.quarantine.v1'] as const;
     await retry(() => codec.prepare(topics), { triesMax: 1_000, deadlineMs: SCHEMAS_DEADLINE_MS, signal });
     const kafka = kafkaClientConfig(config.kafka, { clientId: name, log });
+    await demandPartitionCount(kafka, [`${topicPrefix}sync.tenant.v1`], partitionCount);
     const producer = await createSerialProducer({ kafka, topicPrefix });
     service.closeWith('producer', () => producer.close());
 

@@ -31,6 +31,12 @@ export interface TopicAdmin {
    * @throws KafkaError `partition-counts-differ` if a topic exists with another number of partitions, `no-leader`, …
    */
   ensure(topics: TopicSpec[]): Promise<string[]>;
+  /** Number of partitions of each of these topics; 0 for one that does not exist. */
+  counts(topics: string[]): Promise<Map<string, number>>;
+  /** Adds partitions until each of these topics has so many, and waits for their leaders. One that has more is left. */
+  grow(topics: string[], partitions: number): Promise<void>;
+  /** Members of a group at the moment; 0 for one that does not exist. */
+  members(groupId: string): Promise<number>;
   /** Beginning and end of every partition of a topic. */
   ends(topic: string): Promise<Map<number, PartitionEnds>>;
   /** Identity of the cluster: another one after its storage was made anew. */
@@ -120,8 +126,15 @@ export function createTopicAdmin(kafka: KafkaConfig): TopicAdmin {
     });
   };
 
+  const counts = async (topics: string[]): Promise<Map<string, number>> => {
+    const existing = new Set(await call('listing topics', (admin) => admin.listTopics()));
+    const found = await awaitLeaders(topics.filter((topic) => existing.has(topic)));
+    return new Map(topics.map((topic) => [topic, found.get(topic) ?? 0]));
+  };
+
   /** Waits for the leaders of all topics, and returns topic → number of partitions. */
-  const awaitLeaders = async (topics: string[]): Promise<Map<string, number>> => {
+  const awaitLeaders = async (topics: string[], least = 1): Promise<Map<string, number>> => {
+    if (topics.length === 0) return new Map();
     const begunMs = Date.now();
     for (;;) {
       const found = await call('reading metadata', async (admin) => {
@@ -132,7 +145,9 @@ export function createTopicAdmin(kafka: KafkaConfig): TopicAdmin {
           throw error;
         }
       });
-      const led = found.filter(({ partitions }) => partitions.length > 0 && partitions.every((one) => one.leader >= 0));
+      const led = found.filter(
+        ({ partitions }) => partitions.length >= least && partitions.every((one) => one.leader >= 0),
+      );
       if (led.length === topics.length) return new Map(led.map(({ name, partitions }) => [name, partitions.length]));
       if (Date.now() - begunMs > LEADER_TIMEOUT_MS) {
         const without = topics.filter((topic) => !led.some(({ name }) => name === topic));
@@ -161,6 +176,19 @@ export function createTopicAdmin(kafka: KafkaConfig): TopicAdmin {
       }
       return missing.map(({ name }) => name);
     },
+    counts,
+    async grow(topics, partitions) {
+      const smaller = [...(await counts(topics))].filter(([, count]) => count > 0 && count < partitions);
+      if (smaller.length === 0) return;
+      const topicPartitions = smaller.map(([topic]) => ({ topic, count: partitions }));
+      await call('adding partitions', (admin) => admin.createPartitions({ topicPartitions }));
+      await awaitLeaders(topics, partitions);
+    },
+    members: async (groupId) =>
+      call(`describing ${groupId}`, async (admin) => {
+        const { groups } = await admin.describeGroups([groupId]);
+        return groups[0]?.members.length ?? 0;
+      }),
     ends: async (topic) => reader.ends(topic, await reader.partitions(topic)),
     clusterId: () => call('looking at the cluster', async (admin) => (await admin.describeCluster()).clusterId),
     async deleteTopics(topics) {

@@ -24,6 +24,11 @@ export interface GlobalTableOptions<V> {
   topic: string;
   /** Default ''. */
   topicPrefix?: string;
+  /**
+   * The partition where a key's records are. After topics have got more partitions, older records of a key may lie in
+   * another one, where they say what is no longer so: those are passed over. Default: wherever they are.
+   */
+  homeOf?: (key: string, partitions: number) => number;
   /** Makes a value of a record; called for records with a value only. May throw. */
   decode: (record: ConsumedRecord) => V | Promise<V>;
   /** Told of each change; `value` undefined: deleted. */
@@ -64,6 +69,7 @@ export function createGlobalTable<V>(options: GlobalTableOptions<V>): GlobalTabl
     try {
       if (record.key === null) throw new KafkaError('handler', 'a record without a key in a compacted topic');
       const key = record.key.toString();
+      if (options.homeOf !== undefined && options.homeOf(key, positions.size) !== record.partition) return;
       const previous = values.get(key);
       if (record.value === null) {
         if (values.delete(key)) options.onChange?.(key, undefined, previous);

@@ -11,6 +11,7 @@ export {
   type PartitionAssignment,
   type PartitionAssignmentOptions,
 } from './partition-assignment.ts';
+export { demandPartitionCount } from './partition-counts.ts';
 export {
   createPartitionReader,
   type PartitionEnds,
@@ -20,6 +21,7 @@ export {
   type Slice,
 } from './partition-reader.ts';
 export type { ConsumedRecord, OutputRecord } from './records.ts';
+export { moveChangelog, moveUnread } from './repartition.ts';
 export {
   createSerialProducer,
   type PinnedRecord,

@@ -118,14 +118,15 @@ export class TransactionalProducer {
 
   /**
    * Writes records, in order, within the transaction. More than fits a record batch becomes several.
+   * @param partition another one than the producer's own, for those who move records
    * @returns the range of offsets written, by topic without prefix
    * @throws KafkaError `record-too-large` (nothing written), `send-incomplete`, `fenced`, …; poisoned afterwards
    */
-  async send(records: OutputRecord[]): Promise<Map<string, WrittenRange>> {
+  async send(records: OutputRecord[], partition = this.#options.partition): Promise<Map<string, WrittenRange>> {
     const transaction = this.#open();
     const written = new Map<string, WrittenRange>();
     await this.#call('send', async () => {
-      for (const call of splitIntoCalls(records, this.#options.partition, this.#options.topicPrefix)) {
+      for (const call of splitIntoCalls(records, partition, this.#options.topicPrefix)) {
         const answers = await transaction.sendBatch({
           topicMessages: call.topicMessages,
           compression: COMPRESSION[this.#options.compression],

@@ -1,5 +1,5 @@
 /** A sink as a process: everything around the carrying out of commands. */
-import { createCodec, type Side, tenantOfKey } from '#contracts';
+import { createCodec, homeOfKey, type Side, tenantOfKey } from '#contracts';
 import { createGlobalTable, createSerialProducer, createSinkConsumer } from '#kafka';
 import { createRedisQuota } from '#quota';
 import {
@@ -86,6 +86,7 @@ export async function runSink<C extends { remove(tenantId: string): Promise<void
       kafka,
       topic: 'sync.setting.v1',
       topicPrefix,
+      homeOf: homeOfKey,
       decode: (record) => codec.decode('sync.setting.v1', record.value ?? Buffer.alloc(0)),
       onUndecodable: (record, error) =>
         log.error({ partition: record.partition, offset: String(record.offset), err: error }, 'settings not readable'),

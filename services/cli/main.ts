@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   docs: async () => (await import('./commands/docs.ts')).docsCommand(),
   check: async () => (await import('./commands/check.ts')).checkCommand(),
+  grow: async () => (await import('./commands/grow.ts')).growCommand(),
   replay: async () => (await import('./commands/replay.ts')).replayCommand(),
   'sandbox-tenants': async () => (await import('./commands/sandbox-tenants.ts')).sandboxTenantsCommand(),
   service: async () => (await import('./commands/service.ts')).serviceCommand(),

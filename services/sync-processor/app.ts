@@ -1,6 +1,6 @@
 /** The processor put together: codec, Redis, tasks. */
-import { CHANGELOG_TOPICS, createCodec, INPUT_TOPICS, type RegistryOptions, type Topic } from '#contracts';
-import { createPartitionReader, type KafkaConfig, KafkaError, type Readiness, runStreamApp } from '#kafka';
+import { CHANGELOG_TOPICS, createCodec, INPUT_TOPICS, type RegistryOptions, TOPICS, type Topic } from '#contracts';
+import { demandPartitionCount, type KafkaConfig, type Readiness, runStreamApp } from '#kafka';
 import { type Log, type Metrics, type RedisStore, retry } from '#runtime';
 import { createStateView } from '#state';
 import { createFailures } from './failures.ts';
@@ -54,8 +54,10 @@ const SETUP_WAIT_MS = 120_000;
 const SETUP_LOG_EVERY = 10;
 
 /**
- * Starts the processor: waits until topics and schemas are there, then joins the group. Throws CodecError or KafkaError
- * when they are not there after two minutes.
+ * Starts the processor: waits until topics and schemas are there, then joins the group. Tenants are spread over the number
+ * of partitions that the topics really have, whatever a variable says; when some have more than others, somebody is just
+ * adding partitions, or has added them by hand: then nobody knows where a tenant belongs. Throws CodecError or KafkaError
+ * when all is not as it should be after two minutes.
  */
 export async function startProcessor(options: ProcessorOptions): Promise<Processor> {
   const { topicPrefix, log, redis } = options;
@@ -63,7 +65,10 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
   const partitions = await retry(
     async () => {
       await codec.prepare([...INPUT_TOPICS, ...OUTPUT_TOPICS]);
-      return await countPartitions(options.kafka, `${topicPrefix}sync.link.v1`);
+      return await demandPartitionCount(
+        options.kafka,
+        TOPICS.map((topic) => topicPrefix + topic),
+      );
     },
     {
       triesMax: 1_000,
@@ -114,16 +119,4 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
       view.close();
     },
   };
-}
-
-/** The number that tenants are spread over: what the topic really has, not what a variable says. */
-async function countPartitions(kafka: KafkaConfig, topic: string): Promise<number> {
-  const reader = createPartitionReader(kafka);
-  try {
-    const { length } = await reader.partitions(topic);
-    if (length === 0) throw new KafkaError('topic-missing', `${topic} does not exist: run setup first`);
-    return length;
-  } finally {
-    await reader.close();
-  }
 }

@@ -125,7 +125,8 @@ export function startProcess(
 export type Bench = Awaited<ReturnType<typeof createBench>>;
 
 /** Sets up topics and schemas under a prefix. */
-export async function createBench(stack: StackAddresses, prefix: string, partitions = PARTITIONS) {
+export async function createBench(stack: StackAddresses, prefix: string, initialPartitions = PARTITIONS) {
+  let partitions = initialPartitions;
   const log = createLog({ service: 'test', level: 'silent' });
   const kafka: KafkaConfig = { brokers: [...stack.kafkaBrokers], clientId: 'processor-test', logger: log };
   const registry = { url: stack.schemaRegistryUrl };
@@ -174,16 +175,21 @@ export async function createBench(stack: StackAddresses, prefix: string, partiti
     );
   }
 
-  /** Last value per key of a changelog: what Redis has to hold, byte for byte. */
-  async function foldedChangelogs(): Promise<Map<string, string>> {
-    const folded = new Map<string, string>();
-    for (const topic of CHANGELOG_TOPICS) {
-      for (const { key, value } of await readRaw(topic)) {
-        if (value === null) folded.delete(key?.toString() ?? '');
-        else folded.set(key?.toString() ?? '', value.toString('hex'));
-      }
+  /** Last value of each key of each partition of a changelog, tombstones left out. */
+  async function living(topic: Topic): Promise<{ partition: number; key: string; value: string }[]> {
+    const last = new Map<string, { partition: number; key: string; value: string }>();
+    for (const { partition, key: raw, value } of await readRaw(topic)) {
+      const key = raw?.toString() ?? '';
+      if (value === null) last.delete(`${partition} ${key}`);
+      else last.set(`${partition} ${key}`, { partition, key, value: value.toString('hex') });
     }
-    return folded;
+    return [...last.values()];
+  }
+
+  /** Last value per key of all changelogs: what Redis has to hold, byte for byte. */
+  async function foldedChangelogs(): Promise<Map<string, string>> {
+    const all = (await Promise.all(CHANGELOG_TOPICS.map(living))).flat();
+    return new Map(all.map(({ key, value }) => [key, value]));
   }
 
   /** What Redis holds of all tenants. */
@@ -221,7 +227,11 @@ export async function createBench(stack: StackAddresses, prefix: string, partiti
 
   return {
     prefix,
-    partitions,
+    partitions: () => partitions,
+    /** From now on the topics have so many partitions. */
+    grown: (count: number) => {
+      partitions = count;
+    },
     kafka,
     codec,
     producer,
@@ -230,6 +240,7 @@ export async function createBench(stack: StackAddresses, prefix: string, partiti
     produce,
     readRaw,
     read,
+    living,
     foldedChangelogs,
     redisEntries,
     start,
@@ -240,9 +251,8 @@ export async function createBench(stack: StackAddresses, prefix: string, partiti
 /** A link as of the end of its changelog. */
 export async function lastLinks(bench: Bench): Promise<Map<string, Link>> {
   const links = new Map<string, Link>();
-  for (const { key, record } of await bench.read('sync.link.v1')) {
-    if (record === null) links.delete(key);
-    else links.set(key, record);
+  for (const { key, value } of await bench.living('sync.link.v1')) {
+    links.set(key, await bench.codec.decode('sync.link.v1', Buffer.from(value, 'hex')));
   }
   return links;
 }

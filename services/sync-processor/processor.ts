@@ -71,7 +71,15 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
   /** What `committed` has to apply: of the step whose transaction is under way. */
   let pending: { changes: Changes; woken: Set<string>; nowMs: number } | null = null;
 
-  const loader = { view, codec, log, onCorrupt: () => metrics.corruptState.inc() };
+  /** The first time it may be the view that is damaged; the second time it is the log. */
+  function isHopeless(key: string): boolean {
+    const name = `entry/${task}/${key}`;
+    metrics.corruptState.inc();
+    failures.note(name);
+    return failures.isHopeless(name);
+  }
+
+  const loader = { view, codec, log, isHopeless };
 
   async function load(tenantId: string, nowMs: number): Promise<void> {
     const begunMs = performance.now();

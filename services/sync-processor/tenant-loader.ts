@@ -1,7 +1,7 @@
 /** Reads a tenant from Redis into the core's state. */
 import { type Codec, CodecError, type Lane, type Link, type Setting, settingKey } from '#contracts';
 import type { Log } from '#runtime';
-import type { ChangelogEnds, StateEntry, StateView } from '#state';
+import { type ChangelogEnds, type StateEntry, StateError, type StateView } from '#state';
 import { createTenantState, type TenantState } from '#sync-core';
 
 /** What loading needs. */
@@ -9,16 +9,20 @@ export interface LoaderOptions {
   view: StateView;
   codec: Codec;
   log: Log;
-  /** Told of each entry that cannot be read and is left out. */
-  onCorrupt: () => void;
+  /**
+   * Told of each entry that cannot be read. True: the log has nothing better, it is left out. False: only the view may be
+   * damaged, it is to be built anew from the log.
+   */
+  isHopeless: (key: string) => boolean;
 }
 
 /**
- * Loads a tenant as of exactly `ends`. An entry that cannot be decoded is said and left out: its record is then met as
- * new. Throws StateError when the view cannot be trusted, and a retriable CodecError while the registry is away.
+ * Loads a tenant as of exactly `ends`. For an entry that cannot be decoded the view is cleared, so that the task builds it
+ * anew from the log; when that did not help it is said and left out: its record is then met as new. Throws StateError when
+ * the view cannot be trusted, and a retriable CodecError while the registry is away.
  */
 export async function loadTenant(
-  { view, codec, log, onCorrupt }: LoaderOptions,
+  { view, codec, log, isHopeless }: LoaderOptions,
   task: number,
   tenantId: string,
   ends: ChangelogEnds,
@@ -47,7 +51,14 @@ export async function loadTenant(
       await read(entry);
     } catch (error) {
       if (!(error instanceof CodecError) || error.retriable) throw error;
-      onCorrupt();
+      if (!isHopeless(entry.key)) {
+        await view.clear(task, signal);
+        throw new StateError(
+          'INCOMPLETE',
+          `task ${task}: ${entry.key} cannot be read; the log may have it whole`,
+          error,
+        );
+      }
       log.error({ task, tenantId, key: entry.key, code: error.code }, 'a stored entry cannot be read and is left out');
     }
   }

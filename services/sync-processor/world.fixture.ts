@@ -137,14 +137,11 @@ export function createWorld(bench: Bench) {
   /** Follows both command topics, as a read_committed reader, until the world ends. */
   async function runSinks(): Promise<void> {
     const topics = ['sync.command.crm.v1', 'sync.command.unleashed.v1'] as const;
-    const positions: Position[] = topics.flatMap((topic) =>
-      Array.from({ length: bench.partitions }, (_, partition) => ({
-        topic: bench.prefix + topic,
-        partition,
-        offset: 0n,
-      })),
-    );
+    const positions: Position[] = [];
     while (!stopping.signal.aborted) {
+      for (let partition = positions.length / topics.length; partition < bench.partitions(); partition++) {
+        positions.push(...topics.map((topic) => ({ topic: bench.prefix + topic, partition, offset: 0n })));
+      }
       for (const slice of await fetchOn(positions)) {
         const position = positions.find((one) => one.topic === slice.topic && one.partition === slice.partition);
         if (position !== undefined) position.offset = slice.nextOffset;

@@ -8,6 +8,7 @@ export type SystemErrorCode =
   | 'TENANTS_FILE'
   | 'ALREADY_RUNNING'
   | 'NOT_RUNNING'
+  | 'SERVICES_RUNNING'
   | 'USAGE';
 
 /** Codes after which the same call may succeed without anybody changing anything. */
