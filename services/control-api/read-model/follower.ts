@@ -6,7 +6,7 @@
  * cannot be read, or stands at a place that a topic does not have (any more, or yet).
  */
 import { existsSync } from 'node:fs';
-import type { Codec } from '#contracts';
+import { COMPACTED_TOPICS, type Codec, homeOfKey, type Topic } from '#contracts';
 import { createPartitionReader, createTopicAdmin, type KafkaConfig, type Position, type Slice } from '#kafka';
 import { isRetriable, type Log, type Metrics, pauseAfterMs, retry, systemClock } from '#runtime';
 import { type Connection, connect, fileOf, openForWriting, readMeta, removeFiles } from './database.ts';
@@ -55,6 +55,7 @@ const DECODE_DEADLINE_MS = 60 * 60_000;
 /** How often what topics no longer hold is taken away, milliseconds; and rows at a time. */
 const PRUNE_EVERY_MS = 10 * 60_000;
 const PRUNE_ROWS = 1_000;
+const COMPACTED: ReadonlySet<Topic> = new Set(COMPACTED_TOPICS);
 
 interface Open {
   readonly writer: Writer;
@@ -170,8 +171,12 @@ export function createFollower(options: FollowerOptions): Follower {
       const source = SOURCES.find((one) => topicPrefix + one === topic);
       if (source === undefined || at.get(`${source} ${partition}`)?.offset === nextOffset) continue;
       reached.push({ topic: source, partition, next: nextOffset });
-      for (const { key, value, offset } of found) {
-        records.push({ topic: source, partition, offset, key: key?.toString('utf8') ?? '', value });
+      const partitions = [...at.values()].filter((one) => one.source === source).length;
+      for (const { key: raw, value, offset } of found) {
+        const key = raw?.toString('utf8') ?? '';
+        // What a key says where it no longer belongs, since there are more partitions, is not so any more.
+        if (COMPACTED.has(source) && homeOfKey(key, partitions) !== partition) continue;
+        records.push({ topic: source, partition, offset, key, value });
       }
       counted.inc({ topic: source }, found.length);
     }
