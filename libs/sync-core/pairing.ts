@@ -12,25 +12,28 @@ import { crmLinkId, emptyLink, fieldState, type LinkState, refOf, unleashedLinkI
 import { moveNote, putLink, removeLink, type StepContext, say } from './step-context.ts';
 import { linkOf, listed, type TenantState } from './tenant-state.ts';
 
-/** Brings the link of a company's half in line with the accounts; returns the links whose pairing changed. */
-export function pairCompanies(context: StepContext, changed: LinkState): LinkState[] {
+/**
+ * Brings the link of a company's half in line with the accounts; returns the links whose pairing changed.
+ * `moved` is the company of the CRM whose account has just become another one; null when none has.
+ */
+export function pairCompanies(context: StepContext, changed: LinkState, moved: string | null): LinkState[] {
   const { state } = context;
   const guids = new Set<string>();
   if (changed.unleashed !== null) guids.add(changed.unleashed.id);
   if (changed.crm !== null) {
-    const guid = customerOf(state, changed.crm);
+    const guid = customerOf(state, changed.crm, moved);
     if (guid !== null) guids.add(guid);
   }
   const before = changed.unleashed === null ? [] : listed(state, state.index.byCode.crm, changed.unleashed.code);
   for (const link of before) if (link.unleashed !== null) guids.add(link.unleashed.id);
-  return [...guids].sort().flatMap((guid) => pairCompany(context, guid));
+  return [...guids].sort().flatMap((guid) => pairCompany(context, guid, moved));
 }
 
-function pairCompany(context: StepContext, guid: string): LinkState[] {
+function pairCompany(context: StepContext, guid: string, moved: string | null): LinkState[] {
   const { state } = context;
   const link = linkOf(state, 'company', 'unleashed', guid);
   if (link === undefined || link.unleashed === null) return [];
-  const wanted = defaultCompany(state, link.unleashed);
+  const wanted = defaultCompany(state, link, link.unleashed, moved);
   if (link.crm?.id === wanted?.crm?.id) return [];
   const changed: LinkState[] = [];
   let current = link;
@@ -45,27 +48,36 @@ function pairCompany(context: StepContext, guid: string): LinkState[] {
   return [...changed, current];
 }
 
-/** The customer that a company's account stands for: by stored id, else by a code that only one customer has. */
-function customerOf(state: TenantState, half: LinkSide): string | null {
+/**
+ * The customer that a company's account stands for: by stored id, else by a code that only one customer has. A code that no
+ * customer has any more was changed in Unleashed: the company stays with its customer until its own account says otherwise.
+ */
+function customerOf(state: TenantState, half: LinkSide, moved: string | null): string | null {
   if (half.accountsId !== '') {
     const stored = linkOf(state, 'company', 'unleashed', half.accountsId);
     if (stored !== undefined) return half.accountsId;
   }
   if (half.code === '') return null;
   const customers = listed(state, state.index.byCode.unleashed, half.code);
-  return customers.length === 1 ? (customers[0]?.unleashed?.id ?? null) : null;
+  if (customers.length > 0) return customers.length === 1 ? (customers[0]?.unleashed?.id ?? null) : null;
+  return half.id === moved ? null : (linkOf(state, 'company', 'crm', half.id)?.unleashed?.id ?? null);
 }
 
 /** The one company of the CRM that takes part for a customer; undefined when there is none. */
-function defaultCompany(state: TenantState, customer: LinkSide): LinkState | undefined {
+function defaultCompany(
+  state: TenantState,
+  link: LinkState,
+  customer: LinkSide,
+  moved: string | null,
+): LinkState | undefined {
   const byId = listed(state, state.index.byAccountsId, `company/${customer.id}`);
   const byCode = listed(state, state.index.byCode.crm, customer.code);
-  const candidates = [...new Map([...byId, ...byCode].map((link) => [link.linkId, link])).values()].filter(
-    (link) => link.crm !== null && !link.crm.deleted && customerOf(state, link.crm) === customer.id,
+  const candidates = [...new Map([link, ...byId, ...byCode].map((one) => [one.linkId, one])).values()].filter(
+    ({ crm }) => crm !== null && !crm.deleted && customerOf(state, crm, moved) === customer.id,
   );
   if (candidates.length === 0) return undefined;
-  const defaultId = candidates.map((link) => link.crm?.defaultId ?? null).find((id) => id !== null);
-  if (defaultId != null) return candidates.find((link) => link.crm?.id === defaultId);
+  const defaultId = candidates.map(({ crm }) => crm?.defaultId ?? null).find((id) => id !== null);
+  if (defaultId != null) return candidates.find(({ crm }) => crm?.id === defaultId);
   return candidates.length === 1 ? candidates[0] : undefined;
 }
 

@@ -4,7 +4,7 @@
  * Takes one input in, brings pairs in line, merges what may be merged, and gives out commands as far as credit goes. The
  * same inputs in the same order with the same times give the same effects, byte for byte.
  */
-import type { Outcome, Side } from '#contracts';
+import type { LinkSide, Outcome, Side } from '#contracts';
 import { switchOffIfUnavailable } from './availability.ts';
 import { dispatch, dueLinks, nextWake, refOfLink, refreshQueues } from './dispatch.ts';
 import { standingOf } from './eligibility.ts';
@@ -85,8 +85,9 @@ function take(context: StepContext, event: CoreEvent): Taken {
 
 function takeObservation(context: StepContext, observed: ObservedRecord): Subject {
   const what = observedHalf(observed);
+  const before = linkOf(context.state, what.entity, what.side, what.half.id)?.[what.side] ?? null;
   const { link, accepted } = observe(context, what);
-  if (accepted) pair(context, link);
+  if (accepted) pair(context, link, hasOtherAccount(before, link.crm) ? what.half.id : null);
   const now = linkOf(context.state, what.entity, what.side, what.half.id) ?? link;
   return { ref: refOfLink(now) };
 }
@@ -100,9 +101,15 @@ function observedHalf(observed: ObservedRecord): Observed {
   return unleashedSalesperson(observed.record);
 }
 
-function pair(context: StepContext, link: LinkState): void {
+/** Whether a company of the CRM was given another account. */
+function hasOtherAccount(before: LinkSide | null, now: LinkSide | null): boolean {
+  if (before === null || now === null || before.id !== now.id) return false;
+  return before.code !== now.code || before.accountsId !== now.accountsId;
+}
+
+function pair(context: StepContext, link: LinkState, moved: string | null): void {
   if (link.entity === 'company') {
-    pairCompanies(context, link);
+    pairCompanies(context, link, moved);
     return;
   }
   if (link.entity === 'person') {
