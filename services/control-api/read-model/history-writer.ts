@@ -43,10 +43,10 @@ export function createHistoryWriter(connection: Connection): HistoryWriter {
   };
 
   const writers: { [T in HistoryTopic]: Put<T> } = {
-    'sync.decision.v1': (decision, id, tenantNo, { partition, body }) => {
+    'sync.decision.v1': (decision, id, tenantNo, { body }) => {
       const { cause, origin, entity, linkId, nowMs, verdict, reason, settingVersion } = decision;
       if (cause === 'request' && origin !== null) {
-        const request = placeId('sync.request.v1', partition, origin.offset);
+        const request = placeId('sync.request.v1', origin.partition, origin.offset);
         // The first is the answer; others are what followed for other links.
         const sql = 'INSERT INTO answers VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING';
         connection.run(sql, request, verdict, reason, nowMs, settingVersion);
@@ -55,10 +55,10 @@ export function createHistoryWriter(connection: Connection): HistoryWriter {
     },
     'sync.outcome.v1': ({ tenantId, entity, linkId, finishedAtMs }, id, tenantNo, { body }) =>
       into('timeline', id, tenantNo(tenantId), entity, linkId, finishedAtMs, body),
-    'sync.conflict.v1': ({ tenantId, entity, linkId, field, winner }, id, tenantNo, { body }) =>
-      into('conflicts', id, tenantNo(tenantId), entity, linkId, field, winner, body),
-    'sync.request.v1': ({ tenantId, requestedBy, kind }, id, tenantNo, { body }) =>
-      into('requests', id, tenantNo(tenantId), requestedBy, kind, body),
+    'sync.conflict.v1': ({ tenantId, entity, linkId, field, winner, decidedAtMs }, id, tenantNo, { body }) =>
+      into('conflicts', id, tenantNo(tenantId), entity, linkId, field, winner, decidedAtMs, body),
+    'sync.request.v1': ({ tenantId, requestedBy, requestedAtMs }, id, tenantNo, { body }) =>
+      into('requests', id, tenantNo(tenantId), requestedBy, requestedAtMs, body),
     'sync.quarantine.v1': (record, id, tenantNo) => {
       const { topic, partition, offset, key, code, message, service, foundAtMs } = record;
       const tenant = tenantOfKey(key?.toString('utf8') ?? '');

@@ -46,7 +46,7 @@ export async function timelineOf(
       entries.push({
         kind: 'decision',
         source,
-        ...decisionView(decision, requesterOf(asked, decision, source.partition)),
+        ...decisionView(decision, requesterOf(asked, decision)),
       });
     } else {
       entries.push({ kind: 'outcome', source, ...outcomeView(await decode(asked, 'sync.outcome.v1', row)) });
@@ -55,9 +55,9 @@ export async function timelineOf(
   return { entries, next };
 }
 
-function requesterOf({ connection }: Asked, { cause, origin }: Decision, partition: number): string | null {
+function requesterOf({ connection }: Asked, { cause, origin }: Decision): string | null {
   if (cause !== 'request' || origin === null) return null;
-  const place = placeId('sync.request.v1', partition, origin.offset);
+  const place = placeId('sync.request.v1', origin.partition, origin.offset);
   return connection.get<{ who: string }>('SELECT who FROM requests WHERE id = ?', place)?.who ?? null;
 }
 
@@ -107,19 +107,20 @@ const OPEN = `(c.winner = 'none'
   AND EXISTS (SELECT 1 FROM links l WHERE l.tenant_no = c.tenant_no AND l.entity = c.entity AND l.link_id = c.link_id
     AND instr(l.asking, ' ' || c.field || ' ') > 0)
   AND NOT EXISTS (SELECT 1 FROM conflicts d WHERE d.tenant_no = c.tenant_no AND d.entity = c.entity
-    AND d.link_id = c.link_id AND d.field = c.field AND d.id > c.id))`;
+    AND d.link_id = c.link_id AND d.field = c.field AND (d.at_ms, d.id) > (c.at_ms, c.id)))`;
 
 /** The ledger. Throws CursorError. */
 export async function listConflicts(asked: Asked, filter: ConflictFilter): Promise<ConflictsAnswer> {
-  const { key: before } = readCursor(asked, filter.cursor, NOW);
+  const before = readCursor(asked, filter.cursor, NOW);
   const wanted = filter.open === undefined ? '' : filter.open ? `AND c.winner = 'none' AND ${OPEN}` : `AND NOT ${OPEN}`;
-  const rows = asked.connection.all<Body & { open: number; name: string | null }>(
-    `SELECT c.id, c.body, ${OPEN} AS open, (SELECT l.name FROM links l
+  const rows = asked.connection.all<Body & { at_ms: number; open: number; name: string | null }>(
+    `SELECT c.id, c.at_ms, c.body, ${OPEN} AS open, (SELECT l.name FROM links l
        WHERE l.tenant_no = c.tenant_no AND l.entity = c.entity AND l.link_id = c.link_id) AS name
-     FROM conflicts c WHERE c.tenant_no = ? AND c.id < ? ${wanted} ORDER BY c.id DESC LIMIT ?`,
-    ...[asked.tenant.no, before, filter.limit + 1],
+     FROM conflicts c WHERE c.tenant_no = ? AND (c.at_ms, c.id) < (?, ?) ${wanted}
+     ORDER BY c.at_ms DESC, c.id DESC LIMIT ?`,
+    ...[asked.tenant.no, before.key, before.id, filter.limit + 1],
   );
-  const { page, next } = cut(rows, filter.limit, ({ id }) => cursorAfter(asked, id, id));
+  const { page, next } = cut(rows, filter.limit, (row) => cursorAfter(asked, row.at_ms, row.id));
   const conflicts: ConflictsAnswer['conflicts'] = [];
   for (const row of page) {
     const conflict = await decode(asked, 'sync.conflict.v1', row);
@@ -154,6 +155,7 @@ export function countOpen({ connection, tenant }: Asked): number {
 }
 
 interface RequestRow extends Body {
+  readonly asked_ms: number;
   readonly verdict: string | null;
   readonly reason: string;
   readonly at_ms: number;
@@ -162,14 +164,14 @@ interface RequestRow extends Body {
 
 /** Who ordered what, and what was decided. Throws CursorError. */
 export async function listRequests(asked: Asked, page: Page): Promise<AuditAnswer> {
-  const { key: before } = readCursor(asked, page.cursor, NOW);
+  const before = readCursor(asked, page.cursor, NOW);
   const rows = asked.connection.all<RequestRow>(
-    `SELECT r.id, r.body, a.verdict, a.reason, a.at_ms, a.setting_version
+    `SELECT r.id, r.at_ms AS asked_ms, r.body, a.verdict, a.reason, a.at_ms, a.setting_version
      FROM requests r LEFT JOIN answers a ON a.request = r.id
-     WHERE r.tenant_no = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?`,
-    ...[asked.tenant.no, before, page.limit + 1],
+     WHERE r.tenant_no = ? AND (r.at_ms, r.id) < (?, ?) ORDER BY r.at_ms DESC, r.id DESC LIMIT ?`,
+    ...[asked.tenant.no, before.key, before.id, page.limit + 1],
   );
-  const { page: wanted, next } = cut(rows, page.limit, ({ id }) => cursorAfter(asked, id, id));
+  const { page: wanted, next } = cut(rows, page.limit, (row) => cursorAfter(asked, row.asked_ms, row.id));
   const entries: AuditAnswer['entries'] = [];
   for (const row of wanted) {
     const { requestedBy, requestedAtMs, tenantId: _, ...request } = await decode(asked, 'sync.request.v1', row);

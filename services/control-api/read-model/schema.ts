@@ -68,15 +68,15 @@ CREATE TABLE timeline (
 CREATE INDEX timeline_record ON timeline (tenant_no, entity, link_id, at_ms);
 CREATE TABLE conflicts (
   id INTEGER PRIMARY KEY, tenant_no INTEGER NOT NULL, entity TEXT NOT NULL, link_id TEXT NOT NULL, field TEXT NOT NULL,
-  winner TEXT NOT NULL, body BLOB NOT NULL
+  winner TEXT NOT NULL, at_ms INTEGER NOT NULL, body BLOB NOT NULL
 );
-CREATE INDEX conflicts_tenant ON conflicts (tenant_no);
+CREATE INDEX conflicts_tenant ON conflicts (tenant_no, at_ms);
 CREATE INDEX conflicts_record ON conflicts (tenant_no, entity, link_id, field);
 CREATE INDEX conflicts_asked ON conflicts (tenant_no) WHERE winner = 'none';
 CREATE TABLE requests (
-  id INTEGER PRIMARY KEY, tenant_no INTEGER NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL
+  id INTEGER PRIMARY KEY, tenant_no INTEGER NOT NULL, who TEXT NOT NULL, at_ms INTEGER NOT NULL, body BLOB NOT NULL
 );
-CREATE INDEX requests_tenant ON requests (tenant_no);
+CREATE INDEX requests_tenant ON requests (tenant_no, at_ms);
 CREATE TABLE answers (
   request INTEGER PRIMARY KEY, verdict TEXT NOT NULL, reason TEXT NOT NULL, at_ms INTEGER NOT NULL,
   setting_version INTEGER NOT NULL
