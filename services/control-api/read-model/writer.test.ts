@@ -40,6 +40,27 @@ it('leaves nothing of a fetch that fails in the middle, and takes it whole the n
   expect([file.writer.positions(), counted()]).toEqual([reached(5n), [5, 5, 5]]);
 });
 
+it('leaves nothing of a fetch that fails while it is judged', async () => {
+  await file.build();
+  const many = Array.from({ length: 300 }, (_, number): SourceRecord => {
+    const value = file.codec.encode('sync.link.v1', madeUpLink('acme', number));
+    return { topic: 'sync.link.v1', partition: 0, offset: BigInt(number), key: '', value };
+  });
+  let left = 270;
+  const codec: TestFile['codec'] = {
+    ...file.codec,
+    decodeKnown(topic, value) {
+      if (left-- === 0) throw new Error('no memory');
+      return file.codec.decodeKnown(topic, value);
+    },
+  };
+  const writer = createWriter(file.writing, codec);
+  await expect(writer.write(many, reached(300n), decode)).rejects.toThrow('no memory');
+  expect(counted()).toEqual([0, 0, 0]);
+  await writer.write(many, reached(300n), decode);
+  expect(counted()).toEqual([300, 300, 300]);
+});
+
 it('writes nothing when somebody else has written since', async () => {
   await file.writer.write(records.slice(0, 2), reached(2n), decode);
   const other = createWriter(file.writing, file.codec);
