@@ -6,7 +6,7 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import kafkajs, { type Producer } from 'kafkajs';
 import { createCodec } from '#contracts';
-import { createRecords } from './records.ts';
+import { createRecords, type FanOut } from './records.ts';
 
 const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
 // The topics are kept compressed; kafkajs as it comes cannot read that.
@@ -26,6 +26,8 @@ const groupId = env('GROUP_ID');
 const TOPICS = ['crm.company.v1', 'unleashed.customer.v1'] as const;
 /** Inputs of one transaction at most. */
 const MAX_STEP = 1_000;
+/** Inputs whose outputs go out in one send: what goes to one partition at once becomes one batch, of 1 MB at most. */
+const MAX_SEND = 500;
 /** The default of 300 ms after CONCURRENT_TRANSACTIONS would allow four transactions a second. */
 const RETRY = { initialRetryTime: 2, multiplier: 1.5, maxRetryTime: 200, retries: 100 };
 
@@ -61,6 +63,31 @@ async function producerOf(topic: string, partition: number): Promise<Producer> {
   return made;
 }
 
+/** The outputs as kafkajs wants them. */
+function byTopic(outputs: readonly FanOut[], partition: number) {
+  const of = (topic: string, list: readonly { key: string; value: Buffer }[]) => ({
+    topic: outputPrefix + topic,
+    messages: list.map((message) => ({ ...message, partition })),
+  });
+  const commands = outputs.flatMap(({ command }) => command ?? []);
+  return [
+    of(
+      'sync.decision.v1',
+      outputs.map(({ decision }) => decision),
+    ),
+    of(
+      'sync.link.v1',
+      outputs.map(({ link }) => link),
+    ),
+    of('sync.command.unleashed.v1', commands),
+  ].filter(({ messages }) => messages.length > 0);
+}
+
+// A baseline that died would be taken for a slow one.
+consumer.on(consumer.events.CRASH, ({ payload }) => {
+  process.stderr.write(`the baseline failed: ${payload.error.message}\n`);
+  process.exit(1);
+});
 await consumer.connect();
 await consumer.subscribe({ topics: TOPICS.map((topic) => inputPrefix + topic), fromBeginning: true });
 await consumer.run({
@@ -74,17 +101,9 @@ await consumer.run({
       const inputs = batch.messages.slice(from, from + MAX_STEP);
       const outputs = inputs.map((input) => records.fanOut(topic, batch.partition, input.offset, input.value!));
       const transaction = await producer.transaction();
-      const messages = (list: { key: string; value: Buffer }[]) =>
-        list.map((message) => ({ ...message, partition: batch.partition }));
-      const topicMessages = [
-        { topic: `${outputPrefix}sync.decision.v1`, messages: messages(outputs.map(({ decision }) => decision)) },
-        { topic: `${outputPrefix}sync.link.v1`, messages: messages(outputs.map(({ link }) => link)) },
-        {
-          topic: `${outputPrefix}sync.command.unleashed.v1`,
-          messages: messages(outputs.flatMap(({ command }) => command ?? [])),
-        },
-      ];
-      await transaction.sendBatch({ topicMessages: topicMessages.filter((one) => one.messages.length > 0) });
+      for (let at = 0; at < outputs.length; at += MAX_SEND) {
+        await transaction.sendBatch({ topicMessages: byTopic(outputs.slice(at, at + MAX_SEND), batch.partition) });
+      }
       const next = String(BigInt(inputs.at(-1)!.offset) + 1n);
       const partitions = [{ partition: batch.partition, offset: next }];
       await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: batch.topic, partitions }] });

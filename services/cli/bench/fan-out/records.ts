@@ -8,7 +8,7 @@ interface Message {
 }
 
 /** What one input leads to. */
-interface FanOut {
+export interface FanOut {
   decision: Message;
   link: Message;
   /** Null for those inputs that lead to no command. */
