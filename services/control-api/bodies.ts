@@ -10,6 +10,9 @@ export const requestIdSchema = z
   .string()
   .regex(/^[A-Za-z0-9._:-]{1,100}$/, 'must be 1 to 100 letters, digits or . _ : -');
 
+/** Query of GET /v1/tenants/{tenantId}/settings/options: words that are all to occur; left out: all options. */
+export const optionsQuery = z.strictObject({ search: z.string().max(200).default('') });
+
 /** Body of PUT /v1/tenants/{tenantId}/settings: what is left out stays as it is. */
 export const settingsBody = z
   .strictObject({

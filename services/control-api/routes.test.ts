@@ -112,6 +112,7 @@ describe('authority', () => {
       ['GET', '/v1/tenants'],
       ['GET', '/v1/tenants/acme'],
       ['GET', '/v1/tenants/acme/settings'],
+      ['GET', '/v1/tenants/acme/settings/options'],
       ['PUT', '/v1/tenants/acme/settings'],
       ['POST', '/v1/tenants/acme/requests'],
       ['GET', '/v1/tenants/acme/records'],

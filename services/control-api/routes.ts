@@ -5,11 +5,12 @@ import type { Decision, Lane, Request, Setting, Tenant } from '#contracts';
 import { isRetriable } from '#runtime';
 import { requireAccepted } from './answer.ts';
 import { type Authenticator, requireAdmin } from './auth.ts';
-import { check, requestBody, requestIdSchema, settingsBody } from './bodies.ts';
+import { check, optionsQuery, requestBody, requestIdSchema, settingsBody } from './bodies.ts';
 import { Problem, problemBody } from './problem.ts';
 import { addReadRoutes, type ReadServices } from './read-routes.ts';
 import { orderRequest, type RequestHead, settingsRequest } from './request-record.ts';
 import { principalOf, tenantOf } from './request-scope.ts';
+import { findOptions } from './setting-options.ts';
 import { settingsView, tenantView } from './views.ts';
 
 /** What the routes need of the rest of the service. */
@@ -67,13 +68,21 @@ function addTenantRoutes(app: FastifyInstance, services: RouteServices): void {
     };
   });
   app.get('/tenants/:tenantId', (request) => viewOf(tenantOf(request, services), services));
-  app.get('/tenants/:tenantId/settings', (request) => {
-    const { tenantId } = tenantOf(request, services);
-    const setting = services.settings.get(tenantId);
-    if (setting !== undefined) return settingsView(setting);
-    throw new Problem(503, 'NOT_READY', 'The tenant is new and its settings are not there yet.', {
-      headers: { 'retry-after': '1' },
-    });
+  app.get('/tenants/:tenantId/settings', (request) => settingsView(settingOf(request, services)));
+  app.get('/tenants/:tenantId/settings/options', (request) => {
+    const setting = settingOf(request, services);
+    const { search } = check(optionsQuery, request.query, 'query');
+    return { options: findOptions(search, setting) };
+  });
+}
+
+/** The settings of the tenant that the path names. Throws Problem 503 while they are not there yet. */
+function settingOf(request: FastifyRequest, services: RouteServices): Setting {
+  const { tenantId } = tenantOf(request, services);
+  const setting = services.settings.get(tenantId);
+  if (setting !== undefined) return setting;
+  throw new Problem(503, 'NOT_READY', 'The tenant is new and its settings are not there yet.', {
+    headers: { 'retry-after': '1' },
   });
 }
 
