@@ -13,6 +13,8 @@ import { plainTable } from '../table.ts';
 import { until } from '../wait.ts';
 import { benchProcessorCommand } from './bench-processor.ts';
 import { benchReadModelCommand } from './bench-read-model.ts';
+import { benchRestartCommand } from './bench-restart.ts';
+import { benchSinkCommand } from './bench-sink.ts';
 import { positive } from './positive.ts';
 
 interface LatencyCommandOptions {
@@ -50,7 +52,7 @@ export function benchCommand(): Command {
     .option('--poll-seconds <n>', 'seconds between polls of Unleashed', positive, 5)
     .action(latency);
   bench.addCommand(benchReadModelCommand());
-  return bench.addCommand(benchProcessorCommand());
+  return bench.addCommand(benchProcessorCommand()).addCommand(benchSinkCommand()).addCommand(benchRestartCommand());
 }
 
 async function latency(options: LatencyCommandOptions): Promise<void> {
