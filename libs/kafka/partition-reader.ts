@@ -149,6 +149,8 @@ export function createPartitionReader(config: KafkaConfig): PartitionReader {
   const partitions = (topic: string): Promise<number[]> =>
     call(`partitions of ${topic}`, async () => {
       await ready(topic);
+      // Asked rarely, and then about now: there may be more than a minute ago.
+      await cluster.refreshMetadata();
       const found = cluster.findTopicPartitionMetadata(topic).map((one) => one.partitionId);
       if (found.length === 0) throw new KafkaError('topic-missing', `topic ${topic} does not exist`);
       return found.sort((a, b) => a - b);

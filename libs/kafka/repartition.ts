@@ -41,7 +41,8 @@ export async function moveChangelog(options: RepartitionOptions, topic: string, 
 
 /**
  * Appends all that a group has not read of one partition number, each record to the partition that it belongs to, and puts
- * the group behind what was there before. Nothing happens when all of it is where it belongs.
+ * the group behind what was there before. Nothing happens when all of it is where it belongs. A tombstone that lies elsewhere
+ * is what `moveChangelog` left behind, and stays: moved along it would delete what was moved.
  * @param topics without prefix
  * @returns how many were moved
  */
@@ -63,7 +64,11 @@ export async function moveUnread(
       const ends: { topic: string; partition: number; offset: bigint }[] = [];
       for (const topic of topics) {
         const name = topicPrefix + topic;
-        unread.set(topic, await readAll(options, topic, partition, committed.get(name) ?? null));
+        const found = await readAll(options, topic, partition, committed.get(name) ?? null);
+        unread.set(
+          topic,
+          found.filter((record) => record.value !== null || options.homeOf({ ...record, topic }) === partition),
+        );
         const end = (await reader.ends(name, [partition])).get(partition)?.end ?? 0n;
         ends.push({ topic: name, partition, offset: end });
       }

@@ -156,6 +156,7 @@ export async function createBench(stack: StackAddresses, prefix: string, initial
   /** Everything of a topic that a fresh read_committed reader sees. */
   async function readRaw(topic: Topic): Promise<ConsumedRecord[]> {
     const found: ConsumedRecord[] = [];
+    await reader.partitions(prefix + topic); // there may be more by now
     for (const [partition, { first, end }] of await admin.ends(prefix + topic)) {
       const onRecords = (records: ConsumedRecord[]) => void found.push(...records);
       await reader.readTo({ topic: prefix + topic, partition, from: first, to: end, onRecords });

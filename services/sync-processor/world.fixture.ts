@@ -1,7 +1,7 @@
 /** Two systems in a few lines: people edit them, and a sink carries out what the processor orders. */
 import { linkKey, type Outcome, type TopicRecords } from '#contracts';
 import { KafkaError, type Position } from '#kafka';
-import type { Bench } from './bench.fixture.ts';
+import { type Bench, until } from './bench.fixture.ts';
 
 const FIELDS = ['name', 'phone', 'website'] as const;
 type Values = Record<(typeof FIELDS)[number], string>;
@@ -15,6 +15,8 @@ export function createWorld(bench: Bench) {
   const stopping = new AbortController();
   let observed = 0;
   const commands: string[] = [];
+  let held = false;
+  let idle = false;
 
   async function publishCrm(id: string): Promise<void> {
     const known = records.get(id);
@@ -123,12 +125,12 @@ export function createWorld(bench: Bench) {
     await bench.produce('sync.outcome.v1', outcome, linkKey(command.tenantId, command.entity, command.linkId));
   }
 
-  /** The next records; a topic just made has no leader for a moment. */
+  /** The next records; a topic just made has no leader for a moment, and partitions may have been added. */
   async function fetchOn(positions: Position[]) {
     try {
       return await bench.reader.fetch(positions, 100);
     } catch (error) {
-      if (!(error instanceof KafkaError) || !error.retriable) throw error;
+      if (!(error instanceof KafkaError)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
       return [];
     }
@@ -139,6 +141,11 @@ export function createWorld(bench: Bench) {
     const topics = ['sync.command.crm.v1', 'sync.command.unleashed.v1'] as const;
     const positions: Position[] = [];
     while (!stopping.signal.aborted) {
+      idle = held;
+      if (held) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        continue;
+      }
       for (let partition = positions.length / topics.length; partition < bench.partitions(); partition++) {
         positions.push(...topics.map((topic) => ({ topic: bench.prefix + topic, partition, offset: 0n })));
       }
@@ -200,6 +207,17 @@ export function createWorld(bench: Bench) {
 
     /** Records whose sides differ. */
     differing: () => [...records].filter(([, { crm, unleashed }]) => FIELDS.some((f) => crm[f] !== unleashed[f])),
+
+    /** The sinks are stopped: nothing is carried out and nothing written any more. */
+    async stopSinks(): Promise<void> {
+      held = true;
+      await until('the sinks have stopped', () => idle);
+    },
+
+    /** They go on where they were. */
+    startSinks(): void {
+      held = false;
+    },
 
     async end(): Promise<void> {
       stopping.abort();

@@ -47,6 +47,7 @@ describe('the command', () => {
     await editAll('half way');
     await before.kill();
     await editAll('unread');
+    await world.stopSinks();
     const states = await bench.foldedChangelogs();
 
     await until('its session has ended', async () => {
@@ -63,6 +64,7 @@ describe('the command', () => {
     }
 
     const after = bench.start();
+    world.startSinks();
     await startsAgain(after);
     await editAll('after');
     await settle(bench, world);
