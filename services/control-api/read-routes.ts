@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { check } from './bodies.ts';
 import { Problem } from './problem.ts';
+import { listAccountManagers } from './read-model/account-managers.ts';
 import { listConflicts, listRequests, timelineOf } from './read-model/history.ts';
 import { listRecords } from './read-model/list-records.ts';
 import { type Asked, CursorError } from './read-model/question.ts';
@@ -49,6 +50,7 @@ export function addReadRoutes(app: FastifyInstance, services: ReadServices): voi
   add('/failing', noQuery, listFailing);
   add('/audit', pageQuery, listRequests);
   add('/overview', noQuery, overviewOf);
+  add('/account-managers', noQuery, listAccountManagers);
 }
 
 function noSuchRecord(entity: string, id: string): never {

@@ -122,6 +122,7 @@ describe('authority', () => {
       ['GET', '/v1/tenants/acme/failing'],
       ['GET', '/v1/tenants/acme/audit'],
       ['GET', '/v1/tenants/acme/overview'],
+      ['GET', '/v1/tenants/acme/account-managers'],
       ['GET', '/v1/nothing'],
     ] as const) {
       const response = await server.inject({ method, url, headers });

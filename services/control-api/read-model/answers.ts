@@ -230,6 +230,29 @@ export const overviewAnswer = z.object({
   quarantined: z.int(),
 });
 
+const user = {
+  /** Three characters: what the CRM stores for a company. */
+  userCode: z.string(),
+  name: z.string(),
+  email: z.string(),
+};
+
+/** GET …/account-managers: users of the CRM by name. */
+export const accountManagersAnswer = z.object({
+  /** Whether account managers are synced now. */
+  synced: z.boolean(),
+  /** Who can be chosen. */
+  offered: z.array(
+    z.object({
+      ...user,
+      /** GUID of the sales person who is the same human being; null when there is none. */
+      salespersonId: z.string().nullable(),
+    }),
+  ),
+  /** Who cannot, and why. */
+  leftOut: z.array(z.object({ ...user, reason: z.string(), sentence: z.string(), action: z.string() })),
+});
+
 /** Answers by their types. */
 export type RecordsAnswer = z.infer<typeof recordsAnswer>;
 export type RecordAnswer = z.infer<typeof recordAnswer>;
@@ -238,3 +261,4 @@ export type ConflictsAnswer = z.infer<typeof conflictsAnswer>;
 export type FailingAnswer = z.infer<typeof failingAnswer>;
 export type AuditAnswer = z.infer<typeof auditAnswer>;
 export type OverviewAnswer = z.infer<typeof overviewAnswer>;
+export type AccountManagersAnswer = z.infer<typeof accountManagersAnswer>;
