@@ -147,6 +147,7 @@ const link: Link = {
     issuedAtMs: READ_AT_MS,
     deadlineMs: READ_AT_MS + 60_000,
     settingVersion: 3,
+    knownReadAtMs: READ_AT_MS,
     fields: [{ ...commandField, restores: false }],
   },
   ownWrites: [
@@ -162,6 +163,7 @@ const link: Link = {
   ],
   retry: { side: 'unleashed', attempt: 2, atMs: READ_AT_MS + 5_000, code: 'unavailable', message: 'status 503' },
   readSide: 'unleashed',
+  readAfter: 7,
   createWanted: true,
   createdBySync: true,
   paused: false,

@@ -654,6 +654,8 @@ export interface InFlightCommand {
   deadlineMs: number;
   /** Settings that allowed it. */
   settingVersion: number;
+  /** Start of the newest read of the target that was known when it was made, our clock; what its answer shows was read later, whatever the clocks say. 0 when none was known. */
+  knownReadAtMs: number;
   /** What it writes. */
   fields: InFlightField[];
 }
@@ -714,6 +716,8 @@ export interface Link {
   retry: RetryPlan | null;
   /** Side that must be read again before anything is decided; null when none. */
   readSide: string | null;
+  /** Number of the command that was under way when the read was asked for; its own answer may have been read before and does not count. 0 when none was. */
+  readAfter: number;
   /** A person pressed Sync to Unleashed for this CRM contact. */
   createWanted: boolean;
   /** This sync made the record on one side. */

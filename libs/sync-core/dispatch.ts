@@ -96,6 +96,7 @@ function issue(context: StepContext, link: LinkState, work: Work): void {
     issuedAtMs: nowMs,
     deadlineMs,
     settingVersion,
+    knownReadAtMs: link[work.side]?.readStartedAtMs ?? 0,
     fields: work.fields,
   };
   const next = putLink(context, { ...link, commandNumber, inFlight });

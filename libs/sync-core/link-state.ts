@@ -87,6 +87,7 @@ export function emptyLink(tenantId: string, entity: Entity, linkId: string): Lin
     ownWrites: [],
     retry: null,
     readSide: null,
+    readAfter: 0,
     createWanted: false,
     createdBySync: false,
     paused: false,

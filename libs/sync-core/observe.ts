@@ -14,6 +14,7 @@ import {
 } from './link-state.ts';
 import { LIMITS } from './options.ts';
 import { firstLinkId } from './pairing.ts';
+import type { ReasonCode } from './reasons.ts';
 import { putLink, type StepContext, say, sayField } from './step-context.ts';
 import { linkOf } from './tenant-state.ts';
 import { sameAtSide } from './values.ts';
@@ -30,12 +31,12 @@ export interface Taken {
  * the write would otherwise undo it).
  */
 export function observe(context: StepContext, observed: Observed): Taken {
-  const { entity, side, half, shown } = observed;
+  const { entity, side, half } = observed;
   const known = linkOf(context.state, entity, side, half.id);
   const link = known ?? emptyLink(context.state.tenantId, entity, firstLinkId(side, half.id));
   const before = link[side];
   if (before !== null) {
-    const same = showsTheSame(link, side, before, half, shown);
+    const same = showsTheSame(link, observed);
     const behindMs = before.readStartedAtMs - half.readStartedAtMs;
     // Read by services whose clocks may differ: a read that is a little older and says something else may be the newer one.
     const unsure = behindMs > 0 && behindMs <= LIMITS.clockMarginMs && !same;
@@ -48,10 +49,24 @@ export function observe(context: StepContext, observed: Observed): Taken {
     if ((aroundOurWrite || unsure) && !same) {
       say(context, link, 'stale', 'read-again');
       sayNotTaken(context, link, observed, 'read-again');
-      return { link: putLink(context, { ...link, readSide: side }), accepted: false };
+      const asked = askedToRead(link, side);
+      if (behindMs > 0 || !isPlacedElsewhere(before, half)) return { link: putLink(context, asked), accepted: false };
+      return { link: putLink(context, placed(asked, side, before, half)), accepted: true };
     }
   }
   return { link: show(context, link, observed), accepted: true };
+}
+
+/** Where a record belongs. We never write it, and what is read again shows fields alone: so it is believed at any time. */
+const PLACE = ['parentId', 'code', 'defaultId', 'operatingCompany'] as const;
+
+function isPlacedElsewhere(before: LinkSide, half: LinkSide): boolean {
+  return !before.deleted && !half.deleted && PLACE.some((key) => before[key] !== half[key]);
+}
+
+function placed(link: LinkState, side: Side, before: LinkSide, half: LinkSide): LinkState {
+  const { parentId, code, defaultId, operatingCompany } = half;
+  return withSide(link, side, { ...before, parentId, code, defaultId, operatingCompany });
 }
 
 /** Names the values that are not taken in, so that none is ever seen and forgotten (I1). */
@@ -69,6 +84,17 @@ function sayNotTaken(
   }
 }
 
+/** The link with a read of a side asked for: by a command of its own, since one under way may have read before. */
+export function askedToRead(link: LinkState, side: Side): LinkState {
+  return { ...link, readSide: side, readAfter: link.inFlight === null ? 0 : link.commandNumber };
+}
+
+/** The link after the answer to its command under way, which showed a side: a read asked for before the command is done. */
+export function hasRead(link: LinkState, side: Side): LinkState {
+  const isDone = link.readSide === side && link.readAfter !== link.commandNumber;
+  return isDone ? { ...link, readSide: null } : link;
+}
+
 /** Takes in what a record shows, whatever came before: for reads whose order is known. */
 export function show(context: StepContext, link: LinkState, observed: Observed): LinkState {
   const { side, half, shown } = observed;
@@ -84,9 +110,17 @@ function isChanged(before: LinkState, after: LinkState, side: Side): boolean {
   return after.fields.some((field, index) => field[side] !== before.fields[index]?.[side]);
 }
 
+/** Codes that say something about the record as it stood, not about a value: what was corrected may be taken now. */
+const ABOUT_THE_RECORD: ReadonlySet<string> = new Set<ReasonCode>([
+  'unsendable',
+  'address-ambiguous',
+  'address-missing',
+]);
+
 /** A record that a side did not take as it stood may be one that it takes now. */
 function sendable(link: LinkState, side: Side): LinkState {
-  const stands = ({ blocked }: FieldState): boolean => blocked?.code !== 'unsendable' || blocked.side !== side;
+  const stands = ({ blocked }: FieldState): boolean =>
+    blocked === null || blocked.side !== side || !ABOUT_THE_RECORD.has(blocked.code);
   if (link.fields.every(stands)) return link;
   return { ...link, fields: link.fields.map((field) => (stands(field) ? field : { ...field, blocked: null })) };
 }
@@ -95,13 +129,10 @@ function editedAt(half: LinkSide): number {
   return half.sourceUpdatedAtMs ?? half.readStartedAtMs;
 }
 
-function showsTheSame(
-  link: LinkState,
-  side: Side,
-  before: LinkSide,
-  after: LinkSide,
-  shown: ReadonlyMap<Field, string>,
-): boolean {
+/** Whether an observation shows nothing else than what is known of its side. */
+export function showsTheSame(link: LinkState, { side, half: after, shown }: Observed): boolean {
+  const before = link[side];
+  if (before === null) return false;
   const keys = [
     'parentId',
     'deleted',

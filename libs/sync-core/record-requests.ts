@@ -3,6 +3,7 @@ import { type Field, fieldsOf, type Request, SIDES, type Side } from '#contracts
 import { buttonOf } from './button.ts';
 import { decideFor } from './field-merge.ts';
 import { entityOf, type FieldState, fieldState, type LinkState, otherSide, refOf, withField } from './link-state.ts';
+import { askedToRead } from './observe.ts';
 import { join } from './pairing.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { RequestAnswer } from './requests.ts';
@@ -45,7 +46,7 @@ function order(context: StepContext, link: LinkState, side: Side, request: Reque
     case 'resume':
       return { link: { ...link, paused: false } };
     case 'read':
-      return { link: { ...link, readSide: side } };
+      return { link: askedToRead(link, side) };
     case 'retry':
       return { link: tryNow(link) };
     case 'sync-contact':

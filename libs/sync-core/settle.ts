@@ -22,7 +22,7 @@ import { markerOf } from './identity.ts';
 import { deferLane, reopenLane } from './lanes.ts';
 import { recordConflict } from './ledger.ts';
 import { entityOf, fieldState, type LinkState, otherSide, refOf, withField, withSide } from './link-state.ts';
-import { observe, show } from './observe.ts';
+import { askedToRead, hasRead, observe, show, showsTheSame } from './observe.ts';
 import { backOffMs, LIMITS } from './options.ts';
 import { join } from './pairing.ts';
 import { putLink, type StepContext, say, sayField } from './step-context.ts';
@@ -44,7 +44,7 @@ export function settle(context: StepContext, outcome: Outcome): LinkState | null
   if (outcome.result === 'applied') return applied(context, freed, command, side, outcome);
   if (outcome.result === 'refused') return refused(context, freed, command, side, outcome);
   if (outcome.result === 'unknown') return fateUnknown(context, freed, command, side, outcome.code, outcome.message);
-  return tryAgain(context, takeShown(context, freed, side, outcome), side, outcome);
+  return tryAgain(context, takeShown(context, freed, command, side, outcome).link, side, outcome);
 }
 
 function applied(
@@ -57,12 +57,15 @@ function applied(
   const again: string[] = [];
   const rivals = new Map(link.fields.map((state) => [state.field, state]));
   let next = command.op === 'create' ? adopt(context, link, side, outcome) : link;
+  if (outcome.shown !== null) next = hasRead(next, side);
   // With the command still in place a value shown is explained by it, and not by an older write that may yet come late.
-  next = { ...takeShown(context, { ...next, inFlight: command }, side, outcome), inFlight: null };
+  const taken = takeShown(context, { ...next, inFlight: command }, command, side, outcome);
+  next = { ...taken.link, inFlight: null };
   for (const result of outcome.fields) {
     const ordered = command.fields.find((field) => field.field === result.field);
     if (ordered === undefined) continue;
     if (result.result === 'refused') next = block(context, next, side, ordered, result.code, outcome.message);
+    else if (!taken.believed) next = awaitRead(context, next, command, side, ordered, result);
     else if (result.result === 'unknown') next = rememberOwn(context, next, command, side, [ordered]);
     else if (result.result === 'written' && isUnchanged(next, side, ordered)) {
       // Somebody may have set it back before it was read back; an API that ignores the value does it again.
@@ -72,10 +75,9 @@ function applied(
     } else if (result.result !== 'changed')
       next = agreeOn(context, next, rivals.get(result.field as Field), side, ordered, result);
   }
-  const readSide = next.readSide === side && outcome.shown !== null ? null : next.readSide;
   for (const name of again) sayField(context, next, fieldState(next, name), 'waiting', 'not-shown');
   const retry = again.length === 0 ? null : retryPlan(context, link, side, 'not-shown', '', null);
-  next = putLink(context, { ...next, readSide, retry, createdBySync: next.createdBySync || outcome.created });
+  next = putLink(context, { ...next, retry, createdBySync: next.createdBySync || outcome.created });
   say(context, next, command.op === 'read' ? 'read' : 'settled', outcome.code);
   return next;
 }
@@ -119,14 +121,45 @@ function agreeOn(
   return withField(next, after);
 }
 
-/** What the sink saw is an observation; it was read after everything that this command waited for. */
-function takeShown(context: StepContext, link: LinkState, side: Side, outcome: Outcome): LinkState {
+/**
+ * What the sink saw is an observation. Everything that was known when the command was made had been read before, whatever the
+ * clocks of two services say. A snapshot that came while the command was under way may have been read before or after: where
+ * they differ and the clocks cannot tell, the record is read once more, and what was seen is not believed until then.
+ */
+function takeShown(
+  context: StepContext,
+  link: LinkState,
+  command: InFlightCommand,
+  side: Side,
+  outcome: Outcome,
+): { link: LinkState; believed: boolean } {
   const observed = shownBy(link, side, outcome);
-  if (observed === null) return link;
+  const half = link[side];
+  if (observed === null || half === null) return { link, believed: true };
   const writes = outcome.fields.some((field) => field.result === 'written' || field.result === 'unknown');
-  const confirmedAtMs = writes ? observed.half.readStartedAtMs : (link[side]?.confirmedAtMs ?? null);
-  const newer = observed.half.readStartedAtMs >= (link[side]?.readStartedAtMs ?? 0);
-  return newer ? show(context, link, { ...observed, half: { ...observed.half, confirmedAtMs } }) : link;
+  const behindMs = half.readStartedAtMs - observed.half.readStartedAtMs;
+  if (behindMs > 0 && half.readStartedAtMs > command.knownReadAtMs) {
+    const unsure = behindMs <= LIMITS.clockMarginMs && !showsTheSame(link, observed);
+    return { link: unsure ? askedToRead(link, side) : link, believed: !unsure };
+  }
+  const readStartedAtMs = Math.max(half.readStartedAtMs, observed.half.readStartedAtMs);
+  const confirmedAtMs = writes ? readStartedAtMs : half.confirmedAtMs;
+  const seen = { ...observed, half: { ...observed.half, readStartedAtMs, confirmedAtMs } };
+  return { link: show(context, link, seen), believed: true };
+}
+
+/** A write whose read-back is not believed: its value is remembered as ours, so that the read to come finds it so. */
+function awaitRead(
+  context: StepContext,
+  link: LinkState,
+  command: InFlightCommand,
+  side: Side,
+  ordered: InFlightField,
+  result: FieldOutcome,
+): LinkState {
+  if (result.result !== 'written' && result.result !== 'unknown') return link;
+  sayField(context, link, fieldState(link, ordered.field), 'waiting', 'read-again');
+  return rememberOwn(context, link, command, side, [ordered]);
 }
 
 function shownBy(link: LinkState, side: Side, outcome: Outcome): Observed | null {
@@ -175,7 +208,7 @@ function refused(
   side: Side,
   outcome: Outcome,
 ): LinkState {
-  let next = takeShown(context, link, side, outcome);
+  let next = takeShown(context, hasRead(link, side), command, side, outcome).link;
   const half = next[side];
   if (half !== null && (outcome.code === 'target-missing' || outcome.code === 'target-deleted')) {
     const inactiveReason = side === 'crm' ? 'deleted-in-crm' : 'deleted-in-unleashed';
@@ -188,7 +221,7 @@ function refused(
       next = block(context, next, side, field, code ?? outcome.code, outcome.message);
     }
   }
-  next = putLink(context, { ...next, retry: null, readSide: null });
+  next = putLink(context, { ...next, retry: null });
   say(context, next, 'parked', outcome.code);
   return next;
 }
@@ -220,6 +253,7 @@ export function fateUnknown(
   const next = putLink(context, {
     ...remembered,
     readSide: link[side] === null ? null : side,
+    readAfter: 0,
     retry: retryPlan(context, link, side, code, message, null),
   });
   say(context, next, 'retry', code);

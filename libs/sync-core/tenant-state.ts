@@ -89,8 +89,11 @@ export function createTenantState(
 export function setLink(state: TenantState, link: LinkState): void {
   const ref = refOf(link.entity, link.linkId);
   const before = state.links.get(ref);
-  if (before !== undefined) forEachIndexEntry(state.index, before, ref, removeFrom);
-  forEachIndexEntry(state.index, link, ref, addTo);
+  if (before !== undefined && isFoundBySame(before, link)) nameHalves(state.index, link, ref);
+  else {
+    if (before !== undefined) forEachIndexEntry(state.index, before, ref, removeFrom);
+    forEachIndexEntry(state.index, link, ref, addTo);
+  }
   state.links.set(ref, link);
   if (link.entity === 'person') state.people.add(ref);
   for (const side of ['crm', 'unleashed'] as const) {
@@ -123,6 +126,31 @@ export function linkOf(state: TenantState, entity: Entity, side: Side, id: strin
 export function listed(state: TenantState, index: Map<string, Set<LinkRef>>, key: string): LinkState[] {
   const refs = [...(index.get(key) ?? [])].sort();
   return refs.flatMap((ref) => state.links.get(ref) ?? []);
+}
+
+/** Whether two states of a link are found under the same keys of the indexes: nearly all steps change values only. */
+function isFoundBySame(before: LinkState, after: LinkState): boolean {
+  for (const side of ['crm', 'unleashed'] as const) {
+    const was = before[side];
+    const is = after[side];
+    if (was === is) continue;
+    if (was === null || is === null) return false;
+    if (was.id !== is.id || was.parentId !== is.parentId || was.code !== is.code) return false;
+    if (was.operatingCompany !== is.operatingCompany) return false;
+    if (was.accountsId !== is.accountsId || was.marker !== is.marker) return false;
+  }
+  if (before.fields === after.fields) return true;
+  const was = before.fields.find(({ field }) => field === 'accountManager');
+  const is = after.fields.find(({ field }) => field === 'accountManager');
+  return was?.crm === is?.crm && was?.unleashed === is?.unleashed;
+}
+
+/** An id leads to one link only: to the one that was put last, also when that has not changed. */
+function nameHalves(index: LinkIndex, link: LinkState, ref: LinkRef): void {
+  for (const side of ['crm', 'unleashed'] as const) {
+    const half = link[side];
+    if (half !== null) index.byId[side].set(`${link.entity}/${half.id}`, ref);
+  }
 }
 
 type Visit = (index: Map<string, Set<LinkRef>>, key: string, ref: LinkRef) => void;

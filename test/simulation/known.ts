@@ -2,8 +2,7 @@
  * Breaches that are known and wait to be mended, each with what tells it apart. They are counted and said, never silent; an
  * entry leaves this list with the change that mends it.
  */
-import { wasOverwrittenBlindly } from './judge/edits.ts';
-import { type Breach, recordsOf } from './judge/evidence.ts';
+import type { Breach } from './judge/evidence.ts';
 import type { Ran } from './run.ts';
 
 /** A known breach. */
@@ -31,29 +30,6 @@ export const KNOWN_ISSUES: readonly KnownIssue[] = [
     id: 'K5',
     text: 'A value that was written late more than once is taken for an edit when it comes back after a newer one.',
     is: (_ran, { invariant, text }) => invariant === 'I3' && text.includes('because of a late write of ours in crm'),
-  },
-  {
-    id: 'K7',
-    text: 'A read that was asked for again counts as done by an answer that was read before: the newer value stays unseen.',
-    is: (ran, { invariant, text }) =>
-      invariant === 'I2' &&
-      recordsOf(ran, 'sync.decision.v1').some(({ record }) =>
-        record.fields.some(
-          ({ verdict, reason, crm, unleashed }) =>
-            verdict === 'not-taken' &&
-            reason === 'read-again' &&
-            [crm, unleashed].some((value) => value !== null && value !== '' && text.includes(`'${value}'`)),
-        ),
-      ),
-  },
-  {
-    id: 'K6',
-    text: 'An edit that was read and then replaced by a write that could not know of it is in no ledger, by skewed clocks.',
-    is: (ran, { invariant, text }) =>
-      invariant === 'I1' &&
-      ran.history.edits.some(
-        (edit) => edit.value !== '' && text.includes(`'${edit.value}' of a person`) && wasOverwrittenBlindly(ran, edit),
-      ),
   },
 ];
 
