@@ -4,7 +4,14 @@ import { z } from 'zod';
 /** The two made-up systems. */
 export type Side = 'crm' | 'unleashed';
 /** Kinds of record that people work with here. */
-export type Collection = 'companies' | 'contacts' | 'addresses' | 'users' | 'ledgers' | 'salespersons';
+export type Collection =
+  | 'companies'
+  | 'contacts'
+  | 'addresses'
+  | 'users'
+  | 'ledgers'
+  | 'operatingCompanies'
+  | 'salespersons';
 
 /** A record by the names of its API, with its id beside them. */
 const record = z.looseObject({ Id: z.string() });
@@ -35,7 +42,9 @@ const call = z.looseObject({
   method: z.string(),
   url: z.string(),
   status: z.number(),
-  changes: z.array(z.unknown()),
+  userAgent: z.string(),
+  faults: z.array(z.string()),
+  changes: z.array(z.looseObject({ id: z.string() })),
 });
 /** One call of an API. */
 export type SandboxCall = z.infer<typeof call>;
@@ -65,6 +74,8 @@ export interface SandboxClient {
   /** Orders a fault: see the sandbox's own list of kinds. Tenant `*` is all. */
   addFault(tenant: string, fault: object): Promise<void>;
   clearFaults(tenant: string): Promise<void>;
+  /** Writes that were sent and have not taken effect yet (fault `lateWrite`). */
+  heldWrites(tenant: string): Promise<number>;
   /** Turns switches: `{ crm: { name: value } }`. Tenant `*` is all. */
   setSwitches(tenant: string, switches: object): Promise<void>;
 }
@@ -118,6 +129,8 @@ export function createSandboxClient(baseUrl: string): SandboxClient {
       followEvents(`${baseUrl}/control/events`, (data) => onChange(change.parse(data)), signal),
     addFault: async (tenant, fault) => void (await ask('POST', `/tenants/${tenant}/faults`, fault)),
     clearFaults: async (tenant) => void (await ask('DELETE', `/tenants/${tenant}/faults`)),
+    heldWrites: async (tenant) =>
+      z.object({ heldWrites: z.number() }).parse(await ask('GET', `/tenants/${tenant}`)).heldWrites,
     setSwitches: async (tenant, switches) => void (await ask('PATCH', `/tenants/${tenant}/switches`, switches)),
   };
 }

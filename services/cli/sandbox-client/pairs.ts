@@ -119,6 +119,11 @@ export async function differences(client: SandboxClient, tenant: string): Promis
   return found;
 }
 
+/** The same over several tenants. */
+export async function allDifferences(client: SandboxClient, tenants: readonly string[]): Promise<Difference[]> {
+  return (await Promise.all(tenants.map((tenant) => differences(client, tenant)))).flat();
+}
+
 /** Both addresses in the form in which they can be compared: each side has lines and parts of its own. */
 function addressEssences(crm: SandboxRecord, unleashed: SandboxRecord): [string, string] {
   const ours = (crm.Address ?? {}) as Record<string, unknown>;

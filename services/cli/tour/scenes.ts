@@ -1,8 +1,9 @@
 /** The scenes of the tour. Each does something that people do, says what must follow, and looks whether it did. */
 import type { Conflict } from '#contracts';
 import type { Cluster } from '../cluster.ts';
+import { order } from '../control-client.ts';
 import type { SandboxChange, SandboxClient } from '../sandbox-client/client.ts';
-import { type CompanyPair, companyPairs, contactPairs, differences, textOf } from '../sandbox-client/pairs.ts';
+import { allDifferences, type CompanyPair, companyPairs, contactPairs, textOf } from '../sandbox-client/pairs.ts';
 import type { System } from '../supervisor/system.ts';
 import { readTopic } from '../topic-reading.ts';
 import { until } from '../wait.ts';
@@ -26,7 +27,7 @@ const ECHO_WATCH_MS = 12_000;
 /** The two systems hold the same companies with small differences; at first they are brought together. */
 export async function firstAlignment({ sandbox, system, narrator }: Tour): Promise<void> {
   narrator.scene('Two systems that were filled apart are brought together');
-  const before = await allDifferences(sandbox, system.tenantIds);
+  const before = (await allDifferences(sandbox, system.tenantIds)).length;
   const startedAtMs = performance.now();
   narrator.say(`${system.tenantIds.length} tenants; ${before} fields differ between CRM and Unleashed at the start.`);
   const left = await quiet(sandbox, system.tenantIds);
@@ -150,7 +151,7 @@ export async function conflict(tour: Tour): Promise<void> {
   narrator.scene('Two people change the same field on both sides at the same time');
   const { crm, unleashed } = await pairNumber(tour, 4);
   narrator.say('For a moment both directions are paused, so that neither can see the other in time.');
-  for (const side of ['crm', 'unleashed']) await order(tour, { kind: 'pause', side });
+  for (const side of ['crm', 'unleashed']) await order(tour.system, tenant, { kind: 'pause', side });
   const first = `${crm.Name} (as the CRM says)`;
   const second = `${crm.Name} (as Unleashed says)`;
   await sandbox.update(tenant, 'crm', 'companies', crm.Id, { Name: first });
@@ -162,7 +163,7 @@ export async function conflict(tour: Tour): Promise<void> {
   const linkId = `u:${unleashed.Id}`;
   await until(async () => await fieldSeen(tour, linkId, first, second), { timeoutMs: PATIENCE_MS, what: 'both edits' });
   const startedAtMs = performance.now();
-  for (const side of ['crm', 'unleashed']) await order(tour, { kind: 'resume', side });
+  for (const side of ['crm', 'unleashed']) await order(tour.system, tenant, { kind: 'resume', side });
   await arrival(() => field(sandbox, tenant, 'crm', 'companies', crm.Id, 'Name'), second);
   narrator.measured('conflict decided and carried out', performance.now() - startedAtMs);
   const entries = () => readTopic(cluster, 'sync.conflict.v1', (one) => one.linkId === linkId && one.field === 'name');
@@ -292,29 +293,12 @@ function follow(narrator: Narrator, what: string, tookMs: number): void {
   narrator.claim(`It is there after ${duration(tookMs)}.`, tookMs < PATIENCE_MS);
 }
 
-/** Orders something of the control API, and waits until it is in force. */
-async function order({ system, tenant }: Tour, body: object): Promise<void> {
-  const response = await fetch(`${system.urlOf('control-api')}/v1/tenants/${tenant}/requests`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${system.token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(30_000),
-  });
-  const text = await response.text();
-  if (response.status !== 200) throw new Error(`the control API answered ${response.status}: ${text}`);
-}
-
-async function allDifferences(sandbox: SandboxClient, tenants: readonly string[]): Promise<number> {
-  const all = await Promise.all(tenants.map((tenant) => differences(sandbox, tenant)));
-  return all.flat().length;
-}
-
 /** Waits until no field differs any more; gives how many still do when patience ends. */
 async function quiet(sandbox: SandboxClient, tenants: readonly string[]): Promise<number> {
   let left = -1;
   await until(
     async () => {
-      left = await allDifferences(sandbox, tenants);
+      left = (await allDifferences(sandbox, tenants)).length;
       return left === 0;
     },
     { timeoutMs: PATIENCE_MS, pauseMs: 250 },
