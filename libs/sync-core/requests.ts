@@ -2,11 +2,12 @@
 import { type Request, SIDES, type Side, type Tenant } from '#contracts';
 import { refusedAsUnavailable } from './availability.ts';
 import { sideHeld } from './eligibility.ts';
+import type { FieldState } from './link-state.ts';
 import { isTimeZone, runOvernight } from './overnight.ts';
 import type { ReasonCode } from './reasons.ts';
 import { decideRecordRequest } from './record-requests.ts';
 import { changeSetting, defaultSetting, parseSettings } from './settings.ts';
-import type { StepContext, Subject } from './step-context.ts';
+import { putLink, type StepContext, type Subject } from './step-context.ts';
 
 /** A tenant's configuration: brings its first settings, once, and its time zone, always. */
 export function configureTenant(context: StepContext, tenant: Tenant): Subject {
@@ -43,6 +44,7 @@ export function decideRequest(context: StepContext, request: Request): RequestAn
     const unavailable = refusedAsUnavailable(context.state, parsed.value);
     if (unavailable !== null) return refusal(unavailable);
     changeSetting(context, { ...parsed.value, ...by });
+    if (context.state.setting?.contactRoleCode !== setting?.contactRoleCode) forgetUnknownRole(context);
     return accepted('setting-accepted');
   }
   if (request.recordId !== null) return decideRecordRequest(context, request, refusal);
@@ -60,6 +62,16 @@ export function decideRequest(context: StepContext, request: Request): RequestAn
     return { ...accepted('request-accepted'), touchAll: false };
   }
   return refusal('request-unknown');
+}
+
+/** Contacts that the CRM did not take for their role are tried again with the new one. */
+function forgetUnknownRole(context: StepContext): void {
+  const isIt = ({ blocked }: FieldState): boolean => blocked?.code === 'role-unknown';
+  for (const ref of [...context.state.links.keys()].sort()) {
+    const link = context.state.links.get(ref);
+    if (link === undefined || !link.fields.some(isIt)) continue;
+    putLink(context, { ...link, fields: link.fields.map((one) => (isIt(one) ? { ...one, blocked: null } : one)) });
+  }
 }
 
 function refusal(reason: ReasonCode): RequestAnswer {

@@ -1,7 +1,7 @@
 /** Row 8 of the mission: what may be set, and what is refused. */
 import { describe, expect, test } from 'vitest';
 import { defaultSetting, parseSettings } from './settings.ts';
-import { company, createTestTenant, customer } from './world.fixture.ts';
+import { company, createTestTenant, customer, unleashedContact } from './world.fixture.ts';
 
 const G = '11111111-1111-4111-8111-111111111111';
 const now = { ...defaultSetting('t'), accountManagers: true };
@@ -126,4 +126,20 @@ describe('requests', () => {
     expect(tenant.state.setting?.enabled).toBe(false);
     expect(tenant.decisions[0]).toMatchObject({ verdict: 'refused', reason: 'setting-invalid' });
   });
+});
+
+test('a contact that the CRM did not take for its role is made once a known one is chosen', () => {
+  const P = '22222222-2222-4222-8222-222222222222';
+  const tenant = createTestTenant();
+  tenant.see('crm.company.v1', company('1', G));
+  tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+  tenant.see('unleashed.contact.v1', unleashedContact(P, G));
+  tenant.wait(5_000);
+  expect(tenant.open).toMatchObject([{ op: 'create', side: 'crm' }]);
+  tenant.answer({ result: 'refused', code: 'role-unknown', targetId: '', created: false, fields: [], shown: null });
+  tenant.wait(60_000);
+  expect(tenant.open).toEqual([]);
+  tenant.request({ settings: { contactRoleCode: 'BUYER' } });
+  tenant.wait(5_000);
+  expect(tenant.open).toMatchObject([{ op: 'create', side: 'crm', roleCode: 'BUYER' }]);
 });
