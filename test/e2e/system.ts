@@ -9,7 +9,7 @@ import { createSandboxClient, type SandboxClient } from '../../services/cli/sand
 import { differences } from '../../services/cli/sandbox-client/pairs.ts';
 import { freePorts } from '../../services/cli/supervisor/plan.ts';
 import type { SandboxSetup } from '../../services/cli/supervisor/sandbox.ts';
-import { type System, startSystem } from '../../services/cli/supervisor/system.ts';
+import { type System, type SystemOptions, startSystem } from '../../services/cli/supervisor/system.ts';
 import { deleteTopics } from '../support/kafka.ts';
 import { until } from '../support/until.ts';
 
@@ -23,8 +23,13 @@ export interface TestSystem {
   readonly prefix: string;
   /** Waits until no synced field of any pair differs between the two systems. */
   readonly agreed: (timeoutMs?: number) => Promise<void>;
-  /** Calls the control API; answers status and body. */
-  readonly control: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>;
+  /** Calls the control API; answers status and body. As an admin, unless another token is given. */
+  readonly control: (
+    method: string,
+    path: string,
+    body?: unknown,
+    token?: string,
+  ) => Promise<{ status: number; body: unknown }>;
   readonly stop: () => Promise<void>;
 }
 
@@ -33,6 +38,7 @@ export async function startTestSystem(
   name: string,
   servers: StackAddresses,
   setup: SandboxSetup = { tenants: 2, companies: 20 },
+  serviceEnv: SystemOptions['serviceEnv'] = {},
 ): Promise<TestSystem> {
   const folder = mkdtempSync(join(tmpdir(), `${name}-`));
   const prefix = uniquePrefix(name);
@@ -49,7 +55,7 @@ export async function startTestSystem(
     ports: await freePorts(),
     env,
     sandbox: { pollSeconds: 2, ...setup },
-    serviceEnv: { 'sync-processor': { SESSION_TIMEOUT_MS: '6000' } },
+    serviceEnv: { 'sync-processor': { SESSION_TIMEOUT_MS: '6000' }, ...serviceEnv },
   });
   const sandbox = createSandboxClient(system.urlOf('sandbox'));
   const { tenantIds: tenants } = system;
@@ -74,10 +80,10 @@ export async function startTestSystem(
     tenants,
     prefix,
     agreed,
-    control: async (method, path, body) => {
+    control: async (method, path, body, token = system.token) => {
       const response = await fetch(`${system.urlOf('control-api')}${path}`, {
         method,
-        headers: { authorization: `Bearer ${system.token}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         signal: AbortSignal.timeout(30_000),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });

@@ -14,6 +14,7 @@ const sets: Readonly<Record<string, SetName>> = {
   users: 'Users',
   ledgers: 'SalesLedgers',
   groups: 'Companies',
+  operatingCompanies: 'HomeCurrencies',
 };
 
 /** Role that a contact is given when the person names none. */
