@@ -36,7 +36,7 @@ export type Planned = {
 export const VICTIMS: readonly Victim[] = [...PIPELINE, 'kafka', 'registry', 'redis'];
 
 /** Pauses between two things of a kind, milliseconds. */
-const HARM_EVERY_MS = [1_500, 4_500] as const;
+const HARM_EVERY_MS = [500, 2_500] as const;
 const FAULT_EVERY_MS = [700, 2_500] as const;
 const TOGGLE_EVERY_MS = [6_000, 14_000] as const;
 /** How long a killed process stays down, a frozen one frozen. The session of the processor is 6 s. */
