@@ -160,7 +160,7 @@ export function unleashedSnapshot(place: CompanyPlace, phone: string, readStarte
 export function snapshotAt(at: number, size: WorkloadSize): Snapshot {
   const index = at % size.links;
   const round = Math.floor(at / size.links) + 1;
-  return snapshotOf(placeOf(index, size), size, phoneOf(index, stateAt(round)), FIRST_RUN_READ_MS + at);
+  return snapshotOf(placeOf(index, size), size, phoneOf(index, stateOf(index, round)), FIRST_RUN_READ_MS + at);
 }
 
 /** An edit of link n by itself, before any run: for the latency of single edits. */
@@ -190,11 +190,17 @@ function snapshotOf(place: CompanyPlace, { tenants }: WorkloadSize, phone: strin
 /** Of the first n snapshots, how many show nothing new. */
 export function countNoOps(snapshots: number, size: WorkloadSize): number {
   let count = 0;
-  for (let round = 1; (round - 1) * size.links < snapshots; round++) {
-    const ofRound = Math.min(size.links, snapshots - (round - 1) * size.links);
-    if (stateAt(round) === stateAt(round - 1)) count += ofRound;
+  for (let at = 0; at < snapshots; at++) {
+    const index = at % size.links;
+    const round = Math.floor(at / size.links) + 1;
+    if (stateOf(index, round) === stateOf(index, round - 1)) count += 1;
   }
   return count;
+}
+
+/** The state that a link shows in a round; links begin at different places of the ten, so that a short run has its share. */
+function stateOf(index: number, round: number): number {
+  return stateAt(round + (index % 10)) - stateAt(index % 10);
 }
 
 /** What the core stores of a tenant that was configured, and of a link whose both sides were read and agree. */
