@@ -5,13 +5,15 @@
  */
 import { createGroupOffsets } from './group-offsets.ts';
 import type { KafkaConfig } from './options.ts';
-import { createPartitionReader } from './partition-reader.ts';
+import type { PartitionReader } from './partition-reader.ts';
 import type { ConsumedRecord, OutputRecord } from './records.ts';
 import { TransactionalProducer } from './transactional-producer.ts';
 
 /** What is moved, and to where. */
 export interface RepartitionOptions {
   kafka: KafkaConfig;
+  /** Reads what is there; the caller's to close. */
+  reader: PartitionReader;
   topicPrefix: string;
   /** The partition that a record belongs to now. */
   homeOf: (record: ConsumedRecord) => number;
@@ -56,7 +58,6 @@ export async function moveUnread(
   // Fenced first: whoever worked on this task is shut out, and its transaction is settled.
   return await inTransaction(options, `${groupId}-${partition}`, partition, async (producer) => {
     const offsets = createGroupOffsets(options.kafka, groupId);
-    const reader = createPartitionReader(options.kafka);
     try {
       const names = topics.map((topic) => topicPrefix + topic);
       const committed = await offsets.read(names, partition);
@@ -69,7 +70,7 @@ export async function moveUnread(
           topic,
           found.filter((record) => record.value !== null || options.homeOf({ ...record, topic }) === partition),
         );
-        const end = (await reader.ends(name, [partition])).get(partition)?.end ?? 0n;
+        const end = (await options.reader.ends(name, [partition])).get(partition)?.end ?? 0n;
         ends.push({ topic: name, partition, offset: end });
       }
       const all = [...unread].flatMap(([topic, records]) => records.map((record) => ({ ...record, topic })));
@@ -78,29 +79,24 @@ export async function moveUnread(
       await producer.sendOffsets(groupId, ends);
       return all.length;
     } finally {
-      await Promise.all([offsets.close(), reader.close()]);
+      await offsets.close();
     }
   });
 }
 
 /** Everything committed of a partition from an offset on; null: from the beginning. */
 async function readAll(
-  { kafka, topicPrefix }: RepartitionOptions,
+  { reader, topicPrefix }: RepartitionOptions,
   topic: string,
   partition: number,
   from: bigint | null,
 ): Promise<ConsumedRecord[]> {
-  const reader = createPartitionReader(kafka);
   const name = topicPrefix + topic;
   const found: ConsumedRecord[] = [];
-  try {
-    const { first, end } = (await reader.ends(name, [partition])).get(partition) ?? { first: 0n, end: 0n };
-    const onRecords = (records: ConsumedRecord[]): void => void found.push(...records);
-    await reader.readTo({ topic: name, partition, from: from ?? first, to: end, onRecords });
-    return found;
-  } finally {
-    await reader.close();
-  }
+  const { first, end } = (await reader.ends(name, [partition])).get(partition) ?? { first: 0n, end: 0n };
+  const onRecords = (records: ConsumedRecord[]): void => void found.push(...records);
+  await reader.readTo({ topic: name, partition, from: from ?? first, to: end, onRecords });
+  return found;
 }
 
 /** Writes records of one topic to their homes, in order. */

@@ -1,6 +1,13 @@
 /** More partitions for all topics, with everything where it belongs afterwards. While every service is stopped. */
 import { COMPACTED_TOPICS, homeOfKey, INPUT_TOPICS, TOPICS, type Topic } from '#contracts';
-import { createTopicAdmin, type KafkaConfig, moveChangelog, moveUnread, type TopicAdmin } from '#kafka';
+import {
+  createPartitionReader,
+  createTopicAdmin,
+  type KafkaConfig,
+  moveChangelog,
+  moveUnread,
+  type TopicAdmin,
+} from '#kafka';
 import { SystemError } from './supervisor/errors.ts';
 
 /** What is grown, and to what. */
@@ -43,6 +50,7 @@ const LAST: Topic = 'sync.quarantine.v1';
 export async function grow(options: GrowOptions): Promise<GrowResult> {
   const { kafka, topicPrefix, partitions: to, onProgress } = options;
   const admin = createTopicAdmin(kafka);
+  const reader = createPartitionReader(kafka);
   const named = (topics: readonly Topic[]): string[] => topics.map((topic) => topicPrefix + topic);
   try {
     await demandStopped(admin, topicPrefix);
@@ -52,6 +60,7 @@ export async function grow(options: GrowOptions): Promise<GrowResult> {
 
     const move = {
       kafka,
+      reader,
       topicPrefix,
       homeOf: ({ key }: { key: Buffer | null }): number => homeOfKey(key?.toString('utf8') ?? '', to),
     };
@@ -69,7 +78,7 @@ export async function grow(options: GrowOptions): Promise<GrowResult> {
     await admin.grow(named([LAST]), to);
     return { from, to, entriesMoved, unreadMoved };
   } finally {
-    await admin.close();
+    await Promise.all([admin.close(), reader.close()]);
   }
 }
 

@@ -80,7 +80,7 @@ describe('the command', () => {
     expect(new Set(decided).size).toBe(decided.length);
     await after.stop();
     await expectViewEqualsLog(bench);
-  });
+  }, 180_000);
 });
 
 describe('partitions that somebody adds by hand', () => {
