@@ -37,7 +37,7 @@ export function addReadRoutes(app: FastifyInstance, services: ReadServices): voi
     });
   };
 
-  add('/records', recordsQuery, listRecords);
+  add('/records', recordsQuery, (asked, query) => listRecords(asked, query));
   add('/records/:entity/:id', noQuery, async (asked, _query, request) => {
     const { entity, id } = check(recordPath, request.params, 'path');
     return (await showRecord(asked, entity, id)) ?? noSuchRecord(entity, id);
