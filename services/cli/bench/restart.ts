@@ -42,6 +42,10 @@ export async function benchRestart(ground: Ground, options: RestartOptions): Pro
   say(`Writing ${size.links} links of ${size.tenants} tenants`);
   await ground.seed(size);
   const results: Interruption[] = [];
+  const note = (one: Interruption): void => {
+    results.push(one);
+    say(`${one.what}: ${one.untilOutputMs} ms until output, restore ${one.restoreMs} ms`);
+  };
   const feed = createFeed(ground, size);
   let current: MeasuredProcessor | null = null;
   try {
@@ -50,7 +54,7 @@ export async function benchRestart(ground: Ground, options: RestartOptions): Pro
     current = startProcessor(ground, env);
     await current.ready();
     feed.start();
-    results.push(await resultOf('first start, Redis empty', current, (await feed.firstAfter(begunMs)) - begunMs, 0));
+    note(await resultOf('first start, Redis empty', current, (await feed.firstAfter(begunMs)) - begunMs, 0));
 
     for (const redis of ['kept', 'empty'] as const) {
       say(`kill -9, Redis ${redis}`);
@@ -59,7 +63,7 @@ export async function benchRestart(ground: Ground, options: RestartOptions): Pro
       if (redis === 'empty') await ground.emptyRedis();
       current = startProcessor(ground, env);
       const tookMs = (await feed.firstAfter(killedMs)) - killedMs;
-      results.push(await resultOf(`kill -9, Redis ${redis}`, current, tookMs, sessionTimeoutMs));
+      note(await resultOf(`kill -9, Redis ${redis}`, current, tookMs, sessionTimeoutMs));
     }
 
     say('A clean stop with a second instance there');
@@ -73,7 +77,7 @@ export async function benchRestart(ground: Ground, options: RestartOptions): Pro
     const ended = first.end('SIGTERM');
     const tookMs = (await feed.firstAfter(stoppedMs, owned)) - stoppedMs;
     await ended;
-    results.push(await resultOf('clean stop, another instance takes over', second, tookMs, 0));
+    note(await resultOf('clean stop, another instance takes over', second, tookMs, 0));
     return results;
   } finally {
     await feed.stop();
