@@ -5,8 +5,8 @@ import { Problem } from './problem.ts';
 /** Identity of a tenant, as in the tenants file. */
 export const tenantIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'is not the id of a tenant');
 
-/** Idempotency-Key: a repeated request with the same key is answered once. */
-export const requestIdSchema = z
+/** Idempotency-Key: what one caller repeats for one tenant with the same key has the same request id. */
+export const idempotencyKeySchema = z
   .string()
   .regex(/^[A-Za-z0-9._:-]{1,100}$/, 'must be 1 to 100 letters, digits or . _ : -');
 

@@ -4,6 +4,7 @@ import type { Decision, Request, Setting, Tenant } from '#contracts';
 import { Secret } from '#runtime';
 import { createTokenAuth } from './auth.ts';
 import { NotBuiltError } from './read-model/read-model.ts';
+import { requestIdOf } from './request-id.ts';
 import { type RouteServices, registerRoutes } from './routes.ts';
 
 const ADMIN = 'admin-token-of-the-tests-0123456789';
@@ -153,12 +154,13 @@ describe('PUT settings', () => {
       return decision('accepted', 'setting-accepted');
     };
     const headers = { 'idempotency-key': 'key-1' };
+    const requestId = requestIdOf('acme', 'admin', 'key-1');
     const response = await call('PUT', '/v1/tenants/acme/settings', { addresses: true, seenVersion: 4 }, headers);
     expect(response.statusCode).toBe(200);
-    expect(response.json()).toMatchObject({ requestId: 'key-1', settings: { version: 5, addresses: true } });
+    expect(response.json()).toMatchObject({ requestId, settings: { version: 5, addresses: true } });
     expect(written).toEqual([
       expect.objectContaining({
-        requestId: 'key-1',
+        requestId,
         kind: 'set-settings',
         requestedBy: 'admin',
         seenVersion: 4,

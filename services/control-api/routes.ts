@@ -5,9 +5,10 @@ import type { Decision, Lane, Request, Setting, Tenant } from '#contracts';
 import { isRetriable } from '#runtime';
 import { requireAccepted } from './answer.ts';
 import { type Authenticator, requireAdmin } from './auth.ts';
-import { check, optionsQuery, requestBody, requestIdSchema, settingsBody } from './bodies.ts';
+import { check, idempotencyKeySchema, optionsQuery, requestBody, settingsBody } from './bodies.ts';
 import { Problem, problemBody } from './problem.ts';
 import { addReadRoutes, type ReadServices } from './read-routes.ts';
+import { requestIdOf } from './request-id.ts';
 import { orderRequest, type RequestHead, settingsRequest } from './request-record.ts';
 import { principalOf, tenantOf } from './request-scope.ts';
 import { findOptions } from './setting-options.ts';
@@ -145,10 +146,14 @@ function viewOf(tenant: Tenant, services: RouteServices): unknown {
 
 function headOf(request: FastifyRequest, tenantId: string, services: RouteServices): RequestHead {
   const key = request.headers['idempotency-key'];
+  const { subject } = principalOf(request);
   return {
-    requestId: key === undefined ? randomId() : check(requestIdSchema, key, 'Idempotency-Key'),
+    requestId:
+      key === undefined
+        ? randomId()
+        : requestIdOf(tenantId, subject, check(idempotencyKeySchema, key, 'Idempotency-Key')),
     tenantId,
-    requestedBy: principalOf(request).subject,
+    requestedBy: subject,
     nowMs: services.nowMs(),
   };
 }
