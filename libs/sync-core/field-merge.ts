@@ -90,6 +90,18 @@ export function agree(state: FieldState, crm: string, unleashed: string): FieldS
   };
 }
 
+/**
+ * The pair that a write to `side` made. What was decided for that side while the write was under way stays: its source was
+ * replaced by an older write of ours, and what was written wins there, too.
+ */
+export function agreeByWrite(state: FieldState, side: Side, written: string, source: string): FieldState {
+  const { settled } = state;
+  const other = otherSide(side);
+  const wins = settled?.winner === side && state[other] === settled.loserValue;
+  const agreed = side === 'crm' ? agree(state, written, source) : agree(state, source, written);
+  return { ...agreed, [`${other}EditedAtMs`]: state[`${other}EditedAtMs`], settled: wins ? settled : null };
+}
+
 /** What a decided conflict still says; null when the loser was edited again, or, for an open one, when either side was. */
 function standing(state: FieldState, winner: string, loserValue: string): Finding | null {
   if (winner === 'none') {

@@ -35,3 +35,48 @@ test('an address that was refused as ambiguous flows once the customer was corre
   tenant.see('unleashed.customer.v1', there);
   expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'address' }] }]);
 });
+
+/** The phone p1 of the CRM was ordered, nobody knows what became of it, and Unleashed was edited to p2 meanwhile. */
+function withOpenWrite() {
+  const tenant = createTestTenant();
+  tenant.see('crm.company.v1', company('1', G));
+  tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+  tenant.tick(10_000);
+  tenant.see('crm.company.v1', company('1', G, { phone: 'p1' }));
+  tenant.answer({ result: 'unknown', code: 'fate-unknown', ...NOTHING_SHOWN });
+  tenant.wait(3_000);
+  tenant.answer({ shown: [{ field: 'phone', value: 'p2' }] });
+  expect(tenant.open).toMatchObject([{ side: 'crm', fields: [{ field: 'phone', value: 'p2', expected: 'p1' }] }]);
+  tenant.tick(3_000);
+  return tenant;
+}
+const phone = (tenant: ReturnType<typeof createTestTenant>) =>
+  tenant.state.links.get(`company/u:${G}`)?.fields.find(({ field }) => field === 'phone');
+
+test('an edit that an older write of ours replaces while it is on its way comes back from where it went', () => {
+  const tenant = withOpenWrite();
+  tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: 'p1' }));
+  tenant.answer();
+  expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'phone', value: 'p2', expected: 'p1' }] }]);
+  tenant.answer();
+  expect(phone(tenant)).toMatchObject({ agreed: { crm: 'p2', unleashed: 'p2' }, settled: null });
+  expect(tenant.open).toEqual([]);
+});
+
+test('a value that won and was then replaced by an older write of ours has not won for that older one', () => {
+  const tenant = withOpenWrite();
+  tenant.answer();
+  tenant.tick(3_000);
+  tenant.request({ kind: 'pause', side: 'crm' });
+  tenant.request({ kind: 'pause', side: 'unleashed' });
+  tenant.see('crm.company.v1', company('1', G, { phone: 'p3' }));
+  tenant.tick(3_000);
+  tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: 'p4' }));
+  expect(phone(tenant)?.settled).toEqual({ winner: 'unleashed', loserValue: 'p3' });
+  tenant.tick(3_000);
+  tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: 'p1' }));
+  tenant.request({ kind: 'resume', side: 'crm' });
+  tenant.request({ kind: 'resume', side: 'unleashed' });
+  expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'phone', value: 'p3', expected: 'p1' }] }]);
+  expect(tenant.conflicts.map((one) => one.unleashedValue)).toContain('p4');
+});

@@ -1,6 +1,6 @@
 /** Takes in what a read of one record shows. */
 import type { Field, LinkSide, Side } from '#contracts';
-import { agree, decideFor } from './field-merge.ts';
+import { agreeByWrite, decideFor } from './field-merge.ts';
 import type { Observed } from './halves.ts';
 import { recordConflict } from './ledger.ts';
 import {
@@ -205,11 +205,24 @@ function showOwnWrite(
   const settled = before.settled?.winner === other && same(before.settled.loserValue);
   const flowed = settled || (before.agreed !== null && same(before.agreed[side]));
   const kept = flowed ? link : recordConflict(context, link, before, other, 'overwritten-by-write');
-  const shown = after[side] ?? '';
-  const pair = side === 'crm' ? { crm: shown, unleashed: own.source } : { crm: own.source, unleashed: shown };
+  const ownWrites = link.ownWrites.filter((write) => write !== own);
+  if (isOnItsWay(link, other, before.field, same)) {
+    sayField(context, kept, before, `changed-${side}`, 'own-write-late');
+    return { ...withField(kept, decideFor(after, other)), ownWrites };
+  }
   sayField(context, kept, before, 'agreed', flowed ? 'own-write' : 'overwritten-by-write');
-  const agreed = { ...agree(after, pair.crm, pair.unleashed), [`${other}EditedAtMs`]: before[`${other}EditedAtMs`] };
-  return { ...withField(kept, agreed), ownWrites: link.ownWrites.filter((write) => write !== own) };
+  // What was decided for this side was about a value that a late write has replaced.
+  const stands =
+    own === link.inFlight?.fields.find((one) => one.field === before.field) ? after : { ...after, settled: null };
+  return { ...withField(kept, agreeByWrite(stands, side, after[side] ?? '', own.source)), ownWrites };
+}
+
+/** Whether a value is just being written to the other side: replaced by an older write of ours meanwhile, it comes back from there. */
+function isOnItsWay(link: LinkState, to: Side, field: Field, isIt: (value: string) => boolean): boolean {
+  const { inFlight } = link;
+  return (
+    inFlight?.side === to && inFlight.fields.some((one) => one.field === field && !one.restores && isIt(one.source))
+  );
 }
 
 /** The write of ours that explains a value: one under way, or one whose fate is open. */

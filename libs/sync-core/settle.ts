@@ -16,7 +16,7 @@ import type {
   Side,
 } from '#contracts';
 import { fieldsOf } from '#contracts';
-import { agree } from './field-merge.ts';
+import { agreeByWrite } from './field-merge.ts';
 import type { Observed } from './halves.ts';
 import { markerOf } from './identity.ts';
 import { deferLane, reopenLane } from './lanes.ts';
@@ -114,11 +114,9 @@ function agreeOn(
     !sameAtSide(state.field, side, lost, result.before);
   if (overwritten && rival !== undefined)
     next = recordConflict(context, link, rival, otherSide(side), 'overwritten-by-write');
-  const pair = side === 'crm' ? { crm: half, unleashed: ordered.source } : { crm: ordered.source, unleashed: half };
   sayField(context, next, state, 'agreed', overwritten ? 'overwritten-by-write' : 'own-write');
-  const edited = { crmEditedAtMs: state.crmEditedAtMs, unleashedEditedAtMs: state.unleashedEditedAtMs };
-  const after = { ...agree(state, pair.crm, pair.unleashed), ...edited };
-  return withField(next, after);
+  const editedAtMs = { [`${side}EditedAtMs`]: state[`${side}EditedAtMs`] };
+  return withField(next, { ...agreeByWrite(state, side, half, ordered.source), ...editedAtMs });
 }
 
 /**
