@@ -37,13 +37,14 @@ export async function readTenant(cluster: Cluster, codec: Codec, tenantId: strin
     }
   }
 
+  // Before what they were decided on: while the system runs, an input may come between the two.
+  await read('sync.decision.v1', (decision) => void decisions.push(decision));
   for (const topic of INPUT_TOPICS) {
     await read(topic, (record, offset) => {
       const origin = { topic, partition, offset };
       inputs.set(`${topic}/${partition}/${offset}`, eventOf(topic, record, origin));
     });
   }
-  await read('sync.decision.v1', (decision) => void decisions.push(decision));
   return { decisions, inputs, unreadable };
 }
 
