@@ -35,7 +35,7 @@ const MAX_BYTES_PER_PARTITION = 512 * 1024;
 const MAX_BYTES = 8 * 1024 * 1024;
 /** New partitions and moved leaders are noticed after this time at the latest. */
 const METADATA_MAX_AGE_MS = 30_000;
-/** No fetch, heartbeat or join for so long: the consumer hangs and is replaced. */
+/** No heartbeat that was answered, and no join, for so long: the consumer hangs and is replaced. Fetches are no sign of life, they go on without the group. */
 export const WATCHDOG_MS = 45_000;
 /** Longest time that leaving the group may take. */
 export const STOP_TIMEOUT_MS = 3_000;
@@ -203,7 +203,6 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
     const alive = (): void => {
       lastSignMs = Date.now();
     };
-    client.on(events.FETCH, alive);
     client.on(events.GROUP_JOIN, ({ payload }) => {
       alive();
       memberId = payload.memberId;

@@ -32,7 +32,10 @@ export interface FetchedPartition {
 
 /** kafkajs' connection to one broker. */
 export interface InternalBroker {
+  /** Node id of the broker, decimal. */
+  nodeId: number | null;
   isConnected(): boolean;
+  heartbeat(request: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>;
   fetch(request: {
     isolationLevel: number;
     maxWaitTime: number;
@@ -121,6 +124,48 @@ export function rememberCoordinators(kafka: KafkaInstance): void {
     };
     return cluster;
   });
+}
+
+/**
+ * Makes the consumers of this instance look for their coordinator anew when it cannot be reached. kafkajs keeps the
+ * broker that it joined at, and a heartbeat that finds it gone is repeated to the same broker for as long as the
+ * consumer's retries last; with ours, for good (K8): the group would stand still until that broker came back. From the
+ * second such heartbeat in a row on it is told "not your coordinator", which it answers by finding the new one and joining.
+ * One lost connection alone is healed by kafkajs and costs no rebalance.
+ */
+export function leaveLostCoordinators(kafka: KafkaInstance): void {
+  const factory = clusterFactory(kafka);
+  const create = factory.get();
+  factory.set((options) => {
+    const cluster = create(options);
+    const find = cluster.findGroupCoordinator.bind(cluster);
+    const watched = new WeakSet<InternalBroker>();
+    cluster.findGroupCoordinator = async (wanted) => {
+      const broker = await find(wanted);
+      if (!watched.has(broker)) watchHeartbeats(broker);
+      watched.add(broker);
+      return broker;
+    };
+    return cluster;
+  });
+}
+
+function watchHeartbeats(broker: InternalBroker): void {
+  const heartbeat = broker.heartbeat.bind(broker);
+  let lost = 0;
+  broker.heartbeat = async (request) => {
+    try {
+      const answer = await heartbeat(request);
+      lost = 0;
+      return answer;
+    } catch (error) {
+      const answered = error instanceof Error && error.name === 'KafkaJSProtocolError';
+      lost = answered ? 0 : lost + 1;
+      if (lost < 2) throw error;
+      const moved = new Error(`the coordinator of ${request.groupId} cannot be reached`, { cause: error });
+      throw Object.assign(moved, { type: 'NOT_COORDINATOR_FOR_GROUP', retriable: true });
+    }
+  };
 }
 
 /** kafkajs' batch: what one fetch gave for one partition, after the filter. */

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type LocalStack, localFolders, startStack } from '#local-stack';
-import { createKafka } from '../client.ts';
+import { type LocalStack, localFolders, type PartName, startStack } from '#local-stack';
+import { closeKafka, createKafka } from '../client.ts';
+import { createCluster, READ_COMMITTED } from '../kafkajs-internals.ts';
 import { type CopyApp, createCopyApp } from '../testing/copy-app.ts';
 import { testConfig, until } from '../testing/kit.ts';
 
@@ -33,14 +34,28 @@ it('one of three brokers is lost, comes back, and another is lost: each value is
   await app.untilFlowing();
   await stack.restart('kafka-2');
   await untilReplicated();
-  await stack.kill('kafka', 'SIGKILL');
+  // The one that the members of the group talk to: they must find its successor, for it stays away.
+  await stack.kill(await coordinator(), 'SIGKILL');
   await app.untilFlowing();
-  // An instance is lost as well, while a broker is away.
+  // An instance is lost as well, which only a living coordinator notices.
   await a.end('SIGKILL');
   await app.untilShared(b);
   await app.expectExactlyOnce();
   expect(stack.parts().filter(({ rssBytes }) => rssBytes > 0)).toHaveLength(2);
 }, 180_000);
+
+/** The broker that coordinates the group now. */
+async function coordinator(): Promise<PartName> {
+  const kafka = createKafka(testConfig(stack.kafkaBrokers), 'admin');
+  const cluster = createCluster(kafka, READ_COMMITTED);
+  await cluster.connect();
+  const { nodeId } = await cluster.findGroupCoordinator({ groupId: 'g' });
+  await cluster.disconnect();
+  closeKafka(kafka);
+  const found = (['kafka', 'kafka-2', 'kafka-3'] as const)[Number(nodeId) - 1];
+  if (found === undefined) throw new Error(`no part runs broker ${nodeId}`);
+  return found;
+}
 
 /** With a copy behind, the loss of another broker would rightly stop all writing. */
 async function untilReplicated(): Promise<void> {

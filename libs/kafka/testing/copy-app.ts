@@ -114,10 +114,14 @@ export async function createCopyApp(options: CopyAppOptions): Promise<CopyApp> {
     },
 
     untilShared: (...instances) =>
-      until(`${instances.length} instances share the tasks`, () => {
-        const shares = instances.map((one) => (one.report().ready ? one.tasks().length : 0));
-        return shares.every((share) => share > 0) && shares.reduce((a, b) => a + b, 0) === COPY_PARTITIONS;
-      }),
+      until(
+        `${instances.length} instances share the tasks`,
+        () => {
+          const shares = instances.map((one) => (one.report().ready ? one.tasks().length : 0));
+          return shares.every((share) => share > 0) && shares.reduce((a, b) => a + b, 0) === COPY_PARTITIONS;
+        },
+        60_000,
+      ),
 
     feed() {
       feeding = true;
