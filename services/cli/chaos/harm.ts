@@ -53,12 +53,17 @@ export function createHand(system: System, sandbox: SandboxClient): Hand {
     }
     const counts = kind === 'kill' ? harmed.kills : harmed.freezes;
     counts[victim] = (counts[victim] ?? 0) + 1;
+    const killsSoFar = harmed.kills[victim];
     await signal(victim, kind === 'kill' ? 'SIGKILL' : 'SIGSTOP');
     await sleep(forMs);
     // A new life is not waited for: the next harm may well meet it while it starts.
     if (kind === 'freeze') await signal(victim, 'SIGCONT');
-    else if (isService(victim)) void restart(victim).catch((error: unknown) => note(victim, error));
-    else await restart(victim);
+    else if (isService(victim)) {
+      void restart(victim).catch((error: unknown) => {
+        // Killed by us once more while it started: that harm starts it again.
+        if (harmed.kills[victim] === killsSoFar) note(victim, error);
+      });
+    } else await restart(victim);
   }
 
   function note(victim: string, error: unknown): void {
