@@ -79,7 +79,7 @@ export function createAgenda(): Agenda {
       tidy();
     },
     delete(ref) {
-      if (numbers.delete(ref)) tidy();
+      if (numbers.size > 0 && numbers.delete(ref)) tidy();
     },
     get: (ref) => numbers.get(ref),
     first() {

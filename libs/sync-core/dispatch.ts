@@ -8,7 +8,7 @@
 import { type Command, linkKey, SIDES, type Side } from '#contracts';
 import { sideHeld } from './eligibility.ts';
 import { creditOf } from './lanes.ts';
-import { type LinkRef, type LinkState, refOf } from './link-state.ts';
+import type { LinkRef, LinkState } from './link-state.ts';
 import { LIMITS } from './options.ts';
 import { addCommand, isSaid, putLink, type StepContext, say } from './step-context.ts';
 import { PRIORITIES, type TenantState } from './tenant-state.ts';
@@ -17,24 +17,44 @@ import { notBefore, type Work, workOf } from './work.ts';
 /** Brings queues and timers of one link up to date with what it wants. */
 export function refreshQueues(context: StepContext, ref: LinkRef): void {
   const { state } = context;
-  for (const side of SIDES) for (const priority of PRIORITIES) state.queues[side][priority].delete(ref);
-  state.timers.delete(ref);
   let link = state.links.get(ref);
-  if (link === undefined) return;
+  if (link === undefined) {
+    place(state, ref, [], null);
+    return;
+  }
   const works = workOf(state, link);
   const wanted = works.length > 0 || link.inFlight !== null;
   if (wanted !== (link.dirtySinceMs !== null)) {
     link = putLink(context, { ...link, dirtySinceMs: wanted ? context.nowMs : null });
   }
   if (link.inFlight !== null) {
-    state.timers.set(ref, link.inFlight.deadlineMs + LIMITS.outcomeGraceMs);
+    place(state, ref, [], link.inFlight.deadlineMs + LIMITS.outcomeGraceMs);
     return;
   }
+  const now: Turn[] = [];
+  let timerMs: number | null = null;
   for (const work of works) {
     const atMs = notBefore(link, work);
-    if (atMs > context.nowMs) state.timers.set(ref, Math.min(atMs, state.timers.get(ref) ?? atMs));
-    else state.queues[work.side][work.priority].set(ref, link.dirtySinceMs ?? 0);
+    if (atMs > context.nowMs) timerMs = Math.min(atMs, timerMs ?? atMs);
+    else now.push({ side: work.side, priority: work.priority, sinceMs: link.dirtySinceMs ?? 0 });
   }
+  place(state, ref, now, timerMs);
+}
+
+/** A place in a queue. */
+type Turn = Pick<Work, 'side' | 'priority'> & { sinceMs: number };
+
+/** Puts a link into these queues and no others. One that keeps its place is not touched: most links do in most steps. */
+function place(state: TenantState, ref: LinkRef, turns: readonly Turn[], timerMs: number | null): void {
+  for (const side of SIDES) {
+    for (const priority of PRIORITIES) {
+      const turn = turns.find((one) => one.side === side && one.priority === priority);
+      if (turn === undefined) state.queues[side][priority].delete(ref);
+      else state.queues[side][priority].set(ref, turn.sinceMs);
+    }
+  }
+  if (timerMs === null) state.timers.delete(ref);
+  else state.timers.set(ref, timerMs);
 }
 
 /** Issues commands as far as the lanes' credit goes. */
@@ -121,9 +141,4 @@ export function nextWake(state: TenantState): number | null {
   }
   earliest = Math.min(earliest, state.setting?.overnightDueAtMs ?? Number.POSITIVE_INFINITY);
   return Number.isFinite(earliest) ? earliest : null;
-}
-
-/** The ref of a link. */
-export function refOfLink(link: LinkState): LinkRef {
-  return refOf(link.entity, link.linkId);
 }

@@ -67,8 +67,12 @@ export function fieldEnabled(setting: Setting | null, field: Field): boolean {
 
 /** Why a field's value cannot be told on one of the sides; null when it can. */
 export function unclearCode(link: LinkState, field: Field): string | null {
-  const of = (half: LinkSide | null) => half?.unclear.find((unclear) => unclear.field === field)?.code;
-  return of(link.crm) ?? of(link.unleashed) ?? null;
+  return unclearAt(link.crm, field) ?? unclearAt(link.unleashed, field) ?? null;
+}
+
+function unclearAt(half: LinkSide | null, field: Field): string | undefined {
+  if (half === null || half.unclear.length === 0) return undefined;
+  return half.unclear.find((unclear) => unclear.field === field)?.code;
 }
 
 /** Why nothing may be written to a side at all; null when it may. */

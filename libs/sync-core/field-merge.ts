@@ -59,6 +59,13 @@ export function mergeField(given: FieldState, policy: ConflictPolicy, people: Pe
   return { state, finding: { kind: 'write', to: crmChanged ? 'unleashed' : 'crm', reason: 'edited' } };
 }
 
+/** Whether both sides show exactly what was agreed, and nobody wants anything else: the merge finds nothing in such a field. */
+export function isAtRest({ agreed, crm, unleashed, settled, restore }: FieldState): boolean {
+  return (
+    agreed !== null && crm === agreed.crm && unleashed === agreed.unleashed && settled === null && restore === null
+  );
+}
+
 /** The side that a field's value has to be written to as things stand; null when to none. Same rule as the merge. */
 export function writeTo(state: FieldState, people: People): { side: Side; restores: string | null } | null {
   const { finding } = mergeField(state, 'ask', people);

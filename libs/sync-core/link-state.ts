@@ -40,6 +40,8 @@ export interface FieldState {
 
 /** A link, all fields spelled out. Never changed in place: each step replaces it. */
 export interface LinkState extends Omit<Link, 'fields' | 'entity'> {
+  /** Its ref: made once, because it is looked up by it many times in each step. Not stored. */
+  readonly ref: LinkRef;
   readonly entity: Entity;
   readonly fields: readonly FieldState[];
 }
@@ -76,6 +78,7 @@ const EMPTY_FIELD = {
 /** A link without sides, version 0: not written anywhere yet. */
 export function emptyLink(tenantId: string, entity: Entity, linkId: string): LinkState {
   return {
+    ref: refOf(entity, linkId),
     tenantId,
     entity,
     linkId,
@@ -116,7 +119,7 @@ export function withoutSide(state: FieldState, side: Side): FieldState {
 
 /** The link with one side replaced. */
 export function withSide(link: LinkState, side: Side, half: LinkSide | null): LinkState {
-  return { ...link, [side]: half };
+  return side === 'crm' ? { ...link, crm: half } : { ...link, unleashed: half };
 }
 
 /** The link with one field replaced. */
@@ -133,7 +136,8 @@ export function fieldState(link: LinkState, field: string): FieldState {
 
 /** The record of a link for the changelog. */
 export function toRecord(link: LinkState): Link {
-  return { ...link, fields: link.fields.map(packField) };
+  const { ref: _, ...record } = link;
+  return { ...record, fields: link.fields.map(packField) };
 }
 
 /** The link of a record. Fields that the record does not have yet start empty; fields that are no longer synced are left out. */
@@ -144,7 +148,7 @@ export function fromRecord(record: Link): LinkState {
     const found = packed.get(field);
     return found === undefined ? { field, ...EMPTY_FIELD } : unpackField(field, found);
   });
-  return { ...record, entity, fields };
+  return { ref: refOf(entity, record.linkId), ...record, entity, fields };
 }
 
 function packField(state: FieldState): LinkField {

@@ -1,9 +1,9 @@
 /** Merges all fields of a link and records what was found. */
 import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
-import { mergeField } from './field-merge.ts';
+import { isAtRest, mergeField } from './field-merge.ts';
 import { isHeld, obstacle, policyFor } from './field-rules.ts';
 import { recordConflict } from './ledger.ts';
-import { type LinkState, refOf, withField } from './link-state.ts';
+import { type LinkState, withField } from './link-state.ts';
 import { peopleOf } from './people.ts';
 import { isSaid, putLink, type StepContext, say, sayField, type Verdict } from './step-context.ts';
 
@@ -46,7 +46,6 @@ function sayUnlessSaid(context: StepContext, link: LinkState, verdict: Verdict, 
 function mergeFields(context: StepContext, link: LinkState, quiet: boolean): void {
   const { setting } = context.state;
   const people = peopleOf(context.state);
-  const ref = refOf(link.entity, link.linkId);
   let merged = link;
   let strongest: { verdict: Verdict; reason: string } | null = null;
   const found = (verdict: Verdict, reason: string) => {
@@ -60,6 +59,7 @@ function mergeFields(context: StepContext, link: LinkState, quiet: boolean): voi
       if (!quiet) sayField(context, merged, before, 'blocked', unclear);
       continue;
     }
+    if (isAtRest(before)) continue;
     if (isHeld(setting, before, people)) {
       if (!quiet) sayField(context, merged, before, 'waiting', 'alignment-pending');
       found('waiting', 'alignment-pending');
@@ -73,7 +73,7 @@ function mergeFields(context: StepContext, link: LinkState, quiet: boolean): voi
       found('agreed', finding.reason);
     } else if (finding.kind === 'write') {
       const stop = finding.restores === undefined ? obstacle(after, finding.to, people) : null;
-      const because = context.because.get(`${ref}/${before.field}`);
+      const because = context.because.get(`${link.ref}/${before.field}`);
       const reason = stop?.code ?? because ?? finding.reason;
       if (stop !== null) merged = withField(merged, { ...after, blocked: stop });
       sayField(context, merged, before, stop === null ? `write-${finding.to}` : 'blocked', reason);

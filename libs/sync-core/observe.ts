@@ -36,17 +36,18 @@ export function observe(context: StepContext, observed: Observed): Taken {
   const link = known ?? emptyLink(context.state.tenantId, entity, firstLinkId(side, half.id));
   const before = link[side];
   if (before !== null) {
-    const same = showsTheSame(link, observed);
+    const same = (): boolean => showsTheSame(link, observed);
     const behindMs = before.readStartedAtMs - half.readStartedAtMs;
     // Read by services whose clocks may differ: a read that is a little older and says something else may be the newer one.
-    const unsure = behindMs > 0 && behindMs <= LIMITS.clockMarginMs && !same;
+    const unsure = behindMs > 0 && behindMs <= LIMITS.clockMarginMs && !same();
     if (behindMs > 0 && !unsure) {
-      say(context, link, same ? 'unchanged' : 'stale', same ? 'no-change' : 'older-read');
+      const nothingNew = same();
+      say(context, link, nothingNew ? 'unchanged' : 'stale', nothingNew ? 'no-change' : 'older-read');
       sayNotTaken(context, link, observed, 'older-read');
       return { link, accepted: false };
     }
     const aroundOurWrite = half.readStartedAtMs <= (before.confirmedAtMs ?? 0) + LIMITS.clockMarginMs;
-    if ((aroundOurWrite || unsure) && !same) {
+    if (unsure || (aroundOurWrite && !same())) {
       say(context, link, 'stale', 'read-again');
       sayNotTaken(context, link, observed, 'read-again');
       const asked = askedToRead(link, side);

@@ -8,7 +8,7 @@
  */
 import type { LinkSide } from '#contracts';
 import { markerOf } from './identity.ts';
-import { crmLinkId, emptyLink, fieldState, type LinkState, refOf, unleashedLinkId, withoutSide } from './link-state.ts';
+import { crmLinkId, emptyLink, fieldState, type LinkState, unleashedLinkId, withoutSide } from './link-state.ts';
 import { moveNote, putLink, removeLink, type StepContext, say } from './step-context.ts';
 import { linkOf, listed, type TenantState } from './tenant-state.ts';
 
@@ -95,8 +95,8 @@ export function pairContacts(context: StepContext, company: LinkState): LinkStat
   for (const match of [emailOf, fullNameOf]) {
     for (const [key, there] of uniquely(unleashed, (link) => match(link, 'unleashed'))) {
       const here = uniquely(crm, (link) => match(link, 'crm')).get(key);
-      const free = here !== undefined && state.links.has(refOf('contact', here.linkId));
-      const open = state.links.get(refOf('contact', there.linkId));
+      const free = here !== undefined && state.links.has(here.ref);
+      const open = state.links.get(there.ref);
       if (free && here.crm?.marker.startsWith('unleashed:') !== true && open !== undefined && open.crm === null) {
         joined.push(join(context, open, here));
       }
@@ -147,8 +147,7 @@ function fullNameOf(link: LinkState, side: 'crm' | 'unleashed'): string {
 
 /** Moves the CRM half of `from` into `into`; nothing is agreed yet. */
 export function join(context: StepContext, into: LinkState, from: LinkState): LinkState {
-  const ref = refOf(from.entity, from.linkId);
-  if (context.state.links.get(ref)?.unleashed === null) removeLink(context, from);
+  if (context.state.links.get(from.ref)?.unleashed === null) removeLink(context, from);
   const joined: LinkState = {
     ...into,
     crm: from.crm,

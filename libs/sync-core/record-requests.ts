@@ -2,7 +2,7 @@
 import { type Field, fieldsOf, type Request, SIDES, type Side } from '#contracts';
 import { buttonOf } from './button.ts';
 import { decideFor } from './field-merge.ts';
-import { entityOf, type FieldState, fieldState, type LinkState, otherSide, refOf, withField } from './link-state.ts';
+import { entityOf, type FieldState, fieldState, type LinkState, otherSide, withField } from './link-state.ts';
 import { askedToRead } from './observe.ts';
 import { join } from './pairing.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -27,16 +27,16 @@ export function decideRecordRequest(
   const answer = order(context, link, side, request);
   if ('refused' in answer) {
     say(context, link, 'refused', answer.refused);
-    return { subject: { ref: refOf(entity, link.linkId) }, touchAll: false };
+    return { subject: { ref: link.ref }, touchAll: false };
   }
   const next = putLink(context, answer.link);
   if (answer.field !== undefined) {
     const { before, reason } = answer.field;
     sayField(context, next, before, 'accepted', reason);
-    context.because.set(`${refOf(next.entity, next.linkId)}/${before.field}`, reason);
+    context.because.set(`${next.ref}/${before.field}`, reason);
   }
   say(context, next, 'accepted', 'request-accepted');
-  return { subject: { ref: refOf(next.entity, next.linkId) }, touchAll: false };
+  return { subject: { ref: next.ref }, touchAll: false };
 }
 
 function order(context: StepContext, link: LinkState, side: Side, request: Request): Answer {

@@ -16,7 +16,7 @@ import {
   type Side,
 } from '#contracts';
 import type { Effects } from './events.ts';
-import { entityOf, type FieldState, type LinkRef, type LinkState, refOf, toRecord } from './link-state.ts';
+import { entityOf, type FieldState, type LinkRef, type LinkState, toRecord } from './link-state.ts';
 import type { ReasonCode } from './reasons.ts';
 import { deleteLink, setLink, type TenantState } from './tenant-state.ts';
 
@@ -94,16 +94,15 @@ export function beginStep(state: TenantState, nowMs: number, cause: Cause): Step
 
 /** Puts a link into the state. */
 export function putLink(context: StepContext, link: LinkState): LinkState {
-  remember(context, refOf(link.entity, link.linkId));
+  remember(context, link.ref);
   setLink(context.state, link);
   return link;
 }
 
 /** Takes a link out of the state. */
 export function removeLink(context: StepContext, link: LinkState): void {
-  const ref = refOf(link.entity, link.linkId);
-  remember(context, ref);
-  deleteLink(context.state, ref);
+  remember(context, link.ref);
+  deleteLink(context.state, link.ref);
 }
 
 function remember(context: StepContext, ref: LinkRef): void {
@@ -160,12 +159,12 @@ export function addConflict(context: StepContext, link: LinkState, conflict: Con
 
 /** Whether something was said about a link already, other than that its halves were just joined. */
 export function isSaid(context: StepContext, link: LinkState): boolean {
-  const note = context.notes.get(refOf(link.entity, link.linkId));
+  const note = context.notes.get(link.ref);
   return note?.verdict != null && note.reason !== 'first-alignment';
 }
 
 function noteOf(context: StepContext, link: LinkState): Note {
-  const ref = refOf(link.entity, link.linkId);
+  const { ref } = link;
   const known = context.notes.get(ref);
   if (known !== undefined) return known;
   const fresh: Note = { verdict: null, reason: 'ok', fields: new Map(), commandIds: [], conflictIds: [] };
@@ -175,7 +174,7 @@ function noteOf(context: StepContext, link: LinkState): Note {
 
 /** Moves what was said about a link to the one that its half moved to. */
 export function moveNote(context: StepContext, from: LinkState, to: LinkState): void {
-  const ref = refOf(from.entity, from.linkId);
+  const { ref } = from;
   const note = context.notes.get(ref);
   if (note === undefined) return;
   context.notes.delete(ref);

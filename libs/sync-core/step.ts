@@ -6,7 +6,7 @@
  */
 import type { LinkSide, Outcome, Side } from '#contracts';
 import { switchOffIfUnavailable } from './availability.ts';
-import { dispatch, dueLinks, nextWake, refOfLink, refreshQueues } from './dispatch.ts';
+import { dispatch, dueLinks, nextWake, refreshQueues } from './dispatch.ts';
 import { standingOf } from './eligibility.ts';
 import type { CoreEvent, Effects, ObservedRecord } from './events.ts';
 import {
@@ -89,7 +89,7 @@ function takeObservation(context: StepContext, observed: ObservedRecord): Subjec
   const { link, accepted } = observe(context, what);
   if (accepted) pair(context, link, hasOtherAccount(before, link.crm) ? what.half.id : null);
   const now = linkOf(context.state, what.entity, what.side, what.half.id) ?? link;
-  return { ref: refOfLink(now) };
+  return { ref: now.ref };
 }
 
 function observedHalf(observed: ObservedRecord): Observed {
@@ -125,7 +125,7 @@ function pair(context: StepContext, link: LinkState, moved: string | null): void
 function takeOutcome(context: StepContext, outcome: Outcome): Subject {
   const link = settle(context, outcome);
   if (link === null) return { entity: outcome.entity, verdict: 'settled', reason: 'outcome-unasked' };
-  return { ref: refOfLink(link) };
+  return { ref: link.ref };
 }
 
 /** What is due: lanes to probe, commands that nobody answered, retries and creations whose time has come. */
@@ -155,7 +155,7 @@ function touchedCompanies(context: StepContext): LinkState[] {
 /** The contacts of a company whose part in the sync changed: they are paired and looked at again. */
 function followCompany(context: StepContext, company: LinkState, seen: Map<LinkRef, string>): LinkRef[] {
   const { state } = context;
-  const ref = refOfLink(company);
+  const ref = company.ref;
   const before = context.before.get(ref);
   const standing = `${company.crm?.id ?? ''}|${company.unleashed?.id ?? ''}|${standingOf(state, company).eligible}`;
   const was =
@@ -167,5 +167,5 @@ function followCompany(context: StepContext, company: LinkState, seen: Map<LinkR
   pairContacts(context, company);
   const crm = listed(state, state.index.children.crm, company.crm?.id ?? '');
   const unleashed = listed(state, state.index.children.unleashed, company.unleashed?.id ?? '');
-  return [...new Set([...crm, ...unleashed].map(refOfLink))];
+  return [...new Set([...crm, ...unleashed].map(({ ref }) => ref))];
 }

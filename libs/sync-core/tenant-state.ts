@@ -6,7 +6,7 @@
  */
 import type { Entity, Lane, Link, LinkSide, Setting, Side } from '#contracts';
 import { type Agenda, createAgenda } from './agenda.ts';
-import { fromRecord, type LinkRef, type LinkState, refOf } from './link-state.ts';
+import { fromRecord, type LinkRef, type LinkState } from './link-state.ts';
 
 /** Order of service within a lane: edits of people, then retries and re-reads, then first alignment. */
 export const PRIORITIES = ['live', 'repair', 'backfill'] as const;
@@ -34,8 +34,8 @@ export interface TenantState {
 
 /** Ways to find a link. */
 export interface LinkIndex {
-  /** entity/id at that side → link. */
-  readonly byId: Record<Side, Map<string, LinkRef>>;
+  /** Id at that side → link, for each entity. */
+  readonly byId: Record<Side, Record<Entity, Map<string, LinkRef>>>;
   /** Contacts by the id of their parent at that side. */
   readonly children: Record<Side, Map<string, Set<LinkRef>>>;
   /** Companies by account code at that side. */
@@ -62,6 +62,7 @@ export function createTenantState(
 ): TenantState {
   const lane = (side: Side) => stored.lanes.find((known) => known.side === side) ?? openLane(tenantId, side);
   const queue = (): Queue => ({ live: createAgenda(), repair: createAgenda(), backfill: createAgenda() });
+  const ids = () => ({ company: new Map(), contact: new Map(), person: new Map() });
   const state: TenantState = {
     tenantId,
     setting: stored.setting,
@@ -69,7 +70,7 @@ export function createTenantState(
     links: new Map(),
     people: new Set(),
     index: {
-      byId: { crm: new Map(), unleashed: new Map() },
+      byId: { crm: ids(), unleashed: ids() },
       children: { crm: new Map(), unleashed: new Map() },
       byCode: { crm: new Map(), unleashed: new Map() },
       byAccountsId: new Map(),
@@ -87,7 +88,7 @@ export function createTenantState(
 
 /** Puts a link in place of the one with its ref, indexes included. */
 export function setLink(state: TenantState, link: LinkState): void {
-  const ref = refOf(link.entity, link.linkId);
+  const { ref } = link;
   const before = state.links.get(ref);
   if (before !== undefined && isFoundBySame(before, link)) nameHalves(state.index, link, ref);
   else {
@@ -118,14 +119,16 @@ export function deleteLink(state: TenantState, ref: LinkRef): void {
 
 /** The link that has a record as its half; undefined when the record is not known. */
 export function linkOf(state: TenantState, entity: Entity, side: Side, id: string): LinkState | undefined {
-  const ref = state.index.byId[side].get(`${entity}/${id}`);
+  const ref = state.index.byId[side][entity].get(id);
   return ref === undefined ? undefined : state.links.get(ref);
 }
 
 /** Links listed under a key of an index, in order of their refs, so that no decision depends on the order of arrival. */
 export function listed(state: TenantState, index: Map<string, Set<LinkRef>>, key: string): LinkState[] {
-  const refs = [...(index.get(key) ?? [])].sort();
-  return refs.flatMap((ref) => state.links.get(ref) ?? []);
+  const refs = index.get(key);
+  if (refs === undefined) return [];
+  const inOrder = refs.size === 1 ? [...refs] : [...refs].sort();
+  return inOrder.flatMap((ref) => state.links.get(ref) ?? []);
 }
 
 /** Whether two states of a link are found under the same keys of the indexes: nearly all steps change values only. */
@@ -149,7 +152,9 @@ function isFoundBySame(before: LinkState, after: LinkState): boolean {
 function nameHalves(index: LinkIndex, link: LinkState, ref: LinkRef): void {
   for (const side of ['crm', 'unleashed'] as const) {
     const half = link[side];
-    if (half !== null) index.byId[side].set(`${link.entity}/${half.id}`, ref);
+    if (half === null) continue;
+    const ids = index.byId[side][link.entity];
+    if (ids.get(half.id) !== ref) ids.set(half.id, ref);
   }
 }
 
@@ -159,9 +164,9 @@ function forEachIndexEntry(index: LinkIndex, link: LinkState, ref: LinkRef, visi
   for (const side of ['crm', 'unleashed'] as const) {
     const half = link[side];
     if (half === null) continue;
-    const idKey = `${link.entity}/${half.id}`;
-    if (visit === addTo) index.byId[side].set(idKey, ref);
-    else if (index.byId[side].get(idKey) === ref) index.byId[side].delete(idKey);
+    const ids = index.byId[side][link.entity];
+    if (visit === addTo) ids.set(half.id, ref);
+    else if (ids.get(half.id) === ref) ids.delete(half.id);
     if (link.entity === 'contact') visit(index.children[side], half.parentId, ref);
     if (link.entity === 'company') {
       if (half.code !== '') visit(index.byCode[side], half.code, ref);

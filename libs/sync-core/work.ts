@@ -1,10 +1,10 @@
 /** What a link wants to have done, as it stands: a pure reading of its state, so nothing needs to be queued. */
 import type { Field, InFlightField, Side } from '#contracts';
 import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
-import { writeTo } from './field-merge.ts';
+import { isAtRest, writeTo } from './field-merge.ts';
 import { isHeld } from './field-rules.ts';
 import { contactGuid, markerOf } from './identity.ts';
-import { type LinkState, otherSide } from './link-state.ts';
+import { type FieldState, type LinkState, otherSide } from './link-state.ts';
 import { LIMITS } from './options.ts';
 import { MATCHING_CODES, type People, peopleOf } from './people.ts';
 import { linkOf, type Priority, type TenantState } from './tenant-state.ts';
@@ -27,7 +27,7 @@ export function workOf(state: TenantState, link: LinkState): Work[] {
   if (link.readSide !== null) return readWork(link, link.readSide === 'crm' ? 'crm' : 'unleashed');
   if (!standingOf(state, link).eligible) return [];
   if (link.crm === null || link.unleashed === null) return creationWork(state, link);
-  return (['unleashed', 'crm'] as const).flatMap((side) => updateWork(state, link, side));
+  return updateWork(state, link);
 }
 
 function readWork(link: LinkState, side: Side): Work[] {
@@ -36,31 +36,45 @@ function readWork(link: LinkState, side: Side): Work[] {
   return [{ side, op: 'read', priority: 'live', targetId: half.id, parentId: half.parentId, marker: '', fields: [] }];
 }
 
-function updateWork(state: TenantState, link: LinkState, side: Side): Work[] {
-  const half = link[side];
-  if (half === null) return [];
-  const fields: InFlightField[] = [];
+function updateWork(state: TenantState, link: LinkState): Work[] {
+  const works: Work[] = [];
   const people = peopleOf(state);
-  let priority: Priority = link.retry === null ? 'live' : 'repair';
   for (const field of link.fields) {
-    const source = field[otherSide(side)];
-    const expected = field[side];
-    if (source === null || expected === null || !fieldEnabled(state.setting, field.field)) continue;
+    if (isAtRest(field) || field.crm === null || field.unleashed === null) continue;
+    if (!fieldEnabled(state.setting, field.field)) continue;
     if (unclearCode(link, field.field) !== null || isHeld(state.setting, field, people)) continue;
     const write = writeTo(field, people);
-    if (write?.side !== side) continue;
-    if (write.restores !== null) {
-      fields.push({ field: field.field, value: write.restores, expected, source, restores: true });
-      continue;
+    if (write === null) continue;
+    const wanted = fieldWrite(field, write, people);
+    const half = link[write.side];
+    if (wanted === null || half === null) continue;
+    let work = works.find(({ side }) => side === write.side);
+    if (work === undefined) {
+      const { id: targetId, parentId } = half;
+      const priority = link.retry === null ? 'live' : 'repair';
+      work = { side: write.side, op: 'update', priority, targetId, parentId, marker: '', fields: [] };
+      works.push(work);
     }
-    if (isBlocked(field, side, source)) continue;
-    const translated = translate(field.field, side, source, expected, people);
-    if (!translated.ok) continue;
-    fields.push({ field: field.field, value: translated.value, expected, source, restores: false });
-    if (field.agreed === null && priority === 'live') priority = 'backfill';
+    work.fields.push(wanted);
+    if (field.agreed === null && !wanted.restores && work.priority === 'live') work.priority = 'backfill';
   }
-  if (fields.length === 0) return [];
-  return [{ side, op: 'update', priority, targetId: half.id, parentId: half.parentId, marker: '', fields }];
+  // Of a link that has to be written to both sides, Unleashed's comes first.
+  return works.length === 2 && works[0]?.side === 'crm' ? works.reverse() : works;
+}
+
+/** What is written for one field; null when it cannot be. */
+function fieldWrite(
+  field: FieldState,
+  { side, restores }: { side: Side; restores: string | null },
+  people: People,
+): InFlightField | null {
+  const source = field[otherSide(side)];
+  const expected = field[side];
+  if (source === null || expected === null) return null;
+  if (restores !== null) return { field: field.field, value: restores, expected, source, restores: true };
+  if (isBlocked(field, side, source)) return null;
+  const translated = translate(field.field, side, source, expected, people);
+  return translated.ok ? { field: field.field, value: translated.value, expected, source, restores: false } : null;
 }
 
 type Blockable = { field: Field; blocked: { side: string; value: string; code: string } | null };
