@@ -141,7 +141,7 @@ export async function createBench(stack: StackAddresses, prefix: string, initial
   await registerSchemas({ registry, topicPrefix: prefix });
   const codec: Codec = createCodec({ registry, topicPrefix: prefix });
   await codec.prepare(TOPICS);
-  const producer = createSerialProducer({ kafka, topicPrefix: prefix });
+  let producer = createSerialProducer({ kafka, topicPrefix: prefix });
   const reader = createPartitionReader(kafka);
   const redis = new Redis(stack.redisUrl);
   redis.on('error', () => undefined); // a test that kills its Redis knows
@@ -229,13 +229,15 @@ export async function createBench(stack: StackAddresses, prefix: string, initial
   return {
     prefix,
     partitions: () => partitions,
-    /** From now on the topics have so many partitions. */
-    grown: (count: number) => {
+    /** From now on the topics have so many partitions. Like a service, its producer is a new one then. */
+    grown: async (count: number) => {
       partitions = count;
+      await producer.close();
+      producer = createSerialProducer({ kafka, topicPrefix: prefix });
     },
     kafka,
     codec,
-    producer,
+    producer: () => producer,
     reader,
     redis,
     produce,

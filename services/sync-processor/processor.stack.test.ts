@@ -170,7 +170,7 @@ describe('a stream of edits', () => {
     processor = bench.start();
     const partition = partitionOf('acme', PARTITIONS);
     const junk = Buffer.from('{"tenantId":"acme"}');
-    const { offset } = await bench.producer.send({
+    const { offset } = await bench.producer().send({
       topic: 'crm.company.v1',
       partition,
       key: 'acme/company/x',
@@ -185,8 +185,8 @@ describe('a stream of edits', () => {
       failures: 0,
       changedAtMs: 1,
     });
-    await bench.producer.send({ topic: 'unleashed.customer.v1', partition, key: 'acme/customer/y', value: cut });
-    await bench.producer.send({ topic: 'crm.contact.v1', partition, key: 'acme/contact/z', value: null });
+    await bench.producer().send({ topic: 'unleashed.customer.v1', partition, key: 'acme/customer/y', value: cut });
+    await bench.producer().send({ topic: 'crm.contact.v1', partition, key: 'acme/contact/z', value: null });
     await editAll('junk');
     await settle(bench, world);
     const found = await until('three are in quarantine', async () => {

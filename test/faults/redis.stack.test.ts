@@ -144,7 +144,7 @@ test('with a record on the changelog itself that nobody can read: said, left out
   await processor.stop();
   const key = [...(await bench.foldedChangelogs()).keys()].find((one) => one.startsWith('acme/company/')) ?? '';
   const partition = partitionOf('acme', PARTITIONS);
-  await bench.producer.send({ topic: 'sync.link.v1', partition, key, value: Buffer.from('not Avro either') });
+  await bench.producer().send({ topic: 'sync.link.v1', partition, key, value: Buffer.from('not Avro either') });
   processor = start();
   await editAll('left out');
   await until('it is said', () => processor.log().some((line) => line.key === key && line.level === 'error'));
