@@ -1,0 +1,98 @@
+/** Everything of ours is gone, topics and Redis, and both systems are still there: records find each other again. */
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { deleteTopics, kafkaOf } from '#test/support/kafka.ts';
+import { useStack } from '#test/support/stack.ts';
+import { until } from '#test/support/until.ts';
+import { COMPANY_FIELDS, CONTACT_FIELDS, companyPairs, textOf } from '../../services/cli/sandbox-client/pairs.ts';
+import { setUp } from '../../services/cli/setup.ts';
+import { PIPELINE } from '../../services/cli/supervisor/plan.ts';
+import { startTestSystem, type TestSystem } from '../e2e/system.ts';
+
+const FIELDS = { companies: COMPANY_FIELDS, contacts: CONTACT_FIELDS };
+const SIDES = ['crm', 'unleashed'] as const;
+let chain: TestSystem;
+
+beforeAll(async () => {
+  chain = await startTestSystem('lost', useStack(), { tenants: 1, companies: 12 });
+  await chain.agreed();
+}, 240_000);
+afterAll(() => chain?.stop(), 60_000);
+
+/** Every record of both systems with its synced fields, by place. */
+async function picture(): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  for (const tenant of chain.tenants) {
+    for (const [at, side] of SIDES.entries()) {
+      for (const kind of ['companies', 'contacts'] as const) {
+        for (const record of await chain.sandbox.list(tenant, side, kind)) {
+          const values = FIELDS[kind].map((names) => textOf(record, names[at] ?? ''));
+          found.set(`${side} ${kind} ${record.Id}`, values);
+        }
+      }
+    }
+  }
+  return found;
+}
+
+async function emptyRedis(url: string, prefix: string): Promise<void> {
+  const redis = new Redis(url);
+  const keys = await redis.keys(`${prefix}*`);
+  if (keys.length > 0) await redis.del(keys);
+  redis.disconnect();
+}
+
+it('is linked again by ids and markers: nothing is made twice, nothing altered, and edits flow', async () => {
+  const tenant = chain.tenants[0] ?? '';
+  const [pair, other] = await companyPairs(chain.sandbox, tenant);
+  if (pair === undefined || other === undefined) throw new Error('the sandbox has no pairs');
+  // One contact that was made by this sync, with its marker.
+  const before = (await picture()).size;
+  await chain.sandbox.create(tenant, 'unleashed', 'contacts', {
+    CustomerGuid: pair.unleashed.Id,
+    FirstName: 'Mara',
+    LastName: 'Twice',
+    EmailAddress: 'mara@twice.example',
+  });
+  await until(async () => (await picture()).size === before + 2, { timeoutMs: 60_000, what: 'the contact in the CRM' });
+  await chain.agreed();
+
+  const { supervisor, env } = chain.system;
+  await Promise.all(PIPELINE.map((name) => supervisor.stopService(name)));
+  const kept = await picture();
+  const { kafkaBrokers, schemaRegistryUrl, redisUrl } = useStack();
+  await deleteTopics(kafkaBrokers, chain.prefix);
+  await emptyRedis(redisUrl, chain.prefix);
+  await setUp({
+    kafka: kafkaOf(kafkaBrokers),
+    registry: { url: schemaRegistryUrl },
+    topicPrefix: chain.prefix,
+    partitions: Number(env.TOPIC_PARTITIONS),
+  });
+  // Somebody works while nobody looks.
+  await chain.sandbox.update(tenant, 'crm', 'companies', other.crm.Id, { Website: 'https://while-away.example' });
+  await Promise.all(PIPELINE.map((name) => supervisor.restart(name)));
+
+  // An edit shows that the link is there again.
+  await chain.sandbox.update(tenant, 'crm', 'companies', pair.crm.Id, { PhoneNumber: '+44 20 7946 0001' });
+  await until(
+    async () =>
+      (await chain.sandbox.get(tenant, 'unleashed', 'companies', pair.unleashed.Id)).PhoneNumber === '+44 20 7946 0001',
+    { timeoutMs: 120_000, what: 'the edit on the other side' },
+  );
+  await chain.agreed();
+  const after = await picture();
+  expect([...after.keys()].toSorted()).toEqual([...kept.keys()].toSorted());
+  const altered = [...after]
+    .filter(([place, values]) => values.join() !== kept.get(place)?.join())
+    .map(([place]) => place);
+  const edited = [pair, other].flatMap(({ crm, unleashed }) => [
+    `crm companies ${crm.Id}`,
+    `unleashed companies ${unleashed.Id}`,
+  ]);
+  expect(altered.filter((place) => !edited.includes(place))).toEqual([]);
+  // What was typed while nobody looked is the later one, and holds.
+  expect((await chain.sandbox.get(tenant, 'unleashed', 'companies', other.unleashed.Id)).Website).toBe(
+    'https://while-away.example',
+  );
+}, 300_000);
