@@ -177,7 +177,9 @@ export function createCodec(options: CodecOptions): Codec {
       }
       scratch[0] = MAGIC_BYTE;
       scratch.writeUInt32BE(id, 1);
-      return Buffer.from(scratch.subarray(0, end));
+      const bytes = Buffer.allocUnsafe(end);
+      scratch.copy(bytes, 0, 0, end);
+      return bytes;
     },
 
     decodeKnown(topic, value) {
