@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { KafkaError } from '../errors.ts';
 import type { RawRecord } from './abort-filter.ts';
 import { filterAbortedMessages } from './abort-filter.ts';
+import { createRecordEncoder, type EncodedRecord, type RecordParts } from './encode-record.ts';
 import { groupMessagesPerPartition } from './group-messages.ts';
 import { appendBatch, type DecodedBatch } from './record-batches.ts';
 import { createSendMessages, type SendMessagesParts } from './send-messages.ts';
@@ -24,6 +25,8 @@ const FILTER = 'kafkajs/src/consumer/filterAbortedMessages.js';
 const DECODE_MESSAGES = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
 const GROUP_MESSAGES = 'kafkajs/src/producer/groupMessagesPerPartition.js';
 const SEND_MESSAGES = 'kafkajs/src/producer/sendMessages.js';
+const RECORD = 'kafkajs/src/protocol/recordBatch/record/v0/index.js';
+const ENCODER = 'kafkajs/src/protocol/encoder.js';
 const REQUEST_QUEUE = 'kafkajs/src/network/requestQueue/index.js';
 
 interface Decoder {
@@ -44,8 +47,8 @@ function isReplaced(exports: unknown): boolean {
   return typeof exports === 'function' && REPLACED in exports;
 }
 
-/** Replaces one of kafkajs' modules, or throws if the original is already loaded. */
-function replaceModule(path: string, replacement: object): void {
+/** Replaces one of kafkajs' modules by what is made of the original, or throws if that is already loaded. */
+function replaceModule(path: string, replacementOf: (original: unknown) => object): void {
   const id = require.resolve(path);
   const loaded = require.cache[id];
   if (loaded !== undefined) {
@@ -59,7 +62,7 @@ function replaceModule(path: string, replacement: object): void {
   require(id);
   const cached = require.cache[id];
   if (cached === undefined) throw new KafkaError('kafkajs-version', `kafkajs has no module ${path}`);
-  cached.exports = Object.assign(replacement, { [REPLACED]: true });
+  cached.exports = Object.assign(replacementOf(cached.exports), { [REPLACED]: true });
 }
 
 /** Our `decodeMessages`, on top of kafkajs' own decoders, which have no side effects when loaded. */
@@ -134,6 +137,25 @@ function scheduleCheckPendingRequests(this: RequestQueue): void {
   );
 }
 
+/** What is touched of kafkajs' encoder: a buffer that grows. */
+interface Encoder {
+  buf: Buffer;
+  offset: number;
+}
+
+interface EncoderModule {
+  prototype: { ensureAvailable: (this: Encoder, length: number) => void };
+}
+
+/** kafkajs fills the room that it is about to write over with zeros first. */
+function ensureAvailable(this: Encoder, length: number): void {
+  const wanted = this.offset + length;
+  if (wanted <= this.buf.length) return;
+  const grown = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(wanted + 1)));
+  this.buf.copy(grown, 0, 0, this.offset);
+  this.buf = grown;
+}
+
 /** Is every replacement in place, in the very module objects that kafkajs uses? */
 function assertInstalled(): void {
   const queue = require(REQUEST_QUEUE) as RequestQueueModule;
@@ -142,6 +164,8 @@ function assertInstalled(): void {
     require(GROUP_MESSAGES),
     require(DECODE_MESSAGES),
     require(SEND_MESSAGES),
+    require(RECORD),
+    (require(ENCODER) as EncoderModule).prototype.ensureAvailable,
     queue.prototype.scheduleCheckPendingRequests,
   ];
   if (!parts.every(isReplaced)) throw new KafkaError('kafkajs-loaded-early', 'the patches of kafkajs are not in place');
@@ -160,10 +184,13 @@ export function loadPatchedKafkajs(version = installedVersion()): typeof import(
         `pin kafkajs to ${KAFKAJS_VERSION}`,
     );
   }
-  replaceModule(FILTER, filterAbortedMessages);
-  replaceModule(GROUP_MESSAGES, groupMessagesPerPartition);
-  replaceModule(DECODE_MESSAGES, createDecodeMessages());
-  replaceModule(SEND_MESSAGES, createSender());
+  replaceModule(RECORD, (theirs) => createRecordEncoder(theirs as (record: RecordParts) => EncodedRecord));
+  replaceModule(FILTER, () => filterAbortedMessages);
+  replaceModule(GROUP_MESSAGES, () => groupMessagesPerPartition);
+  replaceModule(DECODE_MESSAGES, createDecodeMessages);
+  replaceModule(SEND_MESSAGES, createSender);
+  const encoder = require(ENCODER) as EncoderModule;
+  encoder.prototype.ensureAvailable = Object.assign(ensureAvailable, { [REPLACED]: true });
   const queue = require(REQUEST_QUEUE) as RequestQueueModule;
   queue.prototype.scheduleCheckPendingRequests = Object.assign(scheduleCheckPendingRequests, { [REPLACED]: true });
   const kafkajs = require('kafkajs') as typeof import('kafkajs');
