@@ -46,7 +46,9 @@ const UNLEASHED_PARTS = ['street', 'street2', 'suburb', 'city', 'region', 'posta
 
 /** Value of a CRM address; null and an address of blanks give the empty string. */
 export function crmAddressValue(address: CrmAddress | null): string {
-  return addressText(CRM_PARTS, address);
+  if (address === null) return '';
+  const { line1, line2, line3, line4, line5, postcode, country } = address;
+  return addressText({ line1, line2, line3, line4, line5, postcode, country });
 }
 
 /** The CRM address that a value stands for; text that is no such value is taken as its first line. */
@@ -56,7 +58,9 @@ export function parseCrmAddress(value: string): CrmAddress {
 
 /** Value of an Unleashed address; null and an address of blanks give the empty string. */
 export function unleashedAddressValue(address: UnleashedAddressParts | null): string {
-  return addressText(UNLEASHED_PARTS, address);
+  if (address === null) return '';
+  const { street, street2, suburb, city, region, postalCode, country } = address;
+  return addressText({ street, street2, suburb, city, region, postalCode, country });
 }
 
 /** The Unleashed address parts that a value stands for; text that is no such value is taken as the street. */
@@ -64,9 +68,10 @@ export function parseUnleashedAddress(value: string): UnleashedAddressParts {
   return parseAddress(UNLEASHED_PARTS, value);
 }
 
-function addressText<P extends string>(parts: readonly P[], address: Record<P, string> | null): string {
-  if (address === null || parts.every((part) => address[part] === '')) return '';
-  return JSON.stringify(Object.fromEntries(parts.map((part) => [part, address[part]])));
+/** Text of an address whose parts are given in their fixed order. */
+function addressText(parts: Record<string, string>): string {
+  for (const part in parts) if (parts[part] !== '') return JSON.stringify(parts);
+  return '';
 }
 
 function parseAddress<P extends string>(parts: readonly P[], value: string): Record<P, string> {

@@ -2,6 +2,7 @@
 import { standingOf } from './eligibility.ts';
 import { explainRecord } from './explain.ts';
 import { fieldState, type LinkState } from './link-state.ts';
+import { idAt, shownAt } from './shown.ts';
 import { linkOf, listed, type TenantState } from './tenant-state.ts';
 import { isBlank } from './values.ts';
 
@@ -34,7 +35,7 @@ export function buttonOf(state: TenantState, contactId: string): ButtonState {
   if (isBlank('firstName', 'crm', shown(link, 'firstName')) || isBlank('lastName', 'crm', shown(link, 'lastName'))) {
     return disabled('contact-without-name');
   }
-  const namesake = namesakeOf(state, link, company.unleashed?.id ?? '');
+  const namesake = namesakeOf(state, link, idAt(company, 'unleashed'));
   if (namesake !== null) return { state: 'disabled', reason: 'name-taken', unleashedId: namesake };
   return { state: 'enabled', reason: stopped?.code ?? 'ok', unleashedId: null };
 }
@@ -46,7 +47,7 @@ function disabled(reason: string): ButtonState {
 /** A contact of the customer with the same first and last name, which is unique there (fact U7.2). */
 function namesakeOf(state: TenantState, link: LinkState, customerGuid: string): string | null {
   const nameOf = (one: LinkState, side: 'crm' | 'unleashed'): string =>
-    ['firstName', 'lastName'].map((field) => (fieldState(one, field)[side] ?? '').trim().toLowerCase()).join(' ');
+    ['firstName', 'lastName'].map((field) => shownAt(fieldState(one, field), side).trim().toLowerCase()).join(' ');
   const wanted = nameOf(link, 'crm');
   const there = listed(state, state.index.children.unleashed, customerGuid);
   const found = there.find((one) => one.unleashed?.deleted === false && nameOf(one, 'unleashed') === wanted);
@@ -54,5 +55,5 @@ function namesakeOf(state: TenantState, link: LinkState, customerGuid: string): 
 }
 
 function shown(link: LinkState, field: string): string {
-  return fieldState(link, field).crm ?? '';
+  return shownAt(fieldState(link, field), 'crm');
 }

@@ -21,6 +21,9 @@ type Action =
   | { kind: 'tick'; ms: number }
   | { kind: 'enabled'; on: boolean };
 
+/** Schedules for each property; fewer where the tests run for each of thousands of mutants. */
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 1_000);
+
 /** Long enough for an edit, its write, a fault and what comes after. */
 const SCHEDULE = { minLength: 15, maxLength: 60, size: 'max' } as const;
 
@@ -199,7 +202,7 @@ describe('whatever happens on the way', { timeout: 180_000 }, () => {
         expect(world.sides.crm).toEqual(world.sides.unleashed);
         expect(world.tenant.open).toEqual([]);
       }),
-      { numRuns: 1_000 },
+      { numRuns: RUNS },
     );
   });
 
@@ -223,7 +226,7 @@ describe('whatever happens on the way', { timeout: 180_000 }, () => {
           ).toBe(true);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: RUNS },
     );
   });
 
@@ -241,7 +244,7 @@ describe('whatever happens on the way', { timeout: 180_000 }, () => {
           expect([last('crm'), last('unleashed')]).toContain(world.sides.crm[field]);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: RUNS },
     );
   });
 
@@ -266,7 +269,7 @@ describe('whatever happens on the way', { timeout: 180_000 }, () => {
           }
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: RUNS },
     );
   });
 
@@ -282,7 +285,7 @@ describe('whatever happens on the way', { timeout: 180_000 }, () => {
         const written = world.writes.reduce((sum, command) => sum + command.fields.length, 0);
         expect(written).toBeLessThanOrEqual(world.edits.length);
       }),
-      { numRuns: 1_000 },
+      { numRuns: RUNS },
     );
   });
 });

@@ -10,6 +10,7 @@ import { sideHeld } from './eligibility.ts';
 import { creditOf } from './lanes.ts';
 import type { LinkRef, LinkState } from './link-state.ts';
 import { LIMITS } from './options.ts';
+import { versionOf } from './shown.ts';
 import { addCommand, isSaid, putLink, type StepContext, say } from './step-context.ts';
 import { PRIORITIES, type TenantState } from './tenant-state.ts';
 import { notBefore, type Work, workOf } from './work.ts';
@@ -89,7 +90,7 @@ function issue(context: StepContext, link: LinkState, work: Work): void {
   const { tenantId } = state;
   const commandNumber = link.commandNumber + 1;
   const commandId = `${linkKey(tenantId, link.entity, link.linkId)}#${commandNumber}`;
-  const settingVersion = state.setting?.version ?? 0;
+  const settingVersion = versionOf(state.setting);
   const deadlineMs = nowMs + LIMITS.commandDeadlineMs;
   const command: Command = {
     commandId,

@@ -9,6 +9,7 @@ import type { Side } from '#contracts';
 import { type FieldState, otherSide } from './link-state.ts';
 import type { People } from './people.ts';
 import type { ReasonCode } from './reasons.ts';
+import { shownAt } from './shown.ts';
 import { isBlank, sameAcross, sameAtSide } from './values.ts';
 
 /** How a conflict is decided. */
@@ -81,7 +82,7 @@ function isRestored({ field, restore, crm, unleashed }: FieldState): boolean {
 
 /** The field decided for one side by a person or a rule, until both sides agree: the other side's value has lost. */
 export function decideFor(state: FieldState, winner: Side): FieldState {
-  return { ...state, restore: null, settled: { winner, loserValue: state[otherSide(winner)] ?? '' } };
+  return { ...state, restore: null, settled: { winner, loserValue: shownAt(state, otherSide(winner)) } };
 }
 
 /** Both sides show values that count as equal from now on. */
@@ -145,7 +146,7 @@ function conflict(state: FieldState, policy: ConflictPolicy): Merged {
 }
 
 function settle(state: FieldState, winner: Side | 'none', finding: Finding): Merged {
-  const loserValue = winner === 'none' ? openQuestion(state) : (state[otherSide(winner)] ?? '');
+  const loserValue = winner === 'none' ? openQuestion(state) : shownAt(state, otherSide(winner));
   return { state: { ...state, settled: { winner, loserValue } }, finding };
 }
 

@@ -3,14 +3,15 @@ import type { BlockedField, Field, Setting, Side } from '#contracts';
 import type { ConflictPolicy } from './field-merge.ts';
 import { type FieldState, otherSide } from './link-state.ts';
 import { MATCHING_CODES, type People } from './people.ts';
+import { shownAt } from './shown.ts';
 import { sameAcross, sameAtSide, translate } from './values.ts';
 
 /** What keeps a value from being written: known from before, or that it has no form on the other side. */
 export function obstacle(state: FieldState, to: Side, people: People): BlockedField | null {
   const from = otherSide(to);
-  const value = state[from] ?? '';
+  const value = shownAt(state, from);
   const { blocked } = state;
-  const translated = translate(state.field, to, value, state[to] ?? '', people);
+  const translated = translate(state.field, to, value, shownAt(state, to), people);
   if (!translated.ok) return { side: to, value, code: translated.code, message: '' };
   if (
     blocked !== null &&

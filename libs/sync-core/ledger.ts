@@ -1,6 +1,7 @@
 /** The ledger of values that lost. */
 import { type Conflict, linkKey } from '#contracts';
 import type { FieldState, LinkState } from './link-state.ts';
+import { shownAt, versionOf } from './shown.ts';
 import { addConflict, causeId, type StepContext } from './step-context.ts';
 
 /** Records a conflict: both values, both times, both origins and the policy. */
@@ -21,8 +22,8 @@ export function recordConflict(
     field: field.field,
     policy,
     winner,
-    crmValue: field.crm ?? '',
-    unleashedValue: field.unleashed ?? '',
+    crmValue: shownAt(field, 'crm'),
+    unleashedValue: shownAt(field, 'unleashed'),
     agreedCrm: field.agreed?.crm ?? null,
     agreedUnleashed: field.agreed?.unleashed ?? null,
     crmEditedAtMs: field.crmEditedAtMs,
@@ -31,7 +32,7 @@ export function recordConflict(
     unleashedEditedBy: link.unleashed?.sourceUpdatedBy ?? null,
     decisionId: causeId(context),
     decidedAtMs: context.nowMs,
-    settingVersion: setting?.version ?? 0,
+    settingVersion: versionOf(setting),
   };
   addConflict(context, link, conflict);
   return { ...link, conflictNumber };

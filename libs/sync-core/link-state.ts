@@ -136,8 +136,28 @@ export function fieldState(link: LinkState, field: string): FieldState {
 
 /** The record of a link for the changelog. */
 export function toRecord(link: LinkState): Link {
-  const { ref: _, ...record } = link;
-  return { ...record, fields: link.fields.map(packField) };
+  // Named one by one: several times as fast as leaving out the ref, and done for every input.
+  return {
+    tenantId: link.tenantId,
+    entity: link.entity,
+    linkId: link.linkId,
+    version: link.version,
+    crm: link.crm,
+    unleashed: link.unleashed,
+    fields: link.fields.map(packField),
+    inFlight: link.inFlight,
+    ownWrites: link.ownWrites,
+    retry: link.retry,
+    readSide: link.readSide,
+    readAfter: link.readAfter,
+    createWanted: link.createWanted,
+    createdBySync: link.createdBySync,
+    paused: link.paused,
+    dirtySinceMs: link.dirtySinceMs,
+    commandNumber: link.commandNumber,
+    conflictNumber: link.conflictNumber,
+    updatedAtMs: link.updatedAtMs,
+  };
 }
 
 /** The link of a record. Fields that the record does not have yet start empty; fields that are no longer synced are left out. */

@@ -165,13 +165,12 @@ function showField(
   if (known === value) return link;
   if (known !== null && sameAtSide(field, side, known, value)) return withField(link, { ...before, [side]: value });
   const own = ownWriteOf(link, side, field, value);
-  const after: FieldState = {
-    ...before,
-    [side]: value,
-    [`${side}EditedAtMs`]: editedAtMs,
-    blocked: unblock(before, side, value),
-    restore: stillWanted(before, side, value),
-  };
+  const blocked = unblock(before, side, value);
+  const restore = stillWanted(before, side, value);
+  const after: FieldState =
+    side === 'crm'
+      ? { ...before, crm: value, crmEditedAtMs: editedAtMs, blocked, restore }
+      : { ...before, unleashed: value, unleashedEditedAtMs: editedAtMs, blocked, restore };
   if (own !== undefined && known !== null) return showOwnWrite(context, link, side, before, after, own);
   if (known !== null && takenBack(context, link, side, before, value)) {
     const kept = recordConflict(context, link, before, otherSide(side), 'overwritten-by-write');
@@ -240,6 +239,7 @@ function ownWriteOf(link: LinkState, side: Side, field: Field, value: string): {
  * whole record (fact U6.1), so such a write brings every field back as it was, not only those that it was about.
  */
 function takenBack(context: StepContext, link: LinkState, side: Side, before: FieldState, value: string): boolean {
+  if (link.ownWrites.length === 0) return false;
   const { field, agreed } = before;
   const known = before[side];
   if (agreed === null || known === null || sameAtSide(field, side, known, agreed[side])) return false;
@@ -253,6 +253,7 @@ function takenBack(context: StepContext, link: LinkState, side: Side, before: Fi
  * no edit: the other side's value is written again. Somebody may have set it back by hand all the same, so it is in the ledger.
  */
 function carriedBack(context: StepContext, link: LinkState, side: Side, before: FieldState, value: string): boolean {
+  if (link.ownWrites.length === 0) return false;
   const { field, agreed } = before;
   const known = before[side];
   if (agreed === null || known === null || before[otherSide(side)] === null) return false;

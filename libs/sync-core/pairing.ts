@@ -9,6 +9,7 @@
 import type { LinkSide } from '#contracts';
 import { markerOf } from './identity.ts';
 import { crmLinkId, emptyLink, fieldState, type LinkState, unleashedLinkId, withoutSide } from './link-state.ts';
+import { idAt, shownAt } from './shown.ts';
 import { moveNote, putLink, removeLink, type StepContext, say } from './step-context.ts';
 import { linkOf, listed, type TenantState } from './tenant-state.ts';
 
@@ -134,7 +135,7 @@ function uniquely(links: LinkState[], keyOf: (link: LinkState) => string): Map<s
 }
 
 function shown(link: LinkState, field: string, side: 'crm' | 'unleashed'): string {
-  return (fieldState(link, field)[side] ?? '').trim().toLowerCase();
+  return shownAt(fieldState(link, field), side).trim().toLowerCase();
 }
 
 function emailOf(link: LinkState, side: 'crm' | 'unleashed'): string {
@@ -173,7 +174,7 @@ function withoutCrm(link: LinkState): LinkState {
 
 /** Gives the CRM half of a pair a link of its own. A command under way stays with the pair and is settled by its outcome. */
 function splitOff(context: StepContext, link: LinkState): LinkState {
-  const id = link.crm?.id ?? '';
+  const id = idAt(link, 'crm');
   const alone: LinkState = {
     ...emptyLink(link.tenantId, link.entity, crmLinkId(id)),
     crm: link.crm,

@@ -7,6 +7,7 @@
 import type { Side } from '#contracts';
 import { crmLinkId, emptyLink, fieldState, type LinkRef, type LinkState, withoutSide } from './link-state.ts';
 import type { ReasonCode } from './reasons.ts';
+import { idAt, shownAt } from './shown.ts';
 import { moveNote, putLink, removeLink, type StepContext, say } from './step-context.ts';
 import { linkOf, type TenantState } from './tenant-state.ts';
 
@@ -99,7 +100,7 @@ function matches(links: readonly LinkState[]): Map<string, string> {
   const users = links.filter((link) => link.crm !== null);
   const guids = new Set(links.flatMap(({ unleashed }) => (unleashed === null ? [] : [unleashed.id])));
   const byStoredId = unique(users, ({ crm }) => (guids.has(crm?.accountsId ?? '') ? (crm?.accountsId ?? '') : ''));
-  for (const [guid, user] of byStoredId) take(guid, user.crm?.id ?? '');
+  for (const [guid, user] of byStoredId) take(guid, idAt(user, 'crm'));
   for (const inUse of [true, false]) {
     for (const keyOf of [emailOf, nameOf]) {
       const free = (link: LinkState, side: Side): boolean => {
@@ -117,7 +118,7 @@ function matches(links: readonly LinkState[]): Map<string, string> {
       );
       for (const [key, link] of there) {
         const user = here.get(key);
-        if (user !== undefined) take(link.unleashed?.id ?? '', user.crm?.id ?? '');
+        if (user !== undefined) take(idAt(link, 'unleashed'), idAt(user, 'crm'));
       }
     }
   }
@@ -145,11 +146,11 @@ function unique(links: readonly LinkState[], keyOf: (link: LinkState) => string)
 }
 
 function emailOf(link: LinkState, side: Side): string {
-  return (fieldState(link, 'email')[side] ?? '').trim().toLowerCase();
+  return shownAt(fieldState(link, 'email'), side).trim().toLowerCase();
 }
 
 function nameOf(link: LinkState, side: Side): string {
-  return (fieldState(link, 'name')[side] ?? '').trim().replace(/\s+/g, ' ').toLowerCase();
+  return shownAt(fieldState(link, 'name'), side).trim().replace(/\s+/g, ' ').toLowerCase();
 }
 
 function joinPeople(context: StepContext, into: LinkState, from: LinkState): void {
@@ -161,7 +162,7 @@ function joinPeople(context: StepContext, into: LinkState, from: LinkState): voi
 }
 
 function splitPerson(context: StepContext, link: LinkState): void {
-  const id = link.crm?.id ?? '';
+  const id = idAt(link, 'crm');
   const alone = putLink(context, {
     ...emptyLink(link.tenantId, 'person', crmLinkId(id)),
     crm: link.crm,

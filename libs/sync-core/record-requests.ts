@@ -7,6 +7,7 @@ import { askedToRead } from './observe.ts';
 import { join } from './pairing.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { RequestAnswer } from './requests.ts';
+import { idAt } from './shown.ts';
 import { putLink, type StepContext, say, sayField } from './step-context.ts';
 import { linkOf } from './tenant-state.ts';
 import { sameAtSide } from './values.ts';
@@ -69,7 +70,7 @@ function tryNow(link: LinkState): LinkState {
 
 /** Sync to Unleashed (rows 4 and 5): only where the button is enabled; pressed twice it is one creation. */
 function press(context: StepContext, link: LinkState): Answer {
-  const button = buttonOf(context.state, link.crm?.id ?? '');
+  const button = buttonOf(context.state, idAt(link, 'crm'));
   if (button.state === 'creating') return { link: tryNow(link) };
   if (button.state !== 'enabled') return { refused: button.state === 'created' ? 'already-there' : button.reason };
   return { link: { ...tryNow(link), createWanted: true } };

@@ -7,6 +7,7 @@ import { isTimeZone, runOvernight } from './overnight.ts';
 import type { ReasonCode } from './reasons.ts';
 import { decideRecordRequest } from './record-requests.ts';
 import { changeSetting, defaultSetting, parseSettings } from './settings.ts';
+import { versionOf } from './shown.ts';
 import { putLink, type StepContext, type Subject } from './step-context.ts';
 
 /** A tenant's configuration: brings its first settings, once, and its time zone, always. */
@@ -36,7 +37,7 @@ export interface RequestAnswer {
 export function decideRequest(context: StepContext, request: Request): RequestAnswer {
   const { setting } = context.state;
   if (setting !== null && setting.requestId === request.requestId) return refusal('request-repeated');
-  if (request.seenVersion !== null && request.seenVersion !== (setting?.version ?? 0)) return refusal('setting-stale');
+  if (request.seenVersion !== null && request.seenVersion !== versionOf(setting)) return refusal('setting-stale');
   const by = { changedBy: request.requestedBy, requestId: request.requestId };
   if (request.kind === 'set-settings') {
     const parsed = parseSettings(request.settings ?? {}, setting ?? defaultSetting(context.state.tenantId));

@@ -25,6 +25,7 @@ import { entityOf, fieldState, type LinkState, otherSide, refOf, withField, with
 import { askedToRead, hasRead, observe, show, showsTheSame } from './observe.ts';
 import { backOffMs, LIMITS } from './options.ts';
 import { join } from './pairing.ts';
+import { idAt } from './shown.ts';
 import { putLink, type StepContext, say, sayField } from './step-context.ts';
 import { linkOf, listed } from './tenant-state.ts';
 import { plausibleReadBack, sameAtSide } from './values.ts';
@@ -187,7 +188,7 @@ function adopt(context: StepContext, link: LinkState, side: Side, outcome: Outco
     inactiveReason: 'ok',
     code: '',
     accountsId: '',
-    marker: side === 'crm' ? markerOf(link.unleashed?.id ?? '') : '',
+    marker: side === 'crm' ? markerOf(idAt(link, 'unleashed')) : '',
     defaultId: null,
     readStartedAtMs: outcome.shownReadStartedAtMs ?? outcome.startedAtMs,
     sourceUpdatedAtMs: outcome.sourceUpdatedAtMs,

@@ -18,6 +18,7 @@ import {
 import type { Effects } from './events.ts';
 import { entityOf, type FieldState, type LinkRef, type LinkState, toRecord } from './link-state.ts';
 import type { ReasonCode } from './reasons.ts';
+import { versionOf } from './shown.ts';
 import { deleteLink, setLink, type TenantState } from './tenant-state.ts';
 
 /** What happened to a record as a whole. */
@@ -259,7 +260,7 @@ function decision(
     sourceUpdatedAtMs: cause.sourceUpdatedAtMs,
     sourceUpdatedBy: cause.sourceUpdatedBy,
     nowMs,
-    settingVersion: state.setting?.version ?? 0,
+    settingVersion: versionOf(state.setting),
     verdict,
     reason,
     fields: note === null ? [] : [...note.fields.values()],

@@ -27,6 +27,7 @@ import { pairCompanies, pairContactById, pairContacts } from './pairing.ts';
 import { pairPeople } from './people.ts';
 import { acknowledgeHold, configureTenant, decideRequest } from './requests.ts';
 import { fateUnknown, settle } from './settle.ts';
+import { idAt } from './shown.ts';
 import { beginStep, type Cause, finishStep, putLink, type StepContext, type Subject } from './step-context.ts';
 import { linkOf, listed, type TenantState } from './tenant-state.ts';
 
@@ -157,15 +158,15 @@ function followCompany(context: StepContext, company: LinkState, seen: Map<LinkR
   const { state } = context;
   const ref = company.ref;
   const before = context.before.get(ref);
-  const standing = `${company.crm?.id ?? ''}|${company.unleashed?.id ?? ''}|${standingOf(state, company).eligible}`;
+  const standing = `${idAt(company, 'crm')}|${idAt(company, 'unleashed')}|${standingOf(state, company).eligible}`;
   const was =
     before === undefined
       ? ''
-      : `${before.crm?.id ?? ''}|${before.unleashed?.id ?? ''}|${standingOf(state, before).eligible}`;
+      : `${idAt(before, 'crm')}|${idAt(before, 'unleashed')}|${standingOf(state, before).eligible}`;
   if (standing === was || seen.get(ref) === standing) return [];
   seen.set(ref, standing);
   pairContacts(context, company);
-  const crm = listed(state, state.index.children.crm, company.crm?.id ?? '');
-  const unleashed = listed(state, state.index.children.unleashed, company.unleashed?.id ?? '');
+  const crm = listed(state, state.index.children.crm, idAt(company, 'crm'));
+  const unleashed = listed(state, state.index.children.unleashed, idAt(company, 'unleashed'));
   return [...new Set([...crm, ...unleashed].map(({ ref }) => ref))];
 }

@@ -127,8 +127,12 @@ export function linkOf(state: TenantState, entity: Entity, side: Side, id: strin
 export function listed(state: TenantState, index: Map<string, Set<LinkRef>>, key: string): LinkState[] {
   const refs = index.get(key);
   if (refs === undefined) return [];
-  const inOrder = refs.size === 1 ? [...refs] : [...refs].sort();
-  return inOrder.flatMap((ref) => state.links.get(ref) ?? []);
+  const links: LinkState[] = [];
+  for (const ref of refs.size === 1 ? refs : [...refs].sort()) {
+    const link = state.links.get(ref);
+    if (link !== undefined) links.push(link);
+  }
+  return links;
 }
 
 /** Whether two states of a link are found under the same keys of the indexes: nearly all steps change values only. */

@@ -38,15 +38,26 @@ const LONGEST: Record<Side, Partial<Record<Field, number>>> = {
 const LONGEST_CRM_LINE = 100;
 const LONGEST_CRM_POSTCODE = 20;
 
+const CARRIAGE_RETURN = 0x0d;
+
 /** What of a value counts when two of one side are compared. */
 function essenceOf(field: Field, side: Side, value: string): string {
   if (field === 'address') {
     return side === 'crm' ? crmEssence(parseCrmAddress(value)) : unleashedEssence(parseUnleashedAddress(value));
   }
-  const text = value.replaceAll('\r\n', '\n').trim().normalize('NFC');
+  const text = isPlain(value) ? value.trim() : value.replaceAll('\r\n', '\n').trim().normalize('NFC');
   if (field !== 'email') return text;
   const at = text.lastIndexOf('@');
   return at < 0 ? text : text.slice(0, at) + text.slice(at).toLowerCase();
+}
+
+/** Whether a text has neither line ends nor anything beyond ASCII: nothing but its outer blanks can be written in two ways. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7e || code === CARRIAGE_RETURN) return false;
+  }
+  return true;
 }
 
 /** Whether two values that one side shows mean the same. */

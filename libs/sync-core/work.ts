@@ -7,6 +7,7 @@ import { contactGuid, markerOf } from './identity.ts';
 import { type FieldState, type LinkState, otherSide } from './link-state.ts';
 import { LIMITS } from './options.ts';
 import { MATCHING_CODES, type People, peopleOf } from './people.ts';
+import { shownAt } from './shown.ts';
 import { linkOf, type Priority, type TenantState } from './tenant-state.ts';
 import { isBlank, sameAtSide, translate } from './values.ts';
 
@@ -90,12 +91,12 @@ function creationWork(state: TenantState, link: LinkState): Work[] {
   const side = otherSide(from);
   const half = link[from];
   if (link.entity !== 'contact' || half === null) return [];
-  if (isNameless(link, from) || link.fields.some((field) => isBlocked(field, side, field[from] ?? ''))) return [];
+  if (isNameless(link, from) || link.fields.some((field) => isBlocked(field, side, shownAt(field, from)))) return [];
   const parent = linkOf(state, 'company', from, half.parentId)?.[side];
   if (parent == null) return [];
   const people: People = peopleOf(state);
   const fields: InFlightField[] = link.fields.flatMap((field) => {
-    const source = field[from] ?? '';
+    const source = shownAt(field, from);
     const translated = translate(field.field, side, source, '', people);
     return translated.ok
       ? [{ field: field.field, value: translated.value, expected: '', source, restores: false }]
@@ -110,7 +111,7 @@ function creationWork(state: TenantState, link: LinkState): Work[] {
 /** Whether a contact has neither a name nor an e-mail address: nothing that a record could be made of. */
 export function isNameless(link: LinkState, side: Side): boolean {
   const named: readonly string[] = ['firstName', 'lastName', 'email'];
-  return link.fields.every((field) => !named.includes(field.field) || isBlank(field.field, side, field[side] ?? ''));
+  return link.fields.every((field) => !named.includes(field.field) || isBlank(field.field, side, shownAt(field, side)));
 }
 
 /** Not before this time, milliseconds: a planned retry, or the settling of a creation. 0 when at once. */
