@@ -39,6 +39,21 @@ describe('a company does not take part', () => {
   });
 
   test.each([
+    [{ deleted: true }, 'deleted-in-crm'],
+    [{ mergedWith: '8' }, 'merged-in-crm'],
+  ])('nor does a contact of the CRM that is %j: %s', (change, reason) => {
+    const tenant = createTestTenant();
+    tenant.see('crm.company.v1', company('1', G));
+    tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+    tenant.see('crm.contact.v1', crmContact('5', '1', { accountsId: P }));
+    tenant.see('unleashed.contact.v1', unleashedContact(P, G));
+    tenant.tick(5_000);
+    tenant.see('crm.contact.v1', crmContact('5', '1', { accountsId: P, phone: '5', ...change }));
+    expect(tenant.open).toEqual([]);
+    expect(tenant.decisions.at(-1)).toMatchObject({ verdict: 'not-eligible', reason });
+  });
+
+  test.each([
     [{ obsolete: true }, 'customer-obsolete'],
     [{ deleted: true }, 'deleted-in-unleashed'],
   ])('its customer is %j: %s', (change, reason) => {

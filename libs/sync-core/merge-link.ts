@@ -7,7 +7,9 @@ import { type LinkState, withField } from './link-state.ts';
 import { peopleOf } from './people.ts';
 import { isSaid, putLink, type StepContext, say, sayField, type Verdict } from './step-context.ts';
 
-const WEIGHT: Partial<Record<Verdict, number>> = { agreed: 1, waiting: 2, write: 3, conflict: 4 };
+/** What merging a field may come to; the heaviest of its fields is the verdict on the record. */
+const WEIGHT = { agreed: 1, waiting: 2, write: 3, conflict: 4 } as const satisfies Partial<Record<Verdict, number>>;
+type Weighed = keyof typeof WEIGHT;
 
 /**
  * Merges the link as settings allow, or says why it is not merged now (unless `quiet`: a change of settings looks at every
@@ -47,10 +49,9 @@ function mergeFields(context: StepContext, link: LinkState, quiet: boolean): voi
   const { setting } = context.state;
   const people = peopleOf(context.state);
   let merged = link;
-  let strongest: { verdict: Verdict; reason: string } | null = null;
-  const found = (verdict: Verdict, reason: string) => {
-    if (strongest === null || (WEIGHT[verdict] ?? 0) > (WEIGHT[strongest.verdict] ?? 0))
-      strongest = { verdict, reason };
+  let strongest: { verdict: Weighed; reason: string } | null = null;
+  const found = (verdict: Weighed, reason: string) => {
+    if (strongest === null || WEIGHT[verdict] > WEIGHT[strongest.verdict]) strongest = { verdict, reason };
   };
   for (const before of link.fields) {
     if (!fieldEnabled(setting, before.field)) continue;

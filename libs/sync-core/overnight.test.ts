@@ -20,6 +20,11 @@ describe('the next local hour', () => {
     expect(new Date(auckland(after)).toISOString()).toBe(expected.replace('Z', '.000Z'));
   });
 
+  test('of a zone that nobody knows is that of UTC', () => {
+    const after = Date.parse('2026-07-01T12:00:00Z');
+    expect(nextLocalHour('Mars/Olympus', 2, after)).toBe(nextLocalHour('UTC', 2, after));
+  });
+
   test('one run a local day through a year of a zone that changes its clocks at that hour', () => {
     let atMs = Date.parse('2026-01-01T00:00:00Z');
     const days = new Set<string>();

@@ -7,7 +7,7 @@ import { askedToRead } from './observe.ts';
 import { join } from './pairing.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { RequestAnswer } from './requests.ts';
-import { idAt } from './shown.ts';
+import { idAt, parentAt } from './shown.ts';
 import { putLink, type StepContext, say, sayField } from './step-context.ts';
 import { linkOf } from './tenant-state.ts';
 import { sameAtSide } from './values.ts';
@@ -79,7 +79,7 @@ function press(context: StepContext, link: LinkState): Answer {
 /** The contact that has the name already in Unleashed is taken for this one. */
 function useExisting(context: StepContext, link: LinkState, guid: string): Answer {
   const there = linkOf(context.state, 'contact', 'unleashed', guid);
-  const company = linkOf(context.state, 'company', 'crm', link.crm?.parentId ?? '');
+  const company = linkOf(context.state, 'company', 'crm', parentAt(link, 'crm'));
   if (link.entity !== 'contact' || link.crm === null || there?.unleashed == null) return { refused: 'record-unknown' };
   if (link.unleashed !== null) return { refused: 'already-there' };
   if (link.inFlight !== null) return { refused: 'write-under-way' };

@@ -89,6 +89,34 @@ describe('refused', () => {
   });
 });
 
+describe('an edit that was made while the write was under way', () => {
+  /** Unleashed showed another number in between; the sink had read before it and wrote over it. */
+  function writtenOver() {
+    const tenant = ordered();
+    tenant.tick(1_000);
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: '7', name: 'Acme' }));
+    tenant.tick(1_000);
+    tenant.answer();
+    return tenant;
+  }
+
+  test('and written over: the value that is gone is in the ledger, with both values', () => {
+    const tenant = writtenOver();
+    expect(tenant.conflicts.at(-1)).toMatchObject({
+      field: 'phone',
+      crmValue: '2',
+      unleashedValue: '7',
+      winner: 'crm',
+    });
+    expect(field(tenant, 'phone')?.agreed).toEqual({ crm: '2', unleashed: '2' });
+  });
+
+  test('the decision says that a write of ours replaced it', () => {
+    const said = writtenOver().decisions.flatMap(({ fields }) => fields.filter(({ field: name }) => name === 'phone'));
+    expect(said.at(-1)).toMatchObject({ reason: 'overwritten-by-write' });
+  });
+});
+
 describe('a read that is outstanding', () => {
   /** A write is under way, and a snapshot around an earlier write of ours says something else: it is not believed. */
   function doubted() {

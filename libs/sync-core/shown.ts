@@ -12,6 +12,11 @@ export function idAt(link: LinkState, side: Side): string {
   return link[side]?.id ?? '';
 }
 
+/** Id of the record that a side's record belongs to; blank when there is none. */
+export function parentAt(link: LinkState, side: Side): string {
+  return link[side]?.parentId ?? '';
+}
+
 /** Version of the settings; 0 for a tenant without. */
 export function versionOf(setting: Setting | null): number {
   return setting?.version ?? 0;

@@ -27,7 +27,7 @@ import { pairCompanies, pairContactById, pairContacts } from './pairing.ts';
 import { pairPeople } from './people.ts';
 import { acknowledgeHold, configureTenant, decideRequest } from './requests.ts';
 import { fateUnknown, settle } from './settle.ts';
-import { idAt } from './shown.ts';
+import { idAt, parentAt } from './shown.ts';
 import { beginStep, type Cause, finishStep, putLink, type StepContext, type Subject } from './step-context.ts';
 import { linkOf, listed, type TenantState } from './tenant-state.ts';
 
@@ -119,7 +119,7 @@ function pair(context: StepContext, link: LinkState, moved: string | null): void
   }
   if (pairContactById(context, link) !== null) return;
   const from: Side = link.crm === null ? 'unleashed' : 'crm';
-  const company = linkOf(context.state, 'company', from, link[from]?.parentId ?? '');
+  const company = linkOf(context.state, 'company', from, parentAt(link, from));
   if (company !== undefined) pairContacts(context, company);
 }
 
