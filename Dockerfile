@@ -6,6 +6,14 @@ COPY package.json package-lock.json ./
 # Without install scripts: the only one that is wanted elsewhere fetches a Node, and this image has one.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 
+# The pages of the console, for browsers. What they are made of is not needed afterwards.
+FROM node:24-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json tsconfig.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY services ./services
+RUN node services/console/build.ts /app/console
+
 FROM node:24-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
@@ -16,6 +24,7 @@ COPY package.json LICENSE ./
 COPY schemas ./schemas
 COPY libs ./libs
 COPY services ./services
+COPY --from=console /app/console ./console
 # Folders that volumes are mounted on: a new named volume takes over their owner.
 RUN mkdir /config /data && chown node:node /config /data
 USER node

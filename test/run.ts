@@ -22,6 +22,7 @@ const CHECKS: readonly Check[] = [
   { name: 'format, lint and import boundaries', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'types', command: ['tsc', '-p', '.'] },
   { name: 'types of the pages', command: ['tsc', '-p', 'services/sandbox/pages'] },
+  { name: 'types of the console', command: ['tsc', '-p', 'services/console'] },
   { name: 'unused files, exports and dependencies', command: ['knip'] },
 ];
 

@@ -9,6 +9,7 @@ export const controlApiConfig = z
     CONTROL_API_TOKEN: envSecret().optional(),
     CONTROL_API_TOKENS_FILE: z.string().optional(),
     READ_MODEL_DIR: z.string().optional(),
+    CONSOLE_DIR: z.string().optional(),
     CONTROL_API_ANSWER_MS: envInt({ min: 100, max: 25_000, unit: 'ms' }).default(10_000),
   })
   .transform((env) => ({
@@ -21,6 +22,8 @@ export const controlApiConfig = z
      * for temporary files, and everything is read anew after a restart.
      */
     readModelFolder: env.READ_MODEL_DIR === undefined ? undefined : resolve(env.READ_MODEL_DIR),
+    /** Folder of the built console. CONSOLE_DIR; without it there are no pages. */
+    consoleFolder: env.CONSOLE_DIR === undefined ? undefined : resolve(env.CONSOLE_DIR),
     /** How long a change may wait for its result before 202 is answered, milliseconds. CONTROL_API_ANSWER_MS, default 10,000. */
     answerTimeoutMs: env.CONTROL_API_ANSWER_MS,
   }));

@@ -20,6 +20,7 @@ import {
 } from '#runtime';
 import { createTokenAuth } from './auth.ts';
 import { controlApiConfig } from './config.ts';
+import { serveConsole } from './console.ts';
 import { createOrderDesk, type OrderDesk } from './order-desk.ts';
 import { Problem } from './problem.ts';
 import { createReadModel } from './read-model/read-model.ts';
@@ -68,8 +69,9 @@ async function main(service: ServiceContext): Promise<void> {
         if (desk === undefined) throw new Error('requests cannot be written yet');
       },
     },
-    routes: (app) =>
-      registerRoutes(app, {
+    routes: async (app) => {
+      serveConsole(app, config.own.consoleFolder);
+      await registerRoutes(app, {
         auth,
         ...tables,
         ask: (tenantId) => readModel.ask(tenantId),
@@ -79,7 +81,8 @@ async function main(service: ServiceContext): Promise<void> {
         },
         nowMs: Date.now,
         answerTimeoutMs: config.own.answerTimeoutMs,
-      }),
+      });
+    },
   });
   service.closeWith('http', () => http.close());
   log.info({ url: http.url }, 'listening');

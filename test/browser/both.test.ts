@@ -1,7 +1,8 @@
 /** The pages as a whole: side by side, the start page, the tenant, the keyboard, and what assistive programs are told. */
-import axe from 'axe-core';
+
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { seriousFindings } from '#test/support/axe.ts';
 import { holds, rowWith, shows, TENANT, useDesk } from './kit.ts';
 
 const desk = useDesk({ companies: 1500 });
@@ -162,8 +163,6 @@ it.each(
   const page = await desk.open(path, { colorScheme, reducedMotion: 'reduce' });
   await page.locator('h1').first().waitFor();
   if (path.includes('/contacts')) await page.locator('field-row input').first().waitFor();
-  const found = (await page.evaluate(`${axe.source}; axe.run().then(({ violations }) =>
-    violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')))`)) as string[];
+  const found = await seriousFindings(page);
   expect(found).toEqual([]);
 });

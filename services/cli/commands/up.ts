@@ -94,6 +94,7 @@ export function summary(system: System, options: { tenants?: string }): string {
   const token = relative(process.cwd(), system.home.tokenFile);
   const table = plainTable([
     ...(sandbox ? [['CRM and Unleashed', `${system.urlOf('sandbox')}/   (made up, for trying out)`]] : []),
+    ['Console', `${system.urlOf('control-api')}/#token=${system.token}`],
     ['Control API', `${system.urlOf('control-api')}/v1/tenants   (bearer token in ${token})`],
     ['CRM change events', `${system.urlOf('crm-capture')}/hooks/crm/{tenantId}`],
     ['Kafka', system.env.KAFKA_BROKERS ?? ''],

@@ -14,6 +14,7 @@ import {
   registryConfig,
   serviceConfig,
 } from '#runtime';
+import { builtConsole } from '../../console/build.ts';
 import { setUp } from '../setup.ts';
 import { clearUpState, localToken, refuseSecondStart, type SystemHome, systemHome, writeUpState } from './home.ts';
 import type { ServiceSpec, SupervisorEvent } from './options.ts';
@@ -120,8 +121,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       stack = started;
       await prepare(commonEnv(started, options.env), onEvent);
     });
+    const pages = prepareConsole(onEvent).then((folder) => {
+      own['control-api'] = { CONSOLE_DIR: folder, ...own['control-api'] };
+    });
     // All are waited for, also when one fails: what is half started could not be stopped.
-    for (const result of await Promise.allSettled([servers, supervisor.start(first)])) {
+    for (const result of await Promise.allSettled([servers, supervisor.start(first), pages])) {
       if (result.status === 'rejected') throw result.reason;
     }
     const common = { ...commonEnv(stack, options.env), TENANTS_FILE: tenantsFile };
@@ -149,8 +153,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
+/** Environment of single services. */
+type OwnEnv = NonNullable<SystemOptions['serviceEnv']> & Record<'control-api', Record<string, string>>;
+
 /** What single services are started with, beyond what all are. */
-function ownEnv(home: SystemHome, options: SystemOptions, token: string) {
+function ownEnv(home: SystemHome, options: SystemOptions, token: string): OwnEnv {
   const { services: ports } = options.ports;
   const hooks = { capture: ports['crm-capture'], connector: ports['unleashed-connector'] };
   return {
@@ -230,6 +237,13 @@ async function prepare(env: Record<string, string>, onEvent: (event: SystemEvent
       : 'Topics and schemas are as they should be',
     tookMs: performance.now() - startedAtMs,
   });
+}
+
+/** The web console, built once for all systems of this checkout; gives its folder. */
+async function prepareConsole(onEvent: (event: SystemEvent) => void): Promise<string> {
+  const { folder, tookMs } = await builtConsole(join(localFolders().home, 'console'));
+  if (tookMs !== null) onEvent({ kind: 'step', phase: 'done', message: 'The console is built', tookMs });
+  return folder;
 }
 
 function upState(specs: readonly ServiceSpec[]) {

@@ -1,0 +1,12 @@
+/** Shapes of the control API's answers, from where they are defined. Types only: nothing of the service is bundled. */
+export type {
+  AuditAnswer,
+  ConflictsAnswer,
+  FailingAnswer,
+  OverviewAnswer,
+  RecordAnswer,
+  RecordsAnswer,
+  TimelineAnswer,
+} from '../../control-api/read-model/answers.ts';
+export type { SettingOptionView } from '../../control-api/setting-options.ts';
+export type { SettingsView, TenantView } from '../../control-api/views.ts';

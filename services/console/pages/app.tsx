@@ -1,0 +1,71 @@
+/** Who is signed in, which tenant, which page. */
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { ApiError, get } from '../lib/api.ts';
+import { currentToken } from '../lib/session.ts';
+import type { TenantView } from '../lib/types.ts';
+import { Loaded, Nothing } from '../parts/feedback.tsx';
+import { Audit } from './audit.tsx';
+import { Conflicts } from './conflicts.tsx';
+import { Failing } from './failing.tsx';
+import { Overview } from './overview.tsx';
+import { RecordPage } from './record.tsx';
+import { Records } from './records.tsx';
+import { Settings } from './settings.tsx';
+import { Shell } from './shell.tsx';
+import { SignIn } from './sign-in.tsx';
+
+/** Everything. */
+export function App() {
+  const [token, setToken] = useState(currentToken);
+  const tenants = useQuery({
+    queryKey: ['tenants', token],
+    queryFn: ({ signal }) => get<{ tenants: TenantView[] }>('/tenants', signal),
+    enabled: token !== null,
+    refetchInterval: 10_000,
+  });
+  const refused = tenants.error instanceof ApiError && tenants.error.status === 401;
+  if (token === null || refused) return <SignIn refused={refused} onDone={() => setToken(currentToken())} />;
+  return <Loaded query={tenants}>{({ tenants: list }) => <Pages tenants={list} />}</Loaded>;
+}
+
+function Pages({ tenants }: { readonly tenants: readonly TenantView[] }) {
+  const first = tenants[0]?.tenantId;
+  if (first === undefined) return <Nothing title="No tenant yet">Tenants of the tenants file appear here.</Nothing>;
+  return (
+    <Switch>
+      <Route path="/t/:tenant/*?">
+        {({ tenant }) => {
+          const known = tenants.some(({ tenantId }) => tenantId === tenant);
+          return (
+            <Shell tenants={tenants}>
+              {known ? <TenantPages /> : <Nothing title="There is no such tenant">Choose one above.</Nothing>}
+            </Shell>
+          );
+        }}
+      </Route>
+      <Route>
+        <Redirect to={`/t/${first}/overview`} replace />
+      </Route>
+    </Switch>
+  );
+}
+
+function TenantPages() {
+  return (
+    <Switch>
+      <Route path="/t/:tenant/overview" component={Overview} />
+      <Route path="/t/:tenant/records" component={Records} />
+      <Route path="/t/:tenant/records/:entity/:id" component={RecordPage} />
+      <Route path="/t/:tenant/conflicts" component={Conflicts} />
+      <Route path="/t/:tenant/failing" component={Failing} />
+      <Route path="/t/:tenant/settings" component={Settings} />
+      <Route path="/t/:tenant/audit" component={Audit} />
+      <Route path="/t/:tenant">{({ tenant }) => <Redirect to={`/t/${tenant}/overview`} replace />}</Route>
+      <Route>
+        <Nothing title="There is no such page">Choose one from the menu.</Nothing>
+      </Route>
+    </Switch>
+  );
+}

@@ -1,0 +1,95 @@
+/** What a change of settings means, asked before it is made. */
+import { Alert, Button, Group, List, Modal, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { ApiError } from '../lib/api.ts';
+import { useChangeSettings, useTenantQuery } from '../lib/queries.ts';
+import type { OverviewAnswer, SettingsView } from '../lib/types.ts';
+import { Trouble } from '../parts/feedback.tsx';
+
+/** A change that was chosen and not yet confirmed. */
+export interface SettingChange {
+  /** What it does, for the head of the question. */
+  readonly title: string;
+  /** Body of the order, without the version. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** The settings that the person saw when choosing. */
+  readonly current: SettingsView;
+}
+
+/** Asks, orders, and says when the page is out of date. */
+export function ConfirmChange({ change, onClose }: { readonly change: SettingChange; readonly onClose: () => void }) {
+  const save = useChangeSettings();
+  // As it was when the question was asked: what is confirmed is what was read.
+  const [{ body, title, current }] = useState(change);
+  const stale = save.error instanceof ApiError && save.error.code === 'STALE_VERSION';
+  const confirm = (): void => save.mutate({ ...body, seenVersion: current.version }, { onSuccess: onClose });
+  return (
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }} centered>
+      <Stack>
+        <Effect body={body} />
+        {stale ? (
+          <Alert color="yellow" title="The settings changed since you opened this page" role="alert">
+            Nothing was changed by you. Close this, look at the settings as they are now, and repeat the change if it is
+            still wanted.
+          </Alert>
+        ) : save.error === null ? null : (
+          <Trouble error={save.error} />
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {stale ? 'Close' : 'Cancel'}
+          </Button>
+          {stale ? null : (
+            <Button
+              onClick={confirm}
+              loading={save.isPending}
+              color={body.enabled === false ? 'red' : 'cyan'}
+              data-autofocus
+            >
+              Confirm
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+/** What each change does, in sentences. */
+const EFFECTS: Readonly<Record<string, string>> = {
+  'enabled:true':
+    'Records are paired and compared. Edits made from now on reach the other system; where only one side has a value, the other is filled.',
+  'enabled:false':
+    'Nothing more is written to either system. What is edited meanwhile is kept as state and flows when you switch it on again. The feed from Unleashed goes on.',
+  'accountManagers:true':
+    'The account manager of each company follows its sales person and the other way round. A user without a matching sales person can no longer be chosen.',
+  'accountManagers:false': 'Account managers stay as they are on both sides.',
+  'accountManagersOvernight:true':
+    'Every night the account manager of each company is set to the sales person in Unleashed.',
+  'accountManagersOvernight:false': 'Account managers that differ are no longer set at night.',
+  'addresses:true': 'The main address in the CRM and the default address in Unleashed are kept the same.',
+  'addresses:false': 'Addresses stay as they are on both sides.',
+  'alignment:hold':
+    'Records that were never the same are compared, and nothing is written to them until this is set back.',
+  'alignment:auto': 'Records that were never the same are aligned by themselves.',
+};
+
+function Effect({ body }: { readonly body: Readonly<Record<string, unknown>> }) {
+  const { data } = useTenantQuery<OverviewAnswer>('/overview');
+  const known = Object.entries(body).map(([name, value]) => EFFECTS[`${name}:${value}`]);
+  const taking = data === undefined ? null : Object.values(data.states).reduce((sum, count) => sum + count, 0);
+  return (
+    <Stack gap="xs">
+      {known.map((sentence) => (sentence === undefined ? null : <Text key={sentence}>{sentence}</Text>))}
+      {data === undefined || taking === null ? null : (
+        <List size="sm" c="dimmed">
+          <List.Item>{taking} records of this tenant are known</List.Item>
+          <List.Item>
+            {data.states.waiting} wait for a write now, {data.states['in-sync']} are in sync, {data.states.off} are
+            switched off
+          </List.Item>
+        </List>
+      )}
+    </Stack>
+  );
+}

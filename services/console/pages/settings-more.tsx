@@ -1,0 +1,112 @@
+/** Settings beyond the four options: who wins, the role of new contacts, the hour of the overnight fix. */
+import { Accordion, Button, Card, Group, NativeSelect, SimpleGrid, Text, TextInput, Title } from '@mantine/core';
+import { useState } from 'react';
+import type { SettingsView } from '../lib/types.ts';
+import { fieldWord, POLICIES, SYNCED_FIELDS } from '../lib/words.ts';
+import type { SettingChange } from './settings-confirm.tsx';
+
+interface Props {
+  readonly current: SettingsView;
+  readonly onChange: (change: SettingChange) => void;
+}
+
+const HOURS = Array.from({ length: 24 }, (_, hour) => ({
+  value: `${hour}`,
+  label: `${`${hour}`.padStart(2, '0')}:00`,
+}));
+const ALIGNMENTS = [
+  { value: 'auto', label: 'Align by itself' },
+  { value: 'hold', label: 'Hold until approved' },
+];
+
+/** The rest of the settings. */
+export function MoreSettings({ current, onChange }: Props) {
+  const choose = (title: string, body: Record<string, unknown>): void => onChange({ title, body, current });
+  return (
+    <Card withBorder padding="md" component="section" aria-label="More settings">
+      <Title order={2} size="h4" mb="sm">
+        How it works
+      </Title>
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <NativeSelect
+          label="When both sides changed a field"
+          description="The value that loses is kept and can be restored."
+          data={POLICIES}
+          value={current.conflictPolicy}
+          onChange={(event) => choose('Change who wins', { conflictPolicy: event.currentTarget.value })}
+        />
+        <NativeSelect
+          label="Records that were never the same"
+          description="The first alignment of a pair."
+          data={ALIGNMENTS}
+          value={current.alignment}
+          onChange={(event) => choose('Change the first alignment', { alignment: event.currentTarget.value })}
+        />
+        <NativeSelect
+          label="Hour of the overnight fix"
+          description={`Time zone: ${current.timeZone || 'UTC'}. Comes from the tenants file.`}
+          data={HOURS}
+          value={`${current.overnightHour}`}
+          onChange={(event) => choose('Change the hour', { overnightHour: Number(event.currentTarget.value) })}
+        />
+        <RoleCode key={current.contactRoleCode} current={current} onChange={onChange} />
+      </SimpleGrid>
+      <Accordion variant="contained" mt="md">
+        <Accordion.Item value="fields">
+          <Accordion.Control>
+            Single fields: {Object.keys(current.fieldPolicies).length} with a rule of their own
+          </Accordion.Control>
+          <Accordion.Panel>
+            <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
+              {SYNCED_FIELDS.map((field) => (
+                <NativeSelect
+                  key={field}
+                  label={fieldWord(field)}
+                  data={[{ value: 'default', label: 'As above' }, ...POLICIES]}
+                  value={current.fieldPolicies[field] ?? 'default'}
+                  onChange={(event) =>
+                    choose(`Change who wins: ${fieldWord(field)}`, {
+                      fieldPolicies: { [field]: event.currentTarget.value },
+                    })
+                  }
+                />
+              ))}
+            </SimpleGrid>
+          </Accordion.Panel>
+        </Accordion.Item>
+      </Accordion>
+      {current.overnightLast === null ? null : (
+        <Text size="sm" c="dimmed" mt="sm">
+          The last overnight fix compared {current.overnightLast.compared} companies, set{' '}
+          {current.overnightLast.ordered} and could not set {current.overnightLast.stopped}.
+        </Text>
+      )}
+    </Card>
+  );
+}
+
+function RoleCode({ current, onChange }: Props) {
+  const [code, setCode] = useState(current.contactRoleCode);
+  const wanted = code.trim();
+  return (
+    <Group align="flex-end" gap="xs" wrap="nowrap">
+      <TextInput
+        label="Role of new contacts"
+        description="Role code of the CRM for contacts that come from Unleashed."
+        value={code}
+        maxLength={6}
+        onChange={(event) => setCode(event.currentTarget.value)}
+        style={{ flex: 1 }}
+      />
+      <Button
+        variant="default"
+        disabled={wanted === '' || wanted === current.contactRoleCode}
+        onClick={() =>
+          onChange({ title: 'Change the role of new contacts', body: { contactRoleCode: wanted }, current })
+        }
+      >
+        Change
+      </Button>
+    </Group>
+  );
+}

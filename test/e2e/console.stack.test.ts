@@ -1,0 +1,199 @@
+/** The console in a browser, over the whole chain: what each person does there, and that it is then so on both sides. */
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { seriousFindings } from '#test/support/axe.ts';
+import { launchBrowser } from '#test/support/browser.ts';
+import { useRows } from './rows/kit.ts';
+
+const PATIENCE_MS = 30_000;
+const rows = useRows('console', 30);
+let browser: Browser;
+let complaints: string[] = [];
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+}, 120_000);
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  const found = complaints;
+  complaints = [];
+  expect(found).toEqual([]);
+});
+afterAll(() => browser?.close());
+
+/** Opens a page of the tenant, signed in by the link that `npm start` prints. */
+async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  const base = rows.chain.system.urlOf('control-api');
+  await page.goto(`${base}/t/${rows.tenant}/${path}#token=${rows.chain.system.token}`);
+  return page;
+}
+
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
+const field = (page: Page, name: string): Locator => page.locator(`[data-field="${name}"]`);
+const showsText = (place: Locator, text: string | RegExp): Promise<void> =>
+  expect.poll(() => place.textContent(), { timeout: PATIENCE_MS }).toMatch(text);
+const recordPath = (entity: string, id: string): string => `records/${entity}/${encodeURIComponent(id)}`;
+
+/** Changes an option of the Settings Centre and confirms it. */
+async function confirm(page: Page): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Confirm' }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+it('lets nobody in without a token, and says so', async () => {
+  const page = await open('overview');
+  await heading(page, 'Overview');
+  expect(page.url()).not.toContain('token');
+  const stranger = await browser.newPage();
+  await stranger.goto(page.url());
+  await stranger.getByLabel('Token').fill('not-a-token-of-anybody-0123456789');
+  await stranger.getByRole('button', { name: 'Sign in' }).click();
+  await stranger.getByText('This token is not known').waitFor();
+});
+
+it('switches sync off and on, found by "two way", and an edit made meanwhile arrives with its reason', async () => {
+  const { crm, unleashed } = rows.freshPair();
+  const page = await open('settings');
+  await page.getByLabel('Search settings').fill('two way');
+  await expect.poll(() => page.getByRole('switch').count()).toBe(4);
+  const sync = page.getByRole('switch', { name: 'Enable Syncing between the CRM and your ERP system' });
+  await sync.click();
+  await showsText(page.getByRole('dialog'), /Nothing more is written to either system/);
+  await confirm(page);
+  await expect.poll(() => sync.isChecked()).toBe(false);
+
+  await rows.edit('crm', 'companies', crm.Id, { PhoneNumber: '+44 20 7946 0901' });
+  const record = await open(recordPath('company', `c:${crm.Id}`));
+  await showsText(field(record, 'phone'), /\+44 20 7946 0901/);
+  await showsText(field(record, 'phone'), /Switched off/);
+  expect((await rows.sandbox.get(rows.tenant, 'unleashed', 'companies', unleashed.Id)).PhoneNumber).not.toBe(
+    '+44 20 7946 0901',
+  );
+
+  await sync.click();
+  await confirm(page);
+  await rows.shows('unleashed', 'companies', unleashed.Id, { PhoneNumber: '+44 20 7946 0901' });
+  await showsText(field(record, 'phone'), /In sync/);
+  await field(record, 'phone').getByRole('button', { name: 'Why is Phone as it is?' }).click();
+  const why = record.getByRole('dialog');
+  await showsText(why, /crm\.company\.v1\/\d+\/\d+/);
+  await showsText(why, /sync\.outcome\.v1|sync\.decision\.v1/);
+  await page.getByRole('region', { name: 'History of changes' }).getByText('admin').first().waitFor();
+}, 120_000);
+
+it('makes a contact in Unleashed with the button, whose place then says Created', async () => {
+  const { crm } = rows.freshPair();
+  const contact = {
+    DivisionId: Number(crm.Id),
+    Forename: 'Connie',
+    Surname: 'Console',
+    Email: 'connie@console.example',
+  };
+  const { Id } = await rows.sandbox.create(rows.tenant, 'crm', 'contacts', contact);
+  await rows.record('contact', `c:${Id}`, 'the button', ({ button }) => button?.state === 'enabled');
+  const page = await open('records?entity=contact&search=connie');
+  await page.getByRole('link', { name: 'Connie Console' }).click();
+  await page.getByRole('button', { name: 'Sync to Unleashed' }).click();
+  await showsText(page.getByRole('region', { name: 'Created' }), /In Unleashed/);
+  await rows.becomes('crm', 'contacts', Id, 'still there', ({ Forename }) => Forename === 'Connie');
+}, 90_000);
+
+it('shows a conflict with both values and restores the one that lost', async () => {
+  const { crm, unleashed } = rows.freshPair();
+  const order = (kind: string) =>
+    Promise.all(['crm', 'unleashed'].map((side) => rows.order({ kind, side }).then(({ status }) => status)));
+  expect(await order('pause')).toEqual([200, 200]);
+  await rows.edit('crm', 'companies', crm.Id, { PhoneNumber: '+44 77 lost' });
+  await rows.edit('unleashed', 'companies', unleashed.Id, { PhoneNumber: '+44 77 stayed' });
+  await rows.record('company', `c:${crm.Id}`, 'both edits', ({ fields }) =>
+    fields.some((one) => one.crm === '+44 77 lost' && one.unleashed === '+44 77 stayed'),
+  );
+  expect(await order('resume')).toEqual([200, 200]);
+  const page = await open('conflicts');
+  const row = page.getByRole('row').filter({ hasText: '+44 77 lost' });
+  await showsText(row, /\+44 77 stayed/);
+  const winner = await row.getByRole('cell').filter({ hasText: 'stayed' }).first().textContent();
+  const loser = winner?.includes('+44 77 lost') ? '+44 77 stayed' : '+44 77 lost';
+  await row.getByRole('button', { name: /^Restore/ }).click();
+  await page.getByText('1 of 1 ordered.').waitFor();
+  await rows.shows('crm', 'companies', crm.Id, { PhoneNumber: loser });
+  await rows.shows('unleashed', 'companies', unleashed.Id, { PhoneNumber: loser });
+}, 120_000);
+
+it('says why a website did not sync, groups what fails, and retries the group', async () => {
+  const { crm } = rows.freshPair();
+  await rows.edit('crm', 'companies', crm.Id, { Website: 'no website at all' });
+  const record = await open(recordPath('company', `c:${crm.Id}`));
+  await showsText(field(record, 'website'), /Needs you/);
+  const page = await open('failing');
+  await page.getByRole('link', { name: 'Show records' }).first().waitFor();
+  await page.getByRole('button', { name: 'Retry all' }).click();
+  const dialog = page.getByRole('dialog');
+  await showsText(dialog, /calls/);
+  await dialog.getByRole('button', { name: 'Retry' }).click();
+  await dialog.getByText(/\d+ of \d+ ordered\./).waitFor();
+  await rows.edit('crm', 'companies', crm.Id, { Website: 'https://valid.example' });
+  await showsText(field(record, 'website'), /In sync/);
+  await expect.poll(() => page.getByText('Nothing fails').count(), { timeout: PATIENCE_MS }).toBe(1);
+}, 120_000);
+
+it('shows markup in a name as text', async () => {
+  const { crm } = rows.freshPair();
+  const name = '<img src=x onerror="document.title=1"> & <b>bold</b>';
+  await rows.edit('crm', 'companies', crm.Id, { Name: name });
+  const page = await open(recordPath('company', `c:${crm.Id}`));
+  await heading(page, name);
+  expect(await page.locator('main img, main b').count()).toBe(0);
+}, 60_000);
+
+it('goes on by itself when the browser was offline', async () => {
+  const page = await open('overview');
+  await heading(page, 'Overview');
+  await page.context().setOffline(true);
+  await page.getByRole('alert').first().waitFor();
+  await page.context().setOffline(false);
+  await page.getByRole('alert').first().waitFor({ state: 'detached' });
+  // The browser itself writes down that it was offline.
+  complaints = complaints.filter((text) => !text.includes('ERR_INTERNET_DISCONNECTED'));
+}, 90_000);
+
+it.each(
+  (['light', 'dark'] as const).flatMap((colorScheme) =>
+    ['overview', 'records', 'conflicts', 'failing', 'settings', 'audit', 'a record'].map(
+      (path) => [path, colorScheme] as const,
+    ),
+  ),
+)('axe finds nothing serious on %s, %s', async (path, colorScheme) => {
+  const [contact] = await rows.sandbox.list(rows.tenant, 'crm', 'contacts');
+  const page = await open(path === 'a record' ? recordPath('contact', `c:${contact!.Id}`) : path, {
+    colorScheme,
+    reducedMotion: 'reduce',
+  });
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+it('is a page of at most 250 kB compressed', async () => {
+  const base = rows.chain.system.urlOf('control-api');
+  const html = await (await fetch(`${base}/`)).text();
+  const files = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
+  expect(files.length).toBeGreaterThan(1);
+  let bytes = 0;
+  for (const path of files) {
+    const response = await fetch(`${base}${path}`, { method: 'HEAD', headers: { 'accept-encoding': 'br' } });
+    expect(response.headers.get('content-encoding')).toBe('br');
+    bytes += Number(response.headers.get('content-length'));
+  }
+  expect(bytes).toBeLessThan(250_000);
+  const page = await fetch(`${base}/t/anything/records`);
+  expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+});
