@@ -30,7 +30,7 @@ export interface MeasuredProcessor extends Measured {
 }
 
 /** Waits that end a bench that hangs, milliseconds. */
-const READY_MS = 120_000;
+const READY_MS = 300_000;
 const LOOK_MS = 100;
 
 /** Starts a program of Node with its output read. */

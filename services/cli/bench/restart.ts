@@ -35,10 +35,7 @@ const PATIENCE_MS = 240_000;
 /** Runs it on ground that nothing else was done on. */
 export async function benchRestart(ground: Ground, options: RestartOptions): Promise<Interruption[]> {
   const { size, sessionTimeoutMs, say } = options;
-  const env = {
-    SESSION_TIMEOUT_MS: String(sessionTimeoutMs),
-    MAX_LINKS_IN_MEMORY: String(Math.max(size.links, 200_000)),
-  };
+  const env = { SESSION_TIMEOUT_MS: String(sessionTimeoutMs) };
   say(`Writing ${size.links} links of ${size.tenants} tenants`);
   await ground.seed(size);
   const results: Interruption[] = [];
