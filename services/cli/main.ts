@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { Command } from 'commander';
 import { reportError } from './report-error.ts';
 
@@ -20,10 +21,25 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand(),
   stack: async () => (await import('./commands/stack.ts')).stackCommand(),
   topics: async () => (await import('./commands/topics.ts')).topicsCommand(),
+  tenants: async () => (await operator()).tenantsCommand(),
+  settings: async () => (await operator()).settingsCommand(),
+  explain: async () => (await operator()).explainCommand(),
+  'sync-contact': async () => (await operator()).syncContactCommand(),
+  conflicts: async () => (await operator()).conflictsCommand(),
+  restore: async () => (await operator()).restoreCommand(),
+  failing: async () => (await operator()).failingCommand(),
+  retry: async () => (await operator()).retryCommand(),
+  pause: async () => (await operator()).laneCommand('pause'),
+  resume: async () => (await operator()).laneCommand('resume'),
   webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
 };
 
-const program = new Command('two-way-sync')
+/** Commands of people who run or use a system: all of them speak with the control API. */
+function operator() {
+  return import('./commands/operator.ts');
+}
+
+const program = new Command('twoway')
   .description('Two-way sync between Prospect CRM and Unleashed')
   .showHelpAfterError();
 

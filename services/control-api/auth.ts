@@ -8,9 +8,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, type Secret } from '#runtime';
 import { Problem } from './problem.ts';
-
-/** viewer: may look. admin: may also change settings and order things. */
-export type Role = 'viewer' | 'admin';
+import { ROLES, type Role } from './roles.ts';
 
 /** The one who asks. */
 export interface Principal {
@@ -44,7 +42,7 @@ const tokensFile = z
   .array(
     z.strictObject({
       subject: z.string().min(1).max(100),
-      role: z.enum(['viewer', 'admin']),
+      role: z.enum(ROLES),
       token: z.string().min(TOKEN_CHARS_MIN).max(1_000),
       tenants: z.array(z.string()).optional(),
     }),
@@ -81,16 +79,6 @@ export function createTokenAuth(source: TokenSource): Authenticator {
       return found;
     },
   };
-}
-
-/** Refuses who may not change anything. */
-export function requireAdmin(principal: Principal): void {
-  if (principal.role === 'admin') return;
-  throw new Problem(
-    403,
-    'FORBIDDEN',
-    `${principal.subject} may look but not change anything; that needs the role admin.`,
-  );
 }
 
 /** Refuses a tenant that the principal may not know of; the answer is the same as for one that does not exist. */

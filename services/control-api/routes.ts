@@ -4,13 +4,15 @@ import { v4 as randomId } from 'uuid';
 import type { Decision, Lane, Request, Setting, Tenant } from '#contracts';
 import { isRetriable } from '#runtime';
 import { requireAccepted } from './answer.ts';
-import { type Authenticator, requireAdmin } from './auth.ts';
+import type { Authenticator } from './auth.ts';
 import { check, idempotencyKeySchema, optionsQuery, requestBody, settingsBody } from './bodies.ts';
+import { openApiDocument } from './openapi.ts';
 import { Problem, problemBody } from './problem.ts';
 import { addReadRoutes, type ReadServices } from './read-routes.ts';
 import { requestIdOf } from './request-id.ts';
 import { orderRequest, type RequestHead, settingsRequest } from './request-record.ts';
 import { principalOf, tenantOf } from './request-scope.ts';
+import { actionsOf, requireMay } from './roles.ts';
 import { findOptions } from './setting-options.ts';
 import { settingsView, tenantView } from './views.ts';
 
@@ -50,6 +52,7 @@ export async function registerRoutes(server: FastifyInstance, services: RouteSer
         reply.header('cache-control', 'no-store');
         request.setDecorator('principal', services.auth.authenticate(request.headers.authorization));
       });
+      addOwnRoutes(app);
       addTenantRoutes(app, services);
       addOrderRoutes(app, services);
       addReadRoutes(app, services);
@@ -57,6 +60,15 @@ export async function registerRoutes(server: FastifyInstance, services: RouteSer
     },
     { prefix: '/v1' },
   );
+}
+
+/** What is about the API itself. */
+function addOwnRoutes(app: FastifyInstance): void {
+  app.get('/openapi.json', () => openApiDocument());
+  app.get('/me', (request) => {
+    const { subject, role, tenants } = principalOf(request);
+    return { subject, role, tenants: tenants === null ? null : [...tenants], may: actionsOf(role) };
+  });
 }
 
 function addTenantRoutes(app: FastifyInstance, services: RouteServices): void {
@@ -89,16 +101,16 @@ function settingOf(request: FastifyRequest, services: RouteServices): Setting {
 
 function addOrderRoutes(app: FastifyInstance, services: RouteServices): void {
   app.put('/tenants/:tenantId/settings', { bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
-    requireAdmin(principalOf(request));
+    requireMay(principalOf(request), 'settings');
     const { tenantId } = tenantOf(request, services);
     const body = check(settingsBody, request.body, 'body');
     const order = settingsRequest(headOf(request, tenantId, services), body);
     return await carryOut(reply, services, order, { mustHold: body.enabled === false, aboutRecord: false });
   });
   app.post('/tenants/:tenantId/requests', { bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
-    requireAdmin(principalOf(request));
     const { tenantId } = tenantOf(request, services);
     const body = check(requestBody, request.body, 'body');
+    requireMay(principalOf(request), body.kind);
     const order = orderRequest(headOf(request, tenantId, services), body);
     const aboutRecord = 'recordId' in body && body.recordId !== undefined;
     return await carryOut(reply, services, order, { mustHold: body.kind === 'pause' && !aboutRecord, aboutRecord });

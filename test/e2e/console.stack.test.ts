@@ -1,12 +1,19 @@
 /** The console in a browser, over the whole chain: what each person does there, and that it is then so on both sides. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { seriousFindings } from '#test/support/axe.ts';
 import { launchBrowser } from '#test/support/browser.ts';
 import { useRows } from './rows/kit.ts';
+import { terminalRows } from './terminal.ts';
 
 const PATIENCE_MS = 30_000;
-const rows = useRows('console', 30);
+const LOOKER = 'a-token-that-may-only-look-0123456789';
+const tokens = join(mkdtempSync(join(tmpdir(), 'console-')), 'tokens.json');
+writeFileSync(tokens, JSON.stringify([{ subject: 'vic', role: 'viewer', token: LOOKER }]));
+const rows = useRows('console', 30, { 'control-api': { CONTROL_API_TOKENS_FILE: tokens } });
 let browser: Browser;
 let complaints: string[] = [];
 
@@ -19,10 +26,13 @@ afterEach(async () => {
   complaints = [];
   expect(found).toEqual([]);
 });
-afterAll(() => browser?.close());
+afterAll(async () => {
+  await browser?.close();
+  rmSync(dirname(tokens), { recursive: true });
+});
 
 /** Opens a page of the tenant, signed in by the link that `npm start` prints. */
-async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+async function open(path: string, options: BrowserContextOptions = {}, token = rows.chain.system.token): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
@@ -31,7 +41,7 @@ async function open(path: string, options: BrowserContextOptions = {}): Promise<
     if (message.type() === 'error') complaints.push(message.text());
   });
   const base = rows.chain.system.urlOf('control-api');
-  await page.goto(`${base}/t/${rows.tenant}/${path}#token=${rows.chain.system.token}`);
+  await page.goto(`${base}/t/${rows.tenant}/${path}#token=${token}`);
   return page;
 }
 
@@ -57,6 +67,18 @@ it('lets nobody in without a token, and says so', async () => {
   await stranger.getByLabel('Token').fill('not-a-token-of-anybody-0123456789');
   await stranger.getByRole('button', { name: 'Sign in' }).click();
   await stranger.getByText('This token is not known').waitFor();
+});
+
+it('shows a viewer everything and lets them change nothing', async () => {
+  const page = await open('settings', {}, LOOKER);
+  await page.getByText('vic (viewer)').waitFor();
+  const options = page.getByRole('switch');
+  await expect.poll(() => options.count()).toBe(4);
+  for (const option of await options.all()) expect(await option.isDisabled()).toBe(true);
+  const [contact] = await rows.sandbox.list(rows.tenant, 'crm', 'contacts');
+  const record = await open(recordPath('company', `c:${contact!.DivisionId}`), {}, LOOKER);
+  expect(await record.getByRole('button', { name: 'Pause' }).isDisabled()).toBe(true);
+  expect(await record.getByRole('button', { name: 'Why is Phone as it is?' }).isEnabled()).toBe(true);
 });
 
 it('switches sync off and on, found by "two way", and an edit made meanwhile arrives with its reason', async () => {
@@ -197,3 +219,5 @@ it('is a page of at most 250 kB compressed', async () => {
   const page = await fetch(`${base}/t/anything/records`);
   expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
 });
+
+terminalRows(rows);

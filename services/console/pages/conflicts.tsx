@@ -7,6 +7,7 @@ import { useTenantId, useTenantPages } from '../lib/queries.ts';
 import { conflictOrder, loserOf } from '../lib/restore.ts';
 import type { ConflictsAnswer } from '../lib/types.ts';
 import { fieldWord, POLICIES, sideWord } from '../lib/words.ts';
+import { Allowed } from '../parts/allowed.tsx';
 import { BulkBar } from '../parts/bulk-progress.tsx';
 import { Loaded, Nothing, PageTitle } from '../parts/feedback.tsx';
 import { More } from '../parts/more.tsx';
@@ -57,19 +58,21 @@ export function Conflicts() {
           }
           return (
             <Stack gap="sm">
-              <Group>
-                <Button
-                  variant="default"
-                  disabled={picked.length === 0}
-                  loading={bulk.isRunning}
-                  onClick={() => give(picked.map((conflict) => ({ conflict, side: loserOf(conflict) })))}
-                >
-                  Restore {picked.length === 0 ? 'chosen' : picked.length}
-                </Button>
-                <Text size="sm" c="dimmed">
-                  A restored value counts as your edit and is written to the other side: one call each.
-                </Text>
-              </Group>
+              <Allowed actions={['restore']}>
+                <Group>
+                  <Button
+                    variant="default"
+                    disabled={picked.length === 0}
+                    loading={bulk.isRunning}
+                    onClick={() => give(picked.map((conflict) => ({ conflict, side: loserOf(conflict) })))}
+                  >
+                    Restore {picked.length === 0 ? 'chosen' : picked.length}
+                  </Button>
+                  <Text size="sm" c="dimmed">
+                    A restored value counts as your edit and is written to the other side: one call each.
+                  </Text>
+                </Group>
+              </Allowed>
               <BulkBar progress={bulk.progress} />
               <ConflictTable
                 conflicts={conflicts}
@@ -156,31 +159,33 @@ function ConflictTable({
                   </Text>
                 </Table.Td>
                 <Table.Td>
-                  <Group gap={6}>
-                    {conflict.open || winner === 'none' ? (
-                      (['crm', 'unleashed'] as const).map((side) => (
+                  <Allowed actions={['restore']}>
+                    <Group gap={6}>
+                      {conflict.open || winner === 'none' ? (
+                        (['crm', 'unleashed'] as const).map((side) => (
+                          <Button
+                            key={side}
+                            size="compact-xs"
+                            variant="light"
+                            disabled={!conflict.open || busy}
+                            onClick={() => onGive([{ conflict, side }])}
+                          >
+                            Keep {sideWord(side)}
+                          </Button>
+                        ))
+                      ) : (
                         <Button
-                          key={side}
                           size="compact-xs"
                           variant="light"
-                          disabled={!conflict.open || busy}
-                          onClick={() => onGive([{ conflict, side }])}
+                          disabled={busy}
+                          aria-label={`Restore ${fieldWord(field)} of ${name}`}
+                          onClick={() => onGive([{ conflict, side: loserOf(conflict) }])}
                         >
-                          Keep {sideWord(side)}
+                          Restore
                         </Button>
-                      ))
-                    ) : (
-                      <Button
-                        size="compact-xs"
-                        variant="light"
-                        disabled={busy}
-                        aria-label={`Restore ${fieldWord(field)} of ${name}`}
-                        onClick={() => onGive([{ conflict, side: loserOf(conflict) }])}
-                      >
-                        Restore
-                      </Button>
-                    )}
-                  </Group>
+                      )}
+                    </Group>
+                  </Allowed>
                 </Table.Td>
               </Table.Tr>
             );

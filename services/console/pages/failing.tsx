@@ -6,6 +6,7 @@ import { get } from '../lib/api.ts';
 import { useBulk } from '../lib/bulk.ts';
 import { useTenantId, useTenantQuery } from '../lib/queries.ts';
 import type { FailingAnswer, RecordsAnswer } from '../lib/types.ts';
+import { Allowed } from '../parts/allowed.tsx';
 import { BulkBar } from '../parts/bulk-progress.tsx';
 import { Loaded, Nothing, PageTitle, Trouble } from '../parts/feedback.tsx';
 import { Reason, StateBadge } from '../parts/standing.tsx';
@@ -26,13 +27,15 @@ export function Failing() {
     <>
       <PageTitle
         aside={
-          <Button
-            variant="default"
-            disabled={(query.data?.groups.length ?? 0) === 0}
-            onClick={() => setAsked(query.data?.groups ?? [])}
-          >
-            Retry all
-          </Button>
+          <Allowed actions={['retry']}>
+            <Button
+              variant="default"
+              disabled={(query.data?.groups.length ?? 0) === 0}
+              onClick={() => setAsked(query.data?.groups ?? [])}
+            >
+              Retry all
+            </Button>
+          </Allowed>
         }
       >
         Failing
@@ -75,9 +78,11 @@ function GroupCard({ group, onRetry }: { readonly group: Group_; readonly onRetr
           <Anchor component={Link} href={`/t/${tenant}/records?state=${state}&reason=${reason}`} size="sm">
             Show records
           </Anchor>
-          <Button variant="default" size="compact-md" aria-label={`Retry: ${group.sentence}`} onClick={onRetry}>
-            Retry
-          </Button>
+          <Allowed actions={['retry']}>
+            <Button variant="default" size="compact-md" aria-label={`Retry: ${group.sentence}`} onClick={onRetry}>
+              Retry
+            </Button>
+          </Allowed>
         </Group>
       </Group>
     </Card>

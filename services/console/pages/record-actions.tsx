@@ -2,6 +2,7 @@
 import { Button, Group, Text } from '@mantine/core';
 import { useOrder } from '../lib/queries.ts';
 import type { RecordAnswer } from '../lib/types.ts';
+import { Allowed } from '../parts/allowed.tsx';
 
 /** Buttons of a record; what is refused is said beside them. */
 export function RecordActions({ record }: { readonly record: RecordAnswer }) {
@@ -17,23 +18,27 @@ export function RecordActions({ record }: { readonly record: RecordAnswer }) {
           {order.error.message}
         </Text>
       )}
-      <Button variant="default" size="compact-md" loading={isGiven('read')} onClick={() => give('read')}>
-        Read now
-      </Button>
-      {record.state === 'stopped' || record.retry !== null ? (
-        <Button variant="default" size="compact-md" loading={isGiven('retry')} onClick={() => give('retry')}>
-          Retry
+      <Allowed actions={['read']}>
+        <Button variant="default" size="compact-md" loading={isGiven('read')} onClick={() => give('read')}>
+          Read now
         </Button>
-      ) : null}
-      {record.paused ? (
-        <Button size="compact-md" loading={isGiven('resume')} onClick={() => give('resume')}>
-          Resume
-        </Button>
-      ) : (
-        <Button variant="default" size="compact-md" loading={isGiven('pause')} onClick={() => give('pause')}>
-          Pause
-        </Button>
-      )}
+        {record.state === 'stopped' || record.retry !== null ? (
+          <Button variant="default" size="compact-md" loading={isGiven('retry')} onClick={() => give('retry')}>
+            Retry
+          </Button>
+        ) : null}
+      </Allowed>
+      <Allowed actions={['pause']}>
+        {record.paused ? (
+          <Button size="compact-md" loading={isGiven('resume')} onClick={() => give('resume')}>
+            Resume
+          </Button>
+        ) : (
+          <Button variant="default" size="compact-md" loading={isGiven('pause')} onClick={() => give('pause')}>
+            Pause
+          </Button>
+        )}
+      </Allowed>
     </Group>
   );
 }

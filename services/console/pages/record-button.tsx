@@ -2,6 +2,7 @@
 import { Badge, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { useOrder } from '../lib/queries.ts';
 import type { RecordAnswer } from '../lib/types.ts';
+import { Allowed } from '../parts/allowed.tsx';
 import { Trouble } from '../parts/feedback.tsx';
 import { Reason } from '../parts/standing.tsx';
 
@@ -27,13 +28,15 @@ export function ContactButton({
             In Unleashed
           </Badge>
         ) : (
-          <Button
-            disabled={button.state !== 'enabled'}
-            loading={order.isPending || button.state === 'creating'}
-            onClick={() => order.mutate({ kind: 'sync-contact', recordId: crmId })}
-          >
-            Sync to Unleashed
-          </Button>
+          <Allowed actions={['sync-contact']}>
+            <Button
+              disabled={button.state !== 'enabled'}
+              loading={order.isPending || button.state === 'creating'}
+              onClick={() => order.mutate({ kind: 'sync-contact', recordId: crmId })}
+            >
+              Sync to Unleashed
+            </Button>
+          </Allowed>
         )}
       </Group>
       {order.error === null ? null : <Trouble error={order.error} />}

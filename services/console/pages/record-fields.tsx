@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useOrder } from '../lib/queries.ts';
 import type { RecordAnswer } from '../lib/types.ts';
 import { fieldWord, sideWord } from '../lib/words.ts';
+import { Allowed } from '../parts/allowed.tsx';
 import { Trouble } from '../parts/feedback.tsx';
 import { Reason, StateBadge } from '../parts/standing.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
@@ -113,13 +114,15 @@ function Answer({ record, field }: { readonly record: RecordAnswer; readonly fie
   };
   return (
     <>
-      <Group gap="xs">
-        {(['crm', 'unleashed'] as const).map((side) => (
-          <Button key={side} size="compact-xs" loading={order.isPending} onClick={() => choose(side)}>
-            Keep that of {sideWord(side)}
-          </Button>
-        ))}
-      </Group>
+      <Allowed actions={['answer']}>
+        <Group gap="xs">
+          {(['crm', 'unleashed'] as const).map((side) => (
+            <Button key={side} size="compact-xs" loading={order.isPending} onClick={() => choose(side)}>
+              Keep that of {sideWord(side)}
+            </Button>
+          ))}
+        </Group>
+      </Allowed>
       {order.error === null ? null : <Trouble error={order.error} />}
     </>
   );

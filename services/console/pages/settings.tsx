@@ -4,6 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTenantQuery } from '../lib/queries.ts';
 import type { SettingOptionView, SettingsView } from '../lib/types.ts';
+import { Allowed } from '../parts/allowed.tsx';
 import { Loaded, Nothing, PageTitle } from '../parts/feedback.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
 import { ConfirmChange, type SettingChange } from './settings-confirm.tsx';
@@ -40,14 +41,20 @@ export function Settings() {
                   {found.length === 0 ? (
                     <Nothing title="No option has these words">Try “two way”.</Nothing>
                   ) : (
-                    found.map((option) => (
-                      <OptionCard key={option.setting} option={option} current={current} onChange={setChange} />
-                    ))
+                    <Allowed actions={['settings']}>
+                      {found.map((option) => (
+                        <OptionCard key={option.setting} option={option} current={current} onChange={setChange} />
+                      ))}
+                    </Allowed>
                   )}
                 </Stack>
               )}
             </Loaded>
-            {asked === '' ? <MoreSettings current={current} onChange={setChange} /> : null}
+            {asked === '' ? (
+              <Allowed actions={['settings']}>
+                <MoreSettings current={current} onChange={setChange} />
+              </Allowed>
+            ) : null}
             <Text size="sm" c="dimmed">
               Version {current.version}, changed by {current.changedBy || 'nobody yet'}{' '}
               <TimeAgo at={current.changedAt} />

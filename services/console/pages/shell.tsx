@@ -17,6 +17,7 @@ import { Link, useLocation } from 'wouter';
 import { useTenantId } from '../lib/queries.ts';
 import { signOut } from '../lib/session.ts';
 import type { TenantView } from '../lib/types.ts';
+import { Me } from '../parts/allowed.tsx';
 
 /** Pages of a tenant, in the order of the menu. */
 const PAGES = [
@@ -62,6 +63,9 @@ export function Shell({
               data={tenants.map(({ tenantId, name }) => ({ value: tenantId, label: name || tenantId }))}
               onChange={(event) => navigate(`/t/${event.currentTarget.value}/${page || 'overview'}`)}
             />
+            <Text size="sm" c="dimmed" visibleFrom="md">
+              <Me />
+            </Text>
             <SchemeSwitch />
             <Button
               variant="subtle"

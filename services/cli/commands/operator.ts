@@ -1,0 +1,164 @@
+/** What people order and ask at a terminal: every command is one request of the control API. */
+import { Argument, Command } from 'commander';
+import type { ConflictsAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
+import { ApiError, askApi, findApi } from '../operator/api.ts';
+import { showConflicts, showFailing, showRecord, showSettings, showTenants } from '../operator/show.ts';
+
+interface Shown {
+  readonly json?: boolean;
+}
+
+const side = new Argument('<side>', 'the side that is written to').choices(['crm', 'unleashed']);
+const entity = new Argument('<entity>', 'what it is').choices(['company', 'contact']);
+
+/** A command that asks and shows. */
+function asking(name: string, description: string): Command {
+  return new Command(name).description(description).option('--json', 'the answer of the control API as it is');
+}
+
+/** Asks, and writes the answer for people or for programs. */
+async function show<T>({ json }: Shown, path: string, text: (answer: T) => string): Promise<void> {
+  const answer = (await askApi(findApi(process.env), 'GET', path)) as T;
+  process.stdout.write(`${json === true ? JSON.stringify(answer) : text(answer)}\n`);
+}
+
+/** Orders, and writes what became of it. */
+async function order({ json }: Shown, method: 'PUT' | 'POST', path: string, body: object): Promise<void> {
+  const answer = (await askApi(findApi(process.env), method, path, body)) as { status: string; detail?: string };
+  const done = answer.status === 'accepted' ? 'Done.' : (answer.detail ?? answer.status);
+  process.stdout.write(`${json === true ? JSON.stringify(answer) : done}\n`);
+}
+
+const tenantPath = (tenant: string): string => `/tenants/${encodeURIComponent(tenant)}`;
+const recordPath = (tenant: string, kind: string, id: string): string =>
+  `${tenantPath(tenant)}/records/${kind}/${encodeURIComponent(id)}`;
+const requests = (tenant: string): string => `${tenantPath(tenant)}/requests`;
+
+/** `tenants`: all that may be seen, with how sync stands. */
+export function tenantsCommand(): Command {
+  return asking('tenants', 'tenants, whether sync is on, and what holds writing up').action((options: Shown) =>
+    show(options, '/tenants', showTenants),
+  );
+}
+
+/** `settings`: shows them, or changes those that are named. */
+export function settingsCommand(): Command {
+  return asking('settings', "show a tenant's settings, or change them: settings acme enabled=true conflictPolicy=crm")
+    .argument('<tenant>')
+    .argument('[change...]', 'name=value; true, false and numbers are taken as such')
+    .action((tenant: string, changes: string[], options: Shown) =>
+      changes.length === 0
+        ? show(options, `${tenantPath(tenant)}/settings`, showSettings)
+        : order(options, 'PUT', `${tenantPath(tenant)}/settings`, Object.fromEntries(changes.map(settingOf))),
+    );
+}
+
+function settingOf(text: string): [string, unknown] {
+  const [name = '', ...rest] = text.split('=');
+  if (name !== '' && rest.length > 0) return [name, parsed(rest.join('='))];
+  throw new ApiError('USAGE', `${JSON.stringify(text)} is no change.`, {
+    hint: 'Write name=value, such as enabled=true.',
+  });
+}
+
+function parsed(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** `explain`: why a record and each of its fields is as it is. */
+export function explainCommand(): Command {
+  return asking('explain', 'why a record and each of its fields is as it is')
+    .argument('<tenant>')
+    .addArgument(entity)
+    .argument('<id>', 'u:GUID, or c: and the id in the CRM')
+    .action((tenant: string, kind: string, id: string, options: Shown) =>
+      show(options, recordPath(tenant, kind, id), showRecord),
+    );
+}
+
+/** `sync-contact`: the button. */
+export function syncContactCommand(): Command {
+  return asking('sync-contact', 'make a contact of the CRM in Unleashed')
+    .argument('<tenant>')
+    .argument('<id>', 'id of the contact in the CRM')
+    .action((tenant: string, recordId: string, options: Shown) =>
+      order(options, 'POST', requests(tenant), { kind: 'sync-contact', recordId }),
+    );
+}
+
+/** `conflicts`: fields that both sides changed. */
+export function conflictsCommand(): Command {
+  return asking('conflicts', 'fields that both sides changed, youngest first')
+    .argument('<tenant>')
+    .option('--open', 'only those that wait for an answer')
+    .action((tenant: string, options: Shown & { open?: boolean }) =>
+      show(options, `${tenantPath(tenant)}/conflicts${options.open === true ? '?open=true' : ''}`, showConflicts),
+    );
+}
+
+/** `restore`: the value that lost comes back. */
+export function restoreCommand(): Command {
+  return asking('restore', 'bring back the value that lost a conflict')
+    .argument('<tenant>')
+    .argument('<conflict>', 'its id, as conflicts shows it')
+    .action(async (tenant: string, conflictId: string, options: Shown) => {
+      const conflict = await findConflict(tenant, conflictId);
+      const { entity: kind, id, field, winner } = conflict;
+      const loser = winner === 'crm' ? 'unleashed' : 'crm';
+      const record = (await askApi(findApi(process.env), 'GET', recordPath(tenant, kind, id))) as RecordAnswer;
+      await order(options, 'POST', requests(tenant), {
+        ...{ kind: 'restore', side: loser, entity: kind, field },
+        recordId: loser === 'crm' ? record.crmId : record.unleashedId,
+        value: loser === 'crm' ? conflict.crmValue : conflict.unleashedValue,
+      });
+    });
+}
+
+async function findConflict(tenant: string, conflictId: string): Promise<ConflictsAnswer['conflicts'][number]> {
+  let cursor = '';
+  for (;;) {
+    const path = `${tenantPath(tenant)}/conflicts?limit=200${cursor}`;
+    const page = (await askApi(findApi(process.env), 'GET', path)) as ConflictsAnswer;
+    const found = page.conflicts.find((one) => one.conflictId === conflictId);
+    if (found !== undefined) return found;
+    if (page.next === null) break;
+    cursor = `&cursor=${encodeURIComponent(page.next)}`;
+  }
+  throw new ApiError('NOT_FOUND', `There is no conflict ${conflictId}.`, { hint: `See: twoway conflicts ${tenant}` });
+}
+
+/** `failing`: what needs somebody, by reason. */
+export function failingCommand(): Command {
+  return asking('failing', 'what fails, by reason, with what to do')
+    .argument('<tenant>')
+    .action((tenant: string, options: Shown) => show(options, `${tenantPath(tenant)}/failing`, showFailing));
+}
+
+/** `retry`: tries a record again now. */
+export function retryCommand(): Command {
+  return asking('retry', 'try again now what failed for a record')
+    .argument('<tenant>')
+    .addArgument(side)
+    .addArgument(entity)
+    .argument('<id>', 'id of the record at that side')
+    .action((tenant: string, at: string, kind: string, recordId: string, options: Shown) =>
+      order(options, 'POST', requests(tenant), { kind: 'retry', side: at, entity: kind, recordId }),
+    );
+}
+
+/** `pause` and `resume`: writing to a side, or one record. */
+export function laneCommand(name: 'pause' | 'resume'): Command {
+  return asking(name, `${name} writing to a side, or the sync of one record`)
+    .argument('<tenant>')
+    .addArgument(side)
+    .addArgument(new Argument('[entity]', 'with an id: only this record').choices(['company', 'contact']))
+    .argument('[id]', 'id of the record at that side')
+    .action((tenant: string, at: string, kind: string | undefined, recordId: string | undefined, options: Shown) =>
+      order(options, 'POST', requests(tenant), {
+        ...{ kind: name, side: at },
+        ...(kind === undefined ? {} : { entity: kind }),
+        ...(recordId === undefined ? {} : { recordId }),
+      }),
+    );
+}

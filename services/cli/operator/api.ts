@@ -1,0 +1,110 @@
+/** The control API for people at a terminal: where it is, who asks, and what an answer other than success means. */
+import { v4 as randomId } from 'uuid';
+import { z } from 'zod';
+import { localFolders } from '#local-stack';
+import { localToken, readUpState, systemHome } from '../supervisor/home.ts';
+
+const TIMEOUT_MS = 30_000;
+
+/** Whom to ask, and as whom. */
+export interface ApiAddress {
+  /** Base URL without a slash at its end. */
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Codes of this file's own; the control API's are passed on as they are. */
+export type ApiErrorCode = 'NOT_RUNNING' | 'NO_ANSWER' | 'NOT_UNDERSTOOD' | (string & {});
+
+/** The control API refused, or could not be asked. */
+export class ApiError extends Error {
+  /** Stable code; those of the control API are listed in docs/operations.md. */
+  readonly code: ApiErrorCode;
+  /** What to do about it, one sentence. */
+  readonly hint: string;
+  /** True when the same call may succeed later. */
+  readonly retriable: boolean;
+
+  constructor(code: ApiErrorCode, message: string, options: { hint: string; retriable?: boolean; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ApiError';
+    this.code = code;
+    this.hint = options.hint;
+    this.retriable = options.retriable ?? false;
+  }
+}
+
+/**
+ * TWOWAY_URL and TWOWAY_TOKEN, or else the system that runs on this machine.
+ *
+ * @throws ApiError NOT_RUNNING when neither is there
+ */
+export function findApi(env: NodeJS.ProcessEnv): ApiAddress {
+  const { TWOWAY_URL: url, TWOWAY_TOKEN: token } = env;
+  if (url !== undefined && token !== undefined) return { url: url.replace(/\/+$/, ''), token };
+  const home = systemHome(localFolders().home);
+  const port = readUpState(home)?.services['control-api']?.port;
+  if (port === undefined) {
+    throw new ApiError('NOT_RUNNING', 'No system runs on this machine.', {
+      hint: 'Start one with npm start, or name another with TWOWAY_URL and TWOWAY_TOKEN.',
+    });
+  }
+  return { url: url ?? `http://127.0.0.1:${port}`, token: token ?? localToken(home) };
+}
+
+const problem = z.object({ code: z.string(), title: z.string(), detail: z.string().optional() });
+
+/**
+ * Asks the control API something; gives the body of its answer.
+ *
+ * @param path below /v1
+ * @throws ApiError with the code of the problem, NO_ANSWER, or NOT_UNDERSTOOD when it is no control API that answers
+ */
+export async function askApi(
+  api: ApiAddress,
+  method: 'GET' | 'PUT' | 'POST',
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const response = await reach(api, method, path, body);
+  const text = await response.text();
+  const content = parse(text);
+  if (response.ok && content !== undefined) return content;
+  const said = problem.safeParse(content);
+  if (!said.success) {
+    throw new ApiError('NOT_UNDERSTOOD', `${api.url} answered ${response.status} with something else than expected.`, {
+      hint: 'Check TWOWAY_URL: it is the address of the control API.',
+    });
+  }
+  const { code, title, detail } = said.data;
+  const retriable = response.status === 503;
+  throw new ApiError(code, title, { hint: detail ?? (retriable ? 'Try again in a moment.' : ''), retriable });
+}
+
+async function reach(api: ApiAddress, method: string, path: string, body?: object): Promise<Response> {
+  try {
+    return await fetch(`${api.url}/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${api.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': randomId() }),
+      },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (cause) {
+    throw new ApiError('NO_ANSWER', `${api.url} does not answer.`, {
+      hint: 'Check that control-api runs there.',
+      retriable: true,
+      cause,
+    });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

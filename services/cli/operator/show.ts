@@ -1,0 +1,74 @@
+/** Answers of the control API as text. */
+import pc from 'picocolors';
+import type { ConflictsAnswer, FailingAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
+import type { SettingsView, TenantView } from '../../control-api/views.ts';
+import { plainTable } from '../table.ts';
+
+const lines = (...parts: readonly (string | null)[]): string => parts.filter((part) => part !== null).join('\n');
+const say = (sentence: string, action: string): string => (action === '' ? sentence : `${sentence} ${pc.dim(action)}`);
+const value = (text: string | null): string => (text === null ? '(never seen)' : text === '' ? '(blank)' : text);
+
+/** Tenants, a line each. */
+export function showTenants({ tenants }: { tenants: readonly TenantView[] }): string {
+  return plainTable(
+    tenants.map(({ tenantId, name, settings, lanes }) => {
+      const troubled = lanes.filter(({ state }) => state !== 'open').map(({ side, code }) => `${side}: ${code}`);
+      const paused = (settings?.pausedSides ?? []).map((side) => `${side}: paused`);
+      const sync = settings === null ? 'not ready' : settings.enabled ? 'on' : 'off';
+      return [tenantId, name, sync, [...troubled, ...paused].join(', ') || 'open'];
+    }),
+    ['  tenant', 'name', 'sync', 'lanes'],
+  );
+}
+
+/** Settings, a line each. */
+export function showSettings(settings: SettingsView): string {
+  return plainTable(
+    Object.entries(settings).map(([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one)]),
+  );
+}
+
+/** Why a record is as it is: itself, then field by field. */
+export function showRecord(record: RecordAnswer): string {
+  const { name, entity, state, sentence, action, fields, button, retry } = record;
+  return lines(
+    `${pc.bold(name || '(no name)')}  ${entity} ${record.id}`,
+    `  ${state}: ${say(sentence, action)}`,
+    button === null ? null : `  Sync to Unleashed: ${button.state}. ${say(button.sentence, button.action)}`,
+    retry === null ? null : `  Writing to ${retry.side} is tried again at ${retry.at}: ${retry.message}`,
+    '',
+    ...fields.map((one) =>
+      lines(
+        `  ${pc.bold(one.field)}  ${one.state}: ${say(one.sentence, one.action)}`,
+        one.crm === one.unleashed
+          ? `    both       ${value(one.crm)}`
+          : `    CRM        ${value(one.crm)}\n    Unleashed  ${value(one.unleashed)}`,
+        one.message === '' ? null : `    “${one.message}”`,
+      ),
+    ),
+  );
+}
+
+/** Conflicts, a line each. */
+export function showConflicts({ conflicts }: ConflictsAnswer): string {
+  if (conflicts.length === 0) return 'No conflict.';
+  return plainTable(
+    conflicts.map((one) => [
+      one.conflictId,
+      `${one.name || one.id}: ${one.field}`,
+      value(one.crmValue),
+      value(one.unleashedValue),
+      one.open ? 'waits for an answer' : `${one.winner} stayed (${one.policy})`,
+    ]),
+    ['  conflict', 'field', 'CRM', 'Unleashed', 'settled'],
+  );
+}
+
+/** What fails, by reason. */
+export function showFailing({ groups }: FailingAnswer): string {
+  if (groups.length === 0) return 'Nothing fails.';
+  return plainTable(
+    groups.map(({ count, state, reason, sentence, action }) => [count, state, reason, say(sentence, action)]),
+    ['  records', 'state', 'reason', 'what it means'],
+  );
+}

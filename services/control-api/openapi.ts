@@ -1,0 +1,172 @@
+/** The API described by itself: OpenAPI 3.1, out of the schemas that check what comes in and say what goes out. */
+import { z } from 'zod';
+import { idempotencyKeySchema, optionsQuery, requestBody, settingsBody, tenantIdSchema } from './bodies.ts';
+import {
+  accountManagersAnswer,
+  auditAnswer,
+  conflictsAnswer,
+  failingAnswer,
+  overviewAnswer,
+  recordAnswer,
+  recordsAnswer,
+  timelineAnswer,
+} from './read-model/answers.ts';
+import { conflictsQuery, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
+import { ROLES } from './roles.ts';
+import { carriedOut, me, optionsAnswer, settingsAnswer, tenantAnswer, tenantsAnswer } from './view-schemas.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** One route. */
+interface Operation {
+  readonly method: 'get' | 'put' | 'post';
+  /** Below /v1, with parameters in braces. */
+  readonly path: string;
+  readonly summary: string;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly answer: z.ZodType;
+  /** Least role, where looking is not enough. */
+  readonly needs?: string;
+}
+
+const tenant = '/tenants/{tenantId}';
+const record = `${tenant}/records/{entity}/{id}`;
+
+/** Every route of the API, this document's own left out. */
+const OPERATIONS: readonly Operation[] = [
+  { method: 'get', path: '/me', summary: 'Who the token is for, and what it may do', answer: me },
+  { method: 'get', path: '/tenants', summary: 'Tenants that the token may see', answer: tenantsAnswer },
+  { method: 'get', path: tenant, summary: 'A tenant with its settings and lanes', answer: tenantAnswer },
+  { method: 'get', path: `${tenant}/settings`, summary: 'Settings in force', answer: settingsAnswer },
+  {
+    ...{ method: 'put', path: `${tenant}/settings`, summary: 'Changes settings; what is left out stays as it is' },
+    ...{ body: settingsBody, answer: carriedOut, needs: 'admin' },
+  },
+  {
+    ...{ method: 'get', path: `${tenant}/settings/options`, summary: 'Options of the Settings Centre by their words' },
+    ...{ query: optionsQuery, answer: optionsAnswer },
+  },
+  {
+    ...{ method: 'post', path: `${tenant}/requests`, summary: 'Orders something; the least role depends on its kind' },
+    ...{ body: requestBody, answer: carriedOut, needs: 'sales' },
+  },
+  {
+    ...{ method: 'get', path: `${tenant}/records`, summary: 'Companies and contacts with how they stand' },
+    ...{ query: recordsQuery, answer: recordsAnswer },
+  },
+  { method: 'get', path: record, summary: 'A record, field by field, with reasons', answer: recordAnswer },
+  {
+    ...{ method: 'get', path: `${record}/timeline`, summary: 'Decisions and writes of a record, youngest first' },
+    ...{ query: pageQuery, answer: timelineAnswer },
+  },
+  {
+    ...{ method: 'get', path: `${tenant}/conflicts`, summary: 'Fields that both sides changed, youngest first' },
+    ...{ query: conflictsQuery, answer: conflictsAnswer },
+  },
+  { method: 'get', path: `${tenant}/failing`, summary: 'What fails, by reason', answer: failingAnswer },
+  {
+    ...{ method: 'get', path: `${tenant}/audit`, summary: 'Who ordered what, and what was decided, youngest first' },
+    ...{ query: pageQuery, answer: auditAnswer },
+  },
+  { method: 'get', path: `${tenant}/overview`, summary: 'How many records stand how', answer: overviewAnswer },
+  {
+    ...{ method: 'get', path: `${tenant}/account-managers`, summary: 'Users of the CRM that can be chosen' },
+    ...{ answer: accountManagersAnswer },
+  },
+];
+
+/** What every refusal looks like (RFC 9457). */
+const problem = z.object({
+  status: z.int(),
+  code: z.string().describe('Stable code of the problem.'),
+  title: z.string().describe('One sentence for people.'),
+  detail: z.string().optional().describe('What to do about it.'),
+  reason: z.string().optional().describe('Reason code of a decision, see docs/reasons.md.'),
+});
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  '400': 'Something in the request is not as it must be; each field is named.',
+  '401': 'There is no token, or it is not known.',
+  '403': 'The role does not allow it.',
+  '404': 'There is no such tenant or record, or not for this token.',
+  '409': 'Refused by the state, or the settings changed since seenVersion.',
+  '413': 'The body is too large.',
+  '429': 'Too many requests; retry-after says when to go on.',
+  '503': 'Not ready yet; retry-after says when to try again.',
+};
+
+/** The document. */
+export function openApiDocument(): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const operation of OPERATIONS) {
+    const at = `/v1${operation.path}`;
+    paths[at] = { ...paths[at], [operation.method]: describe(operation) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Two-way sync between Prospect CRM and Unleashed',
+      version: '1',
+      description: `Each role may do what those before it may: ${ROLES.join(', ')}.`,
+    },
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      schemas: { Problem: jsonSchema(problem, 'output') },
+    },
+    security: [{ bearer: [] }],
+  };
+}
+
+function describe({ method, path, summary, query, body, answer, needs }: Operation): Json {
+  const changes = method !== 'get';
+  const answered = { content: { 'application/json': { schema: jsonSchema(answer, 'output') } } };
+  return {
+    operationId: `${method}${path.replace(/[^a-z]+(.)?/gi, (_all, letter?: string) => letter?.toUpperCase() ?? '')}`,
+    summary,
+    ...(needs === undefined ? {} : { description: `Needs the role ${needs} or more.` }),
+    parameters: [
+      ...pathParameters(path),
+      ...(query === undefined ? [] : parameters('query', jsonSchema(query, 'input'))),
+      ...(changes ? [keyParameter()] : []),
+    ],
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body, 'input') } } } }),
+    responses: {
+      '200': { description: changes ? 'Done and in force.' : 'The answer.', ...answered },
+      ...(changes ? { '202': { description: 'Kept; it is decided or in force later.', ...answered } } : {}),
+      ...Object.fromEntries(Object.entries(REFUSALS).map(([status, description]) => [status, refusal(description)])),
+    },
+  };
+}
+
+function refusal(description: string): Json {
+  return { description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
+}
+
+function pathParameters(path: string): Json[] {
+  const known = jsonSchema(z.object({ tenantId: tenantIdSchema, ...recordPath.shape }), 'input');
+  return parameters('path', known).filter(({ name }) => path.includes(`{${String(name)}}`));
+}
+
+function keyParameter(): Json {
+  const schema = jsonSchema(idempotencyKeySchema, 'input');
+  return { name: 'Idempotency-Key', in: 'header', required: false, schema };
+}
+
+function parameters(place: 'path' | 'query', object: Json): Json[] {
+  const required = (object.required ?? []) as string[];
+  return Object.entries(object.properties as Record<string, Json>).map(([name, schema]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema,
+  }));
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return rest;
+}

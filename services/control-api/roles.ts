@@ -1,0 +1,44 @@
+/** Which role may order what. Looking is open to all of them. */
+import type { RequestBody } from './bodies.ts';
+import { Problem } from './problem.ts';
+
+/** Roles, each able to do what those before it can. */
+export const ROLES = ['viewer', 'sales', 'operator', 'admin'] as const;
+
+/** viewer: looks. sales: edits records. operator: keeps it running. admin: CRM Admin rights, changes settings. */
+export type Role = (typeof ROLES)[number];
+
+/** What somebody may want to do: the kind of an order, or a change of settings. */
+export type Action = RequestBody['kind'] | 'settings';
+
+/** The least role for each. */
+export const NEEDED: Readonly<Record<Action, Role>> = {
+  'sync-contact': 'sales',
+  'use-existing': 'sales',
+  restore: 'sales',
+  answer: 'sales',
+  read: 'sales',
+  retry: 'sales',
+  pause: 'operator',
+  resume: 'operator',
+  'run-overnight': 'operator',
+  settings: 'admin',
+};
+
+/** Whether a role may do something. */
+export function mayDo(role: Role, action: Action): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(NEEDED[action]);
+}
+
+/** All that a role may do. */
+export function actionsOf(role: Role): Action[] {
+  return (Object.keys(NEEDED) as Action[]).filter((action) => mayDo(role, action));
+}
+
+/** Refuses what a role may not do. Throws Problem 403 that names the role that may. */
+export function requireMay({ subject, role }: { readonly subject: string; readonly role: Role }, action: Action): void {
+  if (mayDo(role, action)) return;
+  const what = action === 'settings' ? 'change settings' : `order ${action}`;
+  const message = `${subject} has the role ${role} and may not ${what}; that needs the role ${NEEDED[action]}.`;
+  throw new Problem(403, 'FORBIDDEN', message);
+}
