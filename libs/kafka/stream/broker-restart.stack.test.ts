@@ -91,13 +91,20 @@ describe('a broker that is killed and comes back', () => {
     await until('everything went all the way', () => handled.size === count && table.size() === count, 60_000);
     await until('all are ready again', () => app.ready().ready && sink.ready().ready && share.ready().ready);
 
+    const taken = await judge(config, 'in');
+    expect(taken.map((one) => String(one.value)).sort()).toEqual(
+      Array.from({ length: count }, (_, n) => `v${n}`).sort(),
+    );
     const out = await judge(config, 'out');
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const wanted = Array.from({ length: count }, (_, n) => n).filter((n) => n % PARTITIONS === partition);
-      const got = out.filter((one) => one.partition === partition).map((one) => String(one.value));
-      expect(got).toEqual(wanted.map((n) => `v${n}`));
+      const seen = out.filter((one) => one.partition === partition);
+      const got = seen.map((one) => String(one.value));
+      const places = seen.map(({ offset, value }) => `${offset}:${value}`).join(' ');
+      const said = lines().map(({ level, msg, err, task }) => JSON.stringify({ level, msg, err, task }).slice(0, 300));
+      expect(got, `${places}\n${said.join('\n')}`).toEqual(wanted.map((n) => `v${n}`));
     }
-    expect(valuesOf(await readAll(config, 'in'))).toHaveLength(count);
+    expect(valuesOf(await readAll(config, 'out'))).toHaveLength(count);
     await Promise.all([app.stop(), sink.stop(), table.stop(), share.stop(), producer.close()]);
     const shown = lines().filter((line) => Number(line.level) >= 40);
     expect(shown.length).toBeLessThan(60); // An operator reads a page, not a book.
