@@ -46,6 +46,16 @@ export const INPUT_TOPICS = [
 /** The processor's changelogs: what Redis is a view of, and what it is rebuilt from. */
 export const CHANGELOG_TOPICS = ['sync.link.v1', 'sync.setting.v1', 'sync.lane.v1'] as const satisfies readonly Topic[];
 
+/** What the processor writes, all of it in the transactions of its tasks. */
+export const OUTPUT_TOPICS = [
+  ...CHANGELOG_TOPICS,
+  'sync.decision.v1',
+  'sync.conflict.v1',
+  'sync.command.crm.v1',
+  'sync.command.unleashed.v1',
+  'sync.quarantine.v1',
+] as const satisfies readonly Topic[];
+
 /** A topic of the processor's state. */
 export type ChangelogTopic = (typeof CHANGELOG_TOPICS)[number];
 

@@ -39,6 +39,8 @@ const RETRIABLE = {
   'partition-counts-differ': false,
   /** A partition has had no leader for longer than the deadline. */
   'no-leader': true,
+  /** Offsets of the group are in a transaction that is not settled; the next fence of its task settles it. */
+  'offsets-unsettled': true,
   /** Reading a changelog made no progress towards its end within the deadline. */
   'restore-stalled': true,
   /** The caller's processor, handler or callback threw. */

@@ -30,11 +30,34 @@ export interface FetchedPartition {
   messages: DecodedRecord[];
 }
 
+/** Who speaks of a transaction. */
+export interface TransactionOwner {
+  transactionalId: string;
+  producerId: string;
+  producerEpoch: number;
+}
+
 /** kafkajs' connection to one broker. */
 export interface InternalBroker {
   /** Node id of the broker, decimal. */
   nodeId: number | null;
   isConnected(): boolean;
+  /** Sends a request that kafkajs itself does not know. */
+  connectionPool: { send(call: { request: object; response: object }): Promise<unknown> };
+  listOffsets(request: {
+    replicaId: number;
+    isolationLevel: number;
+    topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
+  }): Promise<{ responses: { topic: string; partitions: { offset: string }[] }[] }>;
+  initProducerId(request: {
+    transactionalId: string;
+    transactionTimeout: number;
+  }): Promise<{ producerId: string; producerEpoch: number }>;
+  addPartitionsToTxn(
+    request: TransactionOwner & { topics: { topic: string; partitions: number[] }[] },
+  ): Promise<unknown>;
+  addOffsetsToTxn(request: TransactionOwner & { groupId: string }): Promise<unknown>;
+  endTxn(request: TransactionOwner & { transactionResult: boolean }): Promise<unknown>;
   heartbeat(request: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>;
   fetch(request: {
     isolationLevel: number;

@@ -78,6 +78,8 @@ export interface PartitionReader {
   partitions(topic: string): Promise<number[]>;
   /** Beginning and end of partitions. */
   ends(topic: string, partitions: number[]): Promise<Map<number, PartitionEnds>>;
+  /** Last stable offset of a partition: every transaction below it is settled. Not behind an `end` asked for before. */
+  lastStable(topic: string, partition: number): Promise<bigint>;
   /** Reads a range of one partition. Returns how many records it delivered. */
   readTo(options: ReadOptions): Promise<number>;
   /** One fetch for any number of positions; an empty list when nothing came within `maxWaitMs`. Throws on any error. */
@@ -94,6 +96,9 @@ const RESTORE_WAIT_MS = 20;
 const STALL_TIMEOUT_MS = 15_000;
 const CALL_TIMEOUT_MS = 15_000;
 const DISCONNECT_TIMEOUT_MS = 2_000;
+/** In a request for offsets: no replica asks; the latest one is wanted. */
+const CONSUMER = -1;
+const LATEST = -1;
 const RETRY_BACKOFF = { firstMs: 50, maxMs: 1_000 };
 
 /** A topic just made, or a broker that just went: the next answer, after a look at the metadata, is a good one. */
@@ -173,6 +178,20 @@ export function createPartitionReader(config: KafkaConfig): PartitionReader {
       );
     });
 
+  const lastStable = (topic: string, partition: number): Promise<bigint> =>
+    untilLed(() =>
+      call(`last stable offset of ${topic}`, async () => {
+        await ready(topic);
+        const [nodeId = ''] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+        const answer = await (await cluster.findBroker({ nodeId })).listOffsets({
+          replicaId: CONSUMER,
+          isolationLevel: READ_COMMITTED,
+          topics: [{ topic, partitions: [{ partition, timestamp: LATEST }] }],
+        });
+        return BigInt(answer.responses[0]?.partitions[0]?.offset ?? '0');
+      }),
+    );
+
   const readTo = (options: ReadOptions): Promise<number> => readRange({ fetch, ends }, options);
 
   const close = async (): Promise<void> => {
@@ -181,7 +200,7 @@ export function createPartitionReader(config: KafkaConfig): PartitionReader {
     closeKafka(kafka);
   };
 
-  return { partitions, ends, readTo, fetch, close };
+  return { partitions, ends, lastStable, readTo, fetch, close };
 }
 
 /** Asks again, for as long as one call may take, while a partition is without a leader or has just got another. */

@@ -65,7 +65,7 @@ export async function moveUnread(
       const ends: { topic: string; partition: number; offset: bigint }[] = [];
       for (const topic of topics) {
         const name = topicPrefix + topic;
-        const found = await readAll(options, topic, partition, committed.get(name) ?? null);
+        const found = await readAll(options, topic, partition, committed.get(name)?.offset ?? null);
         unread.set(
           topic,
           found.filter((record) => record.value !== null || options.homeOf({ ...record, topic }) === partition),

@@ -152,12 +152,17 @@ export class TransactionalProducer {
   /**
    * Puts the group's new positions into the transaction: they hold if and only if it commits.
    * @param offsets topic (with prefix), partition, and the offset of the next record to be read
+   * @param metadata what is committed along with each offset, at most 4,096 bytes; see `CommittedOffset`
    */
-  async sendOffsets(groupId: string, offsets: { topic: string; partition: number; offset: bigint }[]): Promise<void> {
+  async sendOffsets(
+    groupId: string,
+    offsets: { topic: string; partition: number; offset: bigint }[],
+    metadata = '',
+  ): Promise<void> {
     const transaction = this.#open();
     const topics = offsets.map(({ topic, partition, offset }) => ({
       topic,
-      partitions: [{ partition, offset: offset.toString() }],
+      partitions: [{ partition, offset: offset.toString(), metadata }],
     }));
     await this.#call('sendOffsets', async () => {
       for (let tries = 1; ; tries++) {

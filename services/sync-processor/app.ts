@@ -1,5 +1,5 @@
 /** The processor put together: codec, Redis, tasks. */
-import { CHANGELOG_TOPICS, createCodec, INPUT_TOPICS, type RegistryOptions, TOPICS, type Topic } from '#contracts';
+import { createCodec, INPUT_TOPICS, OUTPUT_TOPICS, type RegistryOptions, TOPICS } from '#contracts';
 import { demandPartitionCount, type KafkaConfig, type Readiness, runStreamApp } from '#kafka';
 import { type Log, type Metrics, type RedisStore, retry } from '#runtime';
 import { createStateView } from '#state';
@@ -37,14 +37,6 @@ export interface Processor {
   stop(): Promise<void>;
 }
 
-const OUTPUT_TOPICS: readonly Topic[] = [
-  ...CHANGELOG_TOPICS,
-  'sync.decision.v1',
-  'sync.conflict.v1',
-  'sync.command.crm.v1',
-  'sync.command.unleashed.v1',
-  'sync.quarantine.v1',
-];
 /** Consumer group, and beginning of the transactional ids. */
 const GROUP_ID = 'sync-processor';
 /** How long the start waits for topics and schemas to be set up, milliseconds. */
@@ -102,6 +94,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     groupId: topicPrefix + GROUP_ID,
     topicPrefix,
     inputTopics: [...INPUT_TOPICS],
+    outputTopics: [...OUTPUT_TOPICS],
     registry: options.metrics.registry,
     sessionTimeoutMs: options.sessionTimeoutMs,
     maxStepRecords: options.maxBatchRecords,

@@ -35,7 +35,7 @@ async function prepare(name: string) {
   };
   const committed = async (partition: number): Promise<bigint | undefined> => {
     const offsets = createGroupOffsets(config, `${prefix}g`);
-    const found = (await offsets.read([`${prefix}t`], partition)).get(`${prefix}t`);
+    const found = (await offsets.read([`${prefix}t`], partition)).get(`${prefix}t`)?.offset;
     await offsets.close();
     return found;
   };

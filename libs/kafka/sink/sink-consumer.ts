@@ -180,7 +180,7 @@ export function createSinkConsumer(options: SinkConsumerOptions): SinkConsumer {
         const committed = await groupOffsets.read(topics, partition.number);
         for (const topic of topics) {
           const ends = (await reader.ends(topic, [partition.number])).get(partition.number) ?? { first: 0n, end: 0n };
-          const wanted = committed.get(topic) ?? ends.first;
+          const wanted = committed.get(topic)?.offset ?? ends.first;
           const start = wanted < ends.first || wanted > ends.end ? ends.first : wanted;
           if (partition.gone.signal.aborted) return;
           if (start !== wanted) reportJump({ topic, partition: partition.number, from: wanted, to: start });

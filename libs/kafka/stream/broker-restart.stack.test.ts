@@ -34,6 +34,7 @@ describe('a broker that is killed and comes back', () => {
       kafka: config,
       groupId: 'app',
       inputTopics: ['in'],
+      outputTopics: ['out', 'log'],
       sessionTimeoutMs: 3_000,
       createProcessor: () => copyProcessor(),
     });

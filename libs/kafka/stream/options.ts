@@ -10,6 +10,8 @@ export interface StreamAppOptions {
   groupId: string;
   /** Topics that are read, without prefix; all with the same number of partitions. Their order decides ties in time. */
   inputTopics: string[];
+  /** Every topic that a processor may write to, without prefix; an output to another one is refused. */
+  outputTopics: string[];
   /** Put in front of every topic name. Default ''. */
   topicPrefix?: string;
   /** Makes the processor of one incarnation of a task. */

@@ -19,6 +19,7 @@ describe('a stream app', () => {
       groupId: `${prefix}copy`,
       topicPrefix: prefix,
       inputTopics: ['a', 'b'],
+      outputTopics: ['out'],
       createProcessor: () => copyProcessor(),
     };
     for (const partition of [0, 1, 2]) {

@@ -12,8 +12,9 @@ import { createStreamMetrics } from '../metrics.ts';
 import { createPartitionReader } from '../partition-reader.ts';
 import { toRecord } from '../records.ts';
 import { pauseFor } from '../time.ts';
-import { TransactionalProducer } from '../transactional-producer.ts';
+import type { TransactionalProducerOptions } from '../transactional-producer.ts';
 import { compileStreamOptions, type StreamAppOptions } from './options.ts';
+import { settledFence } from './settled-fence.ts';
 import {
   createStreamTask,
   type StreamTask,
@@ -53,7 +54,9 @@ export function runStreamApp(given: StreamAppOptions): StreamApp {
   const options = compileStreamOptions(given);
   const log = options.kafka.logger.child({ groupId: options.groupId });
   const metrics = createStreamMetrics(given.registry);
-  const prefixed = options.inputTopics.map((topic) => options.topicPrefix + topic);
+  const withPrefix = (topic: string): string => options.topicPrefix + topic;
+  const prefixed = options.inputTopics.map(withPrefix);
+  const taskTopics = { groupId: options.groupId, inputs: prefixed, outputs: options.outputTopics.map(withPrefix) };
   const bare = (topic: string): string => topic.slice(options.topicPrefix.length);
   const reader = createPartitionReader(options.kafka);
   const groupOffsets = createGroupOffsets(options.kafka, options.groupId);
@@ -73,7 +76,7 @@ export function runStreamApp(given: StreamAppOptions): StreamApp {
     const starts = new Map<string, bigint>();
     for (const topic of prefixed) {
       const ends = (await reader.ends(topic, [partition])).get(partition) ?? { first: 0n, end: 0n };
-      const wanted = committed.get(topic);
+      const wanted = committed.get(topic)?.offset;
       const missing = wanted !== undefined && (wanted < ends.first || wanted > ends.end);
       starts.set(bare(topic), wanted === undefined || missing ? ends.first : wanted);
       if (!missing) continue;
@@ -85,6 +88,16 @@ export function runStreamApp(given: StreamAppOptions): StreamApp {
     }
     return starts;
   };
+
+  const producerOptions = (partition: number): TransactionalProducerOptions => ({
+    kafka: options.kafka,
+    transactionalId: `${options.topicPrefix}${options.groupId}-${partition}`,
+    partition,
+    topicPrefix: options.topicPrefix,
+    transactionTimeoutMs: options.transactionTimeoutMs,
+    callTimeoutMs: options.callTimeoutMs,
+    compression: options.compression,
+  });
 
   /** A task that did not stop in time may still run when its successor has begun: it must not touch the inputs then. */
   const portsOf = (partition: number, isCurrent: () => boolean): TaskPorts => ({
@@ -101,16 +114,7 @@ export function runStreamApp(given: StreamAppOptions): StreamApp {
     startingOffsets: () => startingOffsets(partition),
     stillMember: () => member.confirm(),
     reader,
-    fence: () =>
-      TransactionalProducer.fence({
-        kafka: options.kafka,
-        transactionalId: `${options.topicPrefix}${options.groupId}-${partition}`,
-        partition,
-        topicPrefix: options.topicPrefix,
-        transactionTimeoutMs: options.transactionTimeoutMs,
-        callTimeoutMs: options.callTimeoutMs,
-        compression: options.compression,
-      }),
+    fence: () => settledFence(producerOptions(partition), taskTopics, { reader, groupOffsets, log }),
     pause: pauseFor,
     random: Math.random,
   });

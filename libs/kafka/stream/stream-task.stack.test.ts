@@ -19,7 +19,14 @@ async function prepare(name: string, createProcessor: StreamAppOptions['createPr
   created.push(...topics);
   groups.push(`${prefix}g`);
   await createTopics(config, topics, 1);
-  return { kafka: config, groupId: `${prefix}g`, topicPrefix: prefix, inputTopics: ['in'], createProcessor };
+  return {
+    kafka: config,
+    groupId: `${prefix}g`,
+    topicPrefix: prefix,
+    inputTopics: ['in'],
+    outputTopics: ['out', 'log'],
+    createProcessor,
+  };
 }
 
 const read = async (options: StreamAppOptions, topic: string) =>

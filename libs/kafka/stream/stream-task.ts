@@ -23,13 +23,14 @@ import type { Logger } from 'pino';
 import { KafkaError, toKafkaError } from '../errors.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { PartitionReader } from '../partition-reader.ts';
-import type { ConsumedRecord } from '../records.ts';
+import type { ConsumedRecord, OutputRecord } from '../records.ts';
 import { backoffMs, createSignal, withDeadline } from '../time.ts';
 import type { TransactionalProducer } from '../transactional-producer.ts';
 import { createInputBuffer, type InputBuffer, type Taken } from './input-buffer.ts';
 import type { CompiledStreamOptions } from './options.ts';
 import { nextState, type TaskEvent, type TaskState } from './task-state.ts';
 import type { TaskOutput, TaskProcessor } from './types.ts';
+import { formatWrittenEnds } from './written-ends.ts';
 
 /** What a task needs from the app around it. Topics without prefix. */
 export interface TaskPorts {
@@ -44,7 +45,7 @@ export interface TaskPorts {
   /** Is this process still a member of the settled group? */
   stillMember(): Promise<boolean>;
   reader: Pick<PartitionReader, 'ends' | 'readTo'>;
-  /** Takes over the task's transactional id: older owners are fenced, their open transaction is settled. */
+  /** Takes over the task's transactional id: older owners are fenced, and nothing of theirs is open anywhere. */
   fence(): Promise<TaskProducer>;
   /** Resolves after a time, or at once when the signal is or becomes aborted. Never rejects. */
   pause(delayMs: number, signal?: AbortSignal): Promise<void>;
@@ -180,6 +181,7 @@ export function createStreamTask(
   const step = async (own: Incarnation, taken: Taken, work: () => Promise<TaskOutput>): Promise<void> => {
     const { outputs, nextWakeAtMs } = await handler('step', work);
     own.nextWakeAtMs = nextWakeAtMs;
+    refuseUndeclared(outputs, options.outputTopics);
     let baseOffsets: Awaited<ReturnType<TaskProducer['send']>> = new Map();
     if (outputs.length > 0 || taken.positions.size > 0) {
       const begun = performance.now();
@@ -192,7 +194,7 @@ export function createStreamTask(
           partition,
           offset,
         }));
-        await own.producer.sendOffsets(options.groupId, offsets);
+        await own.producer.sendOffsets(options.groupId, offsets, formatWrittenEnds(baseOffsets));
       }
       await own.producer.commit();
       move('committed');
@@ -311,6 +313,13 @@ export function createStreamTask(
     },
     status: () => ({ partition, state, failures, problem, buffered: buffer.count() }),
   };
+}
+
+/** The fence watches the declared topics only: what is written elsewhere would not be settled. */
+function refuseUndeclared(outputs: OutputRecord[], declared: readonly string[]): void {
+  const stray = outputs.find(({ topic }) => !declared.includes(topic));
+  if (stray === undefined) return;
+  throw new KafkaError('handler', `step: an output to ${stray.topic}, which is not among the outputTopics`);
 }
 
 /** Runs the caller's code; what it throws becomes `handler`, unless it is one of ours. */

@@ -75,6 +75,7 @@ const app = runStreamApp({
   groupId: settings.groupId,
   topicPrefix: settings.prefix,
   inputTopics: ['in'],
+  outputTopics: ['out', 'log'],
   sessionTimeoutMs: settings.sessionTimeoutMs,
   transactionTimeoutMs: 5_000,
   maxStepRecords: 50,

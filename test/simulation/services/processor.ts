@@ -1,5 +1,5 @@
 /** sync-processor in the simulation: the production task and processor on the simulated log and Redis. */
-import { INPUT_TOPICS } from '#contracts';
+import { INPUT_TOPICS, OUTPUT_TOPICS } from '#contracts';
 import {
   compileStreamOptions,
   createStreamTask,
@@ -50,6 +50,7 @@ export function startProcessorService(outside: Outside, process: SimProcess): Se
     kafka: { brokers: [], clientId: GROUP, logger: log } as unknown as KafkaConfig,
     groupId: GROUP,
     inputTopics: [...INPUT_TOPICS],
+    outputTopics: [...OUTPUT_TOPICS],
     createProcessor: ({ partition }) => defects.processor(createProcessor(parts, partition), outside.log),
     clock: () => process.clock.now(),
     maxStepRecords: 50,
