@@ -1,34 +1,135 @@
-/** Orders of a person with rights, over the control API of a local system. */
+/** The control API as programs and people at a terminal use it: where it is, who asks, and what a refusal means. */
+import { v4 as randomId } from 'uuid';
+import { z } from 'zod';
+import { localFolders } from '#local-stack';
+import { localToken, readUpState, systemHome } from './supervisor/home.ts';
 import type { System } from './supervisor/system.ts';
 
 const TIMEOUT_MS = 30_000;
 
-/**
- * Calls the control API as an admin; gives status and text.
- *
- * @throws TypeError when it does not answer, DOMException TimeoutError after 30 s
- */
-export async function callControl(
-  system: Pick<System, 'urlOf' | 'token'>,
-  method: 'GET' | 'PUT' | 'POST',
-  path: string,
-  body?: object,
-): Promise<{ status: number; text: string }> {
-  const response = await fetch(`${system.urlOf('control-api')}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${system.token}`, 'content-type': 'application/json' },
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, text: await response.text() };
+/** Whom to ask, and as whom. */
+export interface ApiAddress {
+  /** Base URL without a slash at its end. */
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Codes of this file's own; the control API's are passed on as they are. */
+export type ApiErrorCode = 'NOT_RUNNING' | 'NO_ANSWER' | 'NOT_UNDERSTOOD' | 'NOT_IN_FORCE' | (string & {});
+
+/** The control API refused, or could not be asked. */
+export class ApiError extends Error {
+  /** Stable code; those of the control API are listed in docs/operations.md. */
+  readonly code: ApiErrorCode;
+  /** What to do about it, one sentence. */
+  readonly hint: string;
+  /** True when the same call may succeed later. */
+  readonly retriable: boolean;
+
+  constructor(code: ApiErrorCode, message: string, options: { hint: string; retriable?: boolean; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ApiError';
+    this.code = code;
+    this.hint = options.hint;
+    this.retriable = options.retriable ?? false;
+  }
+}
+
+/** The control API of a local system, as its admin. */
+export function apiOf({ urlOf, token }: Pick<System, 'urlOf' | 'token'>): ApiAddress {
+  return { url: urlOf('control-api'), token };
 }
 
 /**
- * Orders something, and resolves when it is in force.
+ * TWOWAY_URL and TWOWAY_TOKEN, or else the system that runs on this machine.
  *
- * @throws Error when it is refused, or not decided in time
+ * @throws ApiError NOT_RUNNING when neither is there
  */
-export async function order(system: Pick<System, 'urlOf' | 'token'>, tenant: string, body: object): Promise<void> {
-  const { status, text } = await callControl(system, 'POST', `/v1/tenants/${tenant}/requests`, body);
-  if (status !== 200) throw new Error(`the control API answered ${status}: ${text}`);
+export function findApi(env: NodeJS.ProcessEnv): ApiAddress {
+  const { TWOWAY_URL: url, TWOWAY_TOKEN: token } = env;
+  if (url !== undefined && token !== undefined) return { url: url.replace(/\/+$/, ''), token };
+  const home = systemHome(localFolders().home);
+  const port = readUpState(home)?.services['control-api']?.port;
+  if (port === undefined) {
+    throw new ApiError('NOT_RUNNING', 'No system runs on this machine.', {
+      hint: 'Start one with npm start, or name another with TWOWAY_URL and TWOWAY_TOKEN.',
+    });
+  }
+  return { url: url ?? `http://127.0.0.1:${port}`, token: token ?? localToken(home) };
+}
+
+const problem = z.object({ code: z.string(), title: z.string(), detail: z.string().optional() });
+
+/**
+ * Asks the control API something; gives the body of its answer.
+ *
+ * @param path below /v1
+ * @throws ApiError with the code of the problem, NO_ANSWER, or NOT_UNDERSTOOD when it is no control API that answers
+ */
+export async function askApi(
+  api: ApiAddress,
+  method: 'GET' | 'PUT' | 'POST',
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const response = await reach(api, method, path, body);
+  const text = await response.text();
+  const content = parse(text);
+  if (response.ok && content !== undefined) return content;
+  const said = problem.safeParse(content);
+  if (!said.success) {
+    throw new ApiError('NOT_UNDERSTOOD', `${api.url} answered ${response.status} with something else than expected.`, {
+      hint: 'Check TWOWAY_URL: it is the address of the control API.',
+    });
+  }
+  const { code, title, detail } = said.data;
+  const retriable = response.status === 503;
+  throw new ApiError(code, title, { hint: detail ?? (retriable ? 'Try again in a moment.' : ''), retriable });
+}
+
+/**
+ * Orders something of a tenant's, and resolves when it is in force.
+ *
+ * @param path below the tenant: settings or requests
+ * @throws ApiError as `askApi`, and NOT_IN_FORCE when it is noted and not decided in time
+ */
+export async function orderInForce(
+  api: ApiAddress,
+  method: 'PUT' | 'POST',
+  tenantId: string,
+  path: 'settings' | 'requests',
+  body: object,
+): Promise<void> {
+  const answer = await askApi(api, method, `/tenants/${encodeURIComponent(tenantId)}/${path}`, body);
+  const { status } = z.object({ status: z.string() }).parse(answer);
+  if (status === 'accepted') return;
+  throw new ApiError('NOT_IN_FORCE', `The order is ${status}.`, { hint: 'Look again in a moment.', retriable: true });
+}
+
+async function reach(api: ApiAddress, method: string, path: string, body?: object): Promise<Response> {
+  try {
+    return await fetch(`${api.url}/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${api.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': randomId() }),
+      },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (cause) {
+    throw new ApiError('NO_ANSWER', `${api.url} does not answer.`, {
+      hint: 'Check that control-api runs there.',
+      retriable: true,
+      cause,
+    });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 /** Carries the plan out on a running system, and heals everything at the end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog, createRedis, loadConfig, redisConfig } from '#runtime';
-import { callControl } from '../control-client.ts';
+import { apiOf, orderInForce } from '../control-client.ts';
 import type { SandboxClient } from '../sandbox-client/client.ts';
 import { PIPELINE } from '../supervisor/plan.ts';
 import type { System } from '../supervisor/system.ts';
@@ -72,8 +72,8 @@ export function createHand(system: System, sandbox: SandboxClient): Hand {
 
   async function toggle(tenant: string, { kind, side, forMs }: Toggle): Promise<void> {
     harmed.toggles += 1;
-    const settings = (body: object) => callControl(system, 'PUT', `/v1/tenants/${tenant}/settings`, body);
-    const orders = (body: object) => callControl(system, 'POST', `/v1/tenants/${tenant}/requests`, body);
+    const settings = (body: object) => orderInForce(apiOf(system), 'PUT', tenant, 'settings', body);
+    const orders = (body: object) => orderInForce(apiOf(system), 'POST', tenant, 'requests', body);
     const there = {
       off: () => settings({ enabled: false }),
       pause: () => orders({ kind: 'pause', side }),
@@ -130,8 +130,8 @@ export function createHand(system: System, sandbox: SandboxClient): Hand {
 }
 
 async function bringBack(system: System, tenant: string): Promise<void> {
-  const inForce = (method: 'PUT' | 'POST', path: string, body: object) =>
-    until(async () => (await callControl(system, method, `/v1/tenants/${tenant}/${path}`, body)).status === 200, {
+  const inForce = (method: 'PUT' | 'POST', path: 'settings' | 'requests', body: object) =>
+    until(() => orderInForce(apiOf(system), method, tenant, path, body).then(() => true), {
       timeoutMs: HEAL_MS,
       pauseMs: 500,
       what: `${JSON.stringify(body)} to be in force at ${tenant}`,

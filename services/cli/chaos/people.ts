@@ -1,6 +1,6 @@
 /** People who edit companies and contacts on both sides at a steady rate. Each value holds a word that is nowhere else. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callControl } from '../control-client.ts';
+import { apiOf, orderInForce } from '../control-client.ts';
 import type { SandboxClient, SandboxRecord, Side } from '../sandbox-client/client.ts';
 import {
   COMPANY_FIELDS,
@@ -129,8 +129,11 @@ async function add({ system, sandbox, deeds, desk, dice, token }: Act): Promise<
   await sleep(BUTTON_AFTER_MS);
   added.button = 'unclear';
   const body = { kind: 'sync-contact', recordId: id };
-  const answer = await callControl(system, 'POST', `/v1/tenants/${tenant}/requests`, body).catch(() => null);
-  if (answer?.status === 200) added.button = 'accepted';
+  const accepted = await orderInForce(apiOf(system), 'POST', tenant, 'requests', body).then(
+    () => true,
+    () => false, // Refused, or not heard: what became of it shows at the end.
+  );
+  if (accepted) added.button = 'accepted';
 }
 
 function valueFor(field: string, token: string): string {

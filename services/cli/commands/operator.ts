@@ -1,7 +1,7 @@
 /** What people order and ask at a terminal: every command is one request of the control API. */
 import { Argument, Command } from 'commander';
 import type { ConflictsAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
-import { ApiError, askApi, findApi } from '../operator/api.ts';
+import { ApiError, askApi, findApi } from '../control-client.ts';
 import { showConflicts, showFailing, showRecord, showSettings, showTenants } from '../operator/show.ts';
 
 interface Shown {

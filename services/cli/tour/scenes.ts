@@ -1,7 +1,7 @@
 /** The scenes of the tour. Each does something that people do, says what must follow, and looks whether it did. */
 import type { Conflict } from '#contracts';
 import type { Cluster } from '../cluster.ts';
-import { order } from '../control-client.ts';
+import { apiOf, orderInForce } from '../control-client.ts';
 import type { SandboxChange, SandboxClient } from '../sandbox-client/client.ts';
 import { allDifferences, type CompanyPair, companyPairs, contactPairs, textOf } from '../sandbox-client/pairs.ts';
 import type { System } from '../supervisor/system.ts';
@@ -151,7 +151,8 @@ export async function conflict(tour: Tour): Promise<void> {
   narrator.scene('Two people change the same field on both sides at the same time');
   const { crm, unleashed } = await pairNumber(tour, 4);
   narrator.say('For a moment both directions are paused, so that neither can see the other in time.');
-  for (const side of ['crm', 'unleashed']) await order(tour.system, tenant, { kind: 'pause', side });
+  for (const side of ['crm', 'unleashed'])
+    await orderInForce(apiOf(tour.system), 'POST', tenant, 'requests', { kind: 'pause', side });
   const first = `${crm.Name} (as the CRM says)`;
   const second = `${crm.Name} (as Unleashed says)`;
   await sandbox.update(tenant, 'crm', 'companies', crm.Id, { Name: first });
@@ -163,7 +164,8 @@ export async function conflict(tour: Tour): Promise<void> {
   const linkId = `u:${unleashed.Id}`;
   await until(async () => await fieldSeen(tour, linkId, first, second), { timeoutMs: PATIENCE_MS, what: 'both edits' });
   const startedAtMs = performance.now();
-  for (const side of ['crm', 'unleashed']) await order(tour.system, tenant, { kind: 'resume', side });
+  for (const side of ['crm', 'unleashed'])
+    await orderInForce(apiOf(tour.system), 'POST', tenant, 'requests', { kind: 'resume', side });
   await arrival(() => field(sandbox, tenant, 'crm', 'companies', crm.Id, 'Name'), second);
   narrator.measured('conflict decided and carried out', performance.now() - startedAtMs);
   const entries = () => readTopic(cluster, 'sync.conflict.v1', (one) => one.linkId === linkId && one.field === 'name');
