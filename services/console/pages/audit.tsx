@@ -1,16 +1,18 @@
 /** Who ordered what, and what became of it. */
-import { Anchor, Table, Text } from '@mantine/core';
+import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useTenantId, useTenantPages } from '../lib/queries.ts';
 import type { AuditAnswer } from '../lib/types.ts';
 import { asWords, fieldWord, sideWord } from '../lib/words.ts';
-import { OrderAnswer } from '../parts/answer.tsx';
 import { Loaded, Nothing, PageTitle } from '../parts/feedback.tsx';
 import { More } from '../parts/more.tsx';
-import { TimeAgo } from '../parts/time-ago.tsx';
+import { type AuditEntry, type OrdersColumn, OrdersTable } from '../parts/orders-table.tsx';
 import { settingsText } from './settings-history.tsx';
 
-type AuditEntry = AuditAnswer['entries'][number];
+const COLUMNS: readonly OrdersColumn[] = [
+  { title: 'What', cell: (entry) => asWords(entry.kind) },
+  { title: 'About', cell: (entry) => <About entry={entry} /> },
+];
 
 /** The page. */
 export function Audit() {
@@ -24,36 +26,7 @@ export function Audit() {
           if (entries.length === 0) return <Nothing title="Nobody ordered anything yet" />;
           return (
             <>
-              <Table.ScrollContainer minWidth={720}>
-                <Table>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>When</Table.Th>
-                      <Table.Th>Who</Table.Th>
-                      <Table.Th>What</Table.Th>
-                      <Table.Th>About</Table.Th>
-                      <Table.Th>Result</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {entries.map((entry) => (
-                      <Table.Tr key={entry.requestId}>
-                        <Table.Td>
-                          <TimeAgo at={entry.at} />
-                        </Table.Td>
-                        <Table.Td>{entry.by}</Table.Td>
-                        <Table.Td>{asWords(entry.kind)}</Table.Td>
-                        <Table.Td>
-                          <About entry={entry} />
-                        </Table.Td>
-                        <Table.Td>
-                          <OrderAnswer answer={entry.answer} />
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <OrdersTable entries={entries} columns={COLUMNS} minWidth={720} />
               <More list={list} />
             </>
           );

@@ -1,11 +1,11 @@
 /** Who changed which setting when. */
-import { Table } from '@mantine/core';
 import { useTenantPages } from '../lib/queries.ts';
 import type { AuditAnswer } from '../lib/types.ts';
-import { OrderAnswer } from '../parts/answer.tsx';
 import { Loaded, Nothing } from '../parts/feedback.tsx';
 import { More } from '../parts/more.tsx';
-import { TimeAgo } from '../parts/time-ago.tsx';
+import { type OrdersColumn, OrdersTable } from '../parts/orders-table.tsx';
+
+const COLUMNS: readonly OrdersColumn[] = [{ title: 'What', cell: ({ settings }) => settingsText(settings ?? {}) }];
 
 /** Changes of settings among all orders, youngest first. */
 export function SettingsHistory() {
@@ -19,32 +19,7 @@ export function SettingsHistory() {
             {changes.length === 0 ? (
               <Nothing title="No change yet">Who changes a setting is named here.</Nothing>
             ) : (
-              <Table.ScrollContainer minWidth={560}>
-                <Table>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>When</Table.Th>
-                      <Table.Th>Who</Table.Th>
-                      <Table.Th>What</Table.Th>
-                      <Table.Th>Result</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {changes.map((entry) => (
-                      <Table.Tr key={entry.requestId}>
-                        <Table.Td>
-                          <TimeAgo at={entry.at} />
-                        </Table.Td>
-                        <Table.Td>{entry.by}</Table.Td>
-                        <Table.Td>{settingsText(entry.settings ?? {})}</Table.Td>
-                        <Table.Td>
-                          <OrderAnswer answer={entry.answer} />
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <OrdersTable entries={changes} columns={COLUMNS} minWidth={560} />
             )}
             <More list={list} />
           </>
