@@ -1,17 +1,19 @@
-/** The shapes of `views.ts` and of the answers to orders, for the description of the API; checked against them by the compiler. */
+/** The shapes of what the API shows: its types, and its description. `views.ts` makes them. */
 import { z } from 'zod';
 import { ROLES } from './roles.ts';
 import type { SettingOptionView } from './setting-options.ts';
-import type { LaneView, OvernightView, SettingsView, TenantView } from './views.ts';
 
 const time = z.iso.datetime();
 
 const overnight = z.object({
   startedAt: time,
-  compared: z.int(),
-  ordered: z.int(),
-  stopped: z.int(),
-}) satisfies z.ZodType<OvernightView>;
+  compared: z.int().describe('Companies that take part.'),
+  ordered: z.int().describe("Companies whose account manager is set to Unleashed's."),
+  stopped: z.int().describe('Companies whose account manager differs and cannot be set.'),
+});
+
+/** A run of the overnight fix as the API shows it. */
+export type OvernightView = z.infer<typeof overnight>;
 
 /** GET …/settings */
 export const settingsAnswer = z.object({
@@ -22,26 +24,33 @@ export const settingsAnswer = z.object({
   addresses: z.boolean(),
   contactRoleCode: z.string(),
   conflictPolicy: z.string(),
-  fieldPolicies: z.record(z.string(), z.string()),
-  alignment: z.string(),
-  timeZone: z.string(),
-  overnightHour: z.int(),
-  overnightDueAt: time.nullable(),
-  overnightLast: overnight.nullable(),
-  holds: z.boolean().describe('True when no earlier command can write any more.'),
+  fieldPolicies: z
+    .record(z.string(), z.string())
+    .describe('Policies of single fields where they differ: company.phone to a policy.'),
+  alignment: z.string().describe('auto, or hold: nothing is written to records that were never the same.'),
+  timeZone: z.string().describe('IANA time zone; empty counts as UTC.'),
+  overnightHour: z.int().describe("Hour of the tenant's day at which the overnight fix begins."),
+  overnightDueAt: time.nullable().describe('Null when the fix is off.'),
+  overnightLast: overnight.nullable().describe('What the last run found; null before the first.'),
+  holds: z
+    .boolean()
+    .describe('The state is in force: after a switch-off or a pause, when no earlier command can write any more.'),
   pausedSides: z.array(z.string()),
   changedBy: z.string(),
-  changedAt: time,
-}) satisfies z.ZodType<SettingsView>;
+  changedAt: time.describe('When it was decided.'),
+});
+
+/** Settings of a tenant as the API shows them. */
+export type SettingsView = z.infer<typeof settingsAnswer>;
 
 const lane = z.object({
   side: z.string(),
   state: z.string().describe('open, deferred or probing'),
   code: z.string().describe('Stable reason code; ok when open.'),
-  deferredUntil: time.nullable(),
-  failures: z.int(),
+  deferredUntil: time.nullable().describe('Null unless deferred.'),
+  failures: z.int().describe('Consecutive deferrals.'),
   changedAt: time,
-}) satisfies z.ZodType<LaneView>;
+});
 
 /** GET …/tenants/{tenantId} */
 export const tenantAnswer = z.object({
@@ -50,11 +59,14 @@ export const tenantAnswer = z.object({
   timeZone: z.string(),
   prospectBaseUrl: z.string(),
   unleashedBaseUrl: z.string(),
-  monthlyCalls: z.int(),
+  monthlyCalls: z.int().describe('Unleashed calls per calendar month.'),
   pollSeconds: z.number(),
-  settings: settingsAnswer.nullable(),
-  lanes: z.array(lane),
-}) satisfies z.ZodType<TenantView>;
+  settings: settingsAnswer.nullable().describe('Null until the processor has seen the tenant.'),
+  lanes: z.array(lane).describe('How writing to each side stands; a side that is not listed is open.'),
+});
+
+/** A tenant as the API shows it. */
+export type TenantView = z.infer<typeof tenantAnswer>;
 
 /** GET …/tenants */
 export const tenantsAnswer = z.object({ tenants: z.array(tenantAnswer) });

@@ -9,5 +9,4 @@ export type {
   TimelineAnswer,
 } from '../../control-api/read-model/answers.ts';
 export type { SettingOptionView } from '../../control-api/setting-options.ts';
-export type { MeAnswer } from '../../control-api/view-schemas.ts';
-export type { SettingsView, TenantView } from '../../control-api/views.ts';
+export type { MeAnswer, SettingsView, TenantView } from '../../control-api/view-schemas.ts';
