@@ -68,6 +68,18 @@ export function parseUnleashedAddress(value: string): UnleashedAddressParts {
   return parseAddress(UNLEASHED_PARTS, value);
 }
 
+/** A value as people read it: an address is its parts in one line, without those that are blank. */
+export function readableValue(value: string): string {
+  const given = parsedObject(value);
+  const parts =
+    given === null ? undefined : [CRM_PARTS, UNLEASHED_PARTS].find((names) => names.every((name) => name in given));
+  if (given === null || parts === undefined) return value;
+  return parts
+    .map((name) => given[name])
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
 /** Text of an address whose parts are given in their fixed order. */
 function addressText(parts: Record<string, string>): string {
   for (const part in parts) if (parts[part] !== '') return JSON.stringify(parts);

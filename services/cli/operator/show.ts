@@ -1,12 +1,14 @@
 /** Answers of the control API as text. */
 import pc from 'picocolors';
+import { readableValue } from '#contracts';
 import type { ConflictsAnswer, FailingAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
-import type { SettingsView, TenantView } from '../../control-api/views.ts';
+import type { SettingsView, TenantView } from '../../control-api/view-schemas.ts';
 import { plainTable } from '../table.ts';
 
 const lines = (...parts: readonly (string | null)[]): string => parts.filter((part) => part !== null).join('\n');
 const say = (sentence: string, action: string): string => (action === '' ? sentence : `${sentence} ${pc.dim(action)}`);
-const value = (text: string | null): string => (text === null ? '(never seen)' : text === '' ? '(blank)' : text);
+const value = (text: string | null): string =>
+  text === null ? '(never seen)' : text === '' ? '(blank)' : readableValue(text);
 
 /** Tenants, a line each. */
 export function showTenants({ tenants }: { tenants: readonly TenantView[] }): string {

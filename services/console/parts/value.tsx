@@ -1,5 +1,6 @@
 /** A value of a record, always as text. */
 import { Text } from '@mantine/core';
+import { readableValue } from '../../../libs/contracts/field-values.ts';
 
 /** Shows a value; blank and unknown are told apart. */
 export function Value({ text }: { readonly text: string | null }) {
@@ -12,7 +13,7 @@ export function Value({ text }: { readonly text: string | null }) {
   }
   return (
     <Text size="sm" component="span" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-      {text}
+      {readableValue(text)}
     </Text>
   );
 }
