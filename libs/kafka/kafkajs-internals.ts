@@ -1,7 +1,7 @@
 /**
  * The parts of kafkajs that are not in its public interface and are needed all the same: reading a partition without a
  * consumer group, and the encoding of what members of a group tell each other. Everything that depends on them is in
- * this file and in `patch/`; the version check there covers both.
+ * this file, `offset-fetch.ts` and `patch/`; the version check there covers them all.
  */
 import type { Kafka as KafkaInstance } from 'kafkajs';
 import { KafkaError } from './errors.ts';

@@ -3,11 +3,9 @@
  * A partition whose offsets are in a transaction that is not settled answers UNSTABLE_OFFSET_COMMIT instead of with the
  * offset from before. Written with kafkajs' own encoder, decoder and connections.
  */
-import { createRequire } from 'node:module';
 import type { InternalBroker } from './kafkajs-internals.ts';
+import { requireInternal } from './patch/install.ts';
 import './kafkajs.ts';
-
-const require = createRequire(import.meta.url);
 
 interface Encoder {
   writeInt32(value: number): Encoder;
@@ -26,9 +24,9 @@ interface Decoder {
   readTaggedFields(): void;
 }
 
-const EncoderClass = require('kafkajs/src/protocol/encoder.js') as new () => Encoder;
-const DecoderClass = require('kafkajs/src/protocol/decoder.js') as new (data: Buffer) => Decoder;
-const { createErrorFromCode, failure } = require('kafkajs/src/protocol/error.js') as {
+const EncoderClass = requireInternal('protocol/encoder.js') as new () => Encoder;
+const DecoderClass = requireInternal('protocol/decoder.js') as new (data: Buffer) => Decoder;
+const { createErrorFromCode, failure } = requireInternal('protocol/error.js') as {
   createErrorFromCode(code: number): Error;
   failure(code: number): boolean;
 };

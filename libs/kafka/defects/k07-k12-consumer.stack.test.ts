@@ -36,7 +36,7 @@ async function prepare(name: string, settings: Record<string, string> = {}, part
     groupId: `${prefix}g`,
     topicPrefix: prefix,
     inputTopics: ['in'],
-    outputTopics: ['out'],
+    outputTopics: ['out', 'log'],
     createProcessor: () => copyProcessor(),
   };
 }

@@ -198,7 +198,7 @@ export function loadPatchedKafkajs(version = installedVersion()): typeof import(
   return kafkajs;
 }
 
-/** Loads one of kafkajs' own modules, after the patches. For `kafkajs-internals.ts` only. */
+/** Loads one of kafkajs' own modules, after the patches. For `kafkajs-internals.ts` and `offset-fetch.ts` only. */
 export function requireInternal(path: string): unknown {
   return require(`kafkajs/src/${path}`);
 }

@@ -19,7 +19,7 @@ describe('a stream app', () => {
       groupId: `${prefix}copy`,
       topicPrefix: prefix,
       inputTopics: ['a', 'b'],
-      outputTopics: ['out'],
+      outputTopics: ['out', 'log'],
       createProcessor: () => copyProcessor(),
     };
     for (const partition of [0, 1, 2]) {
