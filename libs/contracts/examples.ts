@@ -372,6 +372,7 @@ export const EXAMPLES: TopicRecords = {
     overnightLast: { startedAtMs: READ_AT_MS - 82_800_000, compared: 120, ordered: 2, stopped: 1 },
     fieldPolicies: { 'company.phone': 'crm' },
     alignment: 'auto',
+    alignmentPolicies: { 'company.website': 'unleashed' },
   },
   'sync.lane.v1': {
     tenantId: TENANT,

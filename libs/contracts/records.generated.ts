@@ -786,6 +786,8 @@ export interface Setting {
   fieldPolicies: Record<string, string>;
   /** What happens to fields that differ when two records are joined for the first time: auto (as conflictPolicy says), hold (nothing is written until it is approved). */
   alignment: string;
+  /** Whose value stays when two records are joined for the first time and both sides show another value of this field, where it differs from the policy for conflicts: entity.field (company.phone) to latest, crm, unleashed or ask. Blanks are filled in any case. */
+  alignmentPolicies: Record<string, string>;
 }
 
 /** How a lane (one tenant, one target side) stands, published by the processor when it changes. Compacted. Key: tenantId/lane/side. */

@@ -31,6 +31,8 @@ export interface FieldFacts {
   readonly unaligned: boolean;
   /** What else it hangs on: the policy for conflicts, whether a side may be written to, or nothing. */
   readonly hangsOn: 'policy' | Side | null;
+  /** Side whose value is the later edit, where it hangs on the policy. */
+  readonly latest: Side | null;
   /** How it stands when nothing of that is in its way. */
   readonly otherwise: Explanation;
 }
@@ -75,14 +77,17 @@ export function fieldFacts(state: TenantState, link: LinkState, name: Field): Fi
   const people = peopleOf(state);
   const field = fieldState(link, name);
   const unaligned = awaitsApproval(field, people);
-  const found = { field: name, first: firstOf(link, name), unaligned };
+  const found = { field: name, first: firstOf(link, name), unaligned, latest: null };
   // The policy decides who wins a conflict and changes nothing else: see `mergeField`.
   const { state: after, finding } = mergeField(field, 'latest', people);
   if (finding.kind === 'nothing' || finding.kind === 'agreed') return { ...found, hangsOn: null, otherwise: IN_SYNC };
   if (finding.kind === 'held') {
     return { ...found, hangsOn: null, otherwise: { state: 'question', reason: finding.reason } };
   }
-  if (finding.kind === 'conflict') return { ...found, hangsOn: 'policy', otherwise: waiting(finding.reason) };
+  if (finding.kind === 'conflict') {
+    const latest = finding.winner === 'none' ? null : finding.winner;
+    return { ...found, hangsOn: 'policy', latest, otherwise: waiting(finding.reason) };
+  }
   const stop = finding.restores === undefined ? obstacle(after, finding.to, people) : null;
   if (stop !== null) return { ...found, hangsOn: null, otherwise: { state: 'stopped', reason: stop.code } };
   const turn = link.inFlight === null ? 'awaiting-turn' : 'write-under-way';
@@ -114,7 +119,7 @@ export function judgeField(circumstances: Circumstances, entity: Entity, facts: 
   if (unaligned && setting?.alignment === 'hold') return { state: 'question', reason: 'alignment-pending' };
   if (hangsOn === null) return otherwise;
   if (hangsOn === 'policy') {
-    return policyFor(setting, entity, field) === 'ask' ? waiting('awaiting-answer') : otherwise;
+    return policyFor(setting, entity, field, unaligned) === 'ask' ? waiting('awaiting-answer') : otherwise;
   }
   const held = sideHeld(circumstances, hangsOn);
   if (held === null) return otherwise;

@@ -35,9 +35,11 @@ export function isHeld(setting: Setting | null, state: FieldState, people: Peopl
   return setting?.alignment === 'hold' && awaitsApproval(state, people);
 }
 
-/** The policy for conflicts of one field. */
-export function policyFor(setting: Setting | null, entity: string, field: Field): ConflictPolicy {
-  return policyOf(setting?.fieldPolicies[`${entity}.${field}`] ?? setting?.conflictPolicy);
+/** The policy for conflicts of one field; `unaligned`: for two values that were never the same. */
+export function policyFor(setting: Setting | null, entity: string, field: Field, unaligned: boolean): ConflictPolicy {
+  const name = `${entity}.${field}`;
+  const first = unaligned ? setting?.alignmentPolicies[name] : undefined;
+  return policyOf(first ?? setting?.fieldPolicies[name] ?? setting?.conflictPolicy);
 }
 
 function policyOf(text: string | undefined): ConflictPolicy {

@@ -1,7 +1,7 @@
 /** Merges all fields of a link and records what was found. */
 import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
 import { isAtRest, mergeField } from './field-merge.ts';
-import { isHeld, obstacle, policyFor } from './field-rules.ts';
+import { awaitsApproval, isHeld, obstacle, policyFor } from './field-rules.ts';
 import { recordConflict } from './ledger.ts';
 import { type LinkState, withField } from './link-state.ts';
 import { peopleOf } from './people.ts';
@@ -66,7 +66,7 @@ function mergeFields(context: StepContext, link: LinkState, quiet: boolean): voi
       found('waiting', 'alignment-pending');
       continue;
     }
-    const policy = policyFor(setting, link.entity, before.field);
+    const policy = policyFor(setting, link.entity, before.field, awaitsApproval(before, people));
     const { state: after, finding } = mergeField(before, policy, people);
     if (after !== before) merged = withField(merged, after);
     if (finding.kind === 'agreed') {

@@ -26,6 +26,7 @@ export function defaultSetting(tenantId: string): Setting {
     overnightLast: null,
     fieldPolicies: {},
     alignment: 'auto',
+    alignmentPolicies: {},
   };
 }
 
@@ -39,8 +40,11 @@ const POLICY_FIELDS: readonly string[] = [
   ...COMPANY_FIELDS.map((field) => `company.${field}`),
   ...CONTACT_FIELDS.map((field) => `contact.${field}`),
 ];
-/** In front of the name of a field's own policy: conflictPolicy.company.phone. */
-const FIELD_POLICY = 'conflictPolicy.';
+/** In front of the name of a field's own policy, and the map that it is kept in: conflictPolicy.company.phone. */
+const FIELD_POLICIES = [
+  ['conflictPolicy.', 'fieldPolicies'],
+  ['alignmentPolicy.', 'alignmentPolicies'],
+] as const;
 /** Longest RoleCode, characters (prospect-api.md section 3, Contact). */
 const LONGEST_ROLE_CODE = 6;
 
@@ -64,15 +68,23 @@ function parseSetting(name: string, text: string, now: Setting): Parsed {
     const fits = text.trim() === text && text.length > 0 && text.length <= LONGEST_ROLE_CODE;
     return fits ? { ok: true, value: { contactRoleCode: text } } : INVALID;
   }
-  return name.startsWith(FIELD_POLICY) ? parseFieldPolicy(name.slice(FIELD_POLICY.length), text, now) : UNKNOWN;
+  for (const [prefix, map] of FIELD_POLICIES) {
+    if (name.startsWith(prefix)) return parseFieldPolicy(map, name.slice(prefix.length), text, now);
+  }
+  return UNKNOWN;
 }
 
 /** The policy of one field; `default` takes it away again. */
-function parseFieldPolicy(field: string, text: string, now: Setting): Parsed {
+function parseFieldPolicy(
+  map: 'fieldPolicies' | 'alignmentPolicies',
+  field: string,
+  text: string,
+  { [map]: policies }: Setting,
+): Parsed {
   if (!POLICY_FIELDS.includes(field)) return UNKNOWN;
-  const { [field]: _, ...others } = now.fieldPolicies;
-  if (text === 'default') return { ok: true, value: { fieldPolicies: others } };
-  return oneOf(text, POLICIES, { fieldPolicies: { ...others, [field]: text } });
+  const { [field]: _, ...others } = policies;
+  if (text === 'default') return { ok: true, value: { [map]: others } };
+  return oneOf(text, POLICIES, { [map]: { ...others, [field]: text } });
 }
 
 /** Reads settings from text, all or none. Names are taken in their order, so that the answer is always the same. */

@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   topics: async () => (await import('./commands/topics.ts')).topicsCommand(),
   tenants: async () => (await operator()).tenantsCommand(),
   settings: async () => (await operator()).settingsCommand(),
+  preview: async () => (await operator()).previewCommand(),
   explain: async () => (await operator()).explainCommand(),
   'sync-contact': async () => (await operator()).syncContactCommand(),
   conflicts: async () => (await operator()).conflictsCommand(),

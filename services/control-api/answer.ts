@@ -25,10 +25,15 @@ function sayReason(code: string): { sentence: string; action: string } {
 export function requireAccepted(decision: Decision): void {
   const { verdict, reason } = decision;
   if (verdict !== 'refused' || reason === 'request-repeated') return;
+  throw refusal(reason, { settingVersion: decision.settingVersion });
+}
+
+/** The problem that a refusal with this reason code is; 409 for a stale version and other refusals by the state. */
+export function refusal(reason: string, more: Readonly<Record<string, unknown>> = {}): Problem {
   const { sentence, action: hint } = sayReason(reason);
-  const details = { hint, members: { reason, settingVersion: decision.settingVersion } };
-  if (reason === 'setting-stale') throw new Problem(409, 'STALE_VERSION', sentence, details);
+  const details = { hint, members: { reason, ...more } };
+  if (reason === 'setting-stale') return new Problem(409, 'STALE_VERSION', sentence, details);
   const status = STATUS[reason] ?? 409;
   const code = status === 400 ? 'INVALID_REQUEST' : status === 404 ? 'NOT_FOUND' : 'REFUSED';
-  throw new Problem(status, code, sentence, details);
+  return new Problem(status, code, sentence, details);
 }

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { Problem } from './problem.ts';
 
+/** Larger bodies are refused, bytes. */
+export const BODY_BYTES_MAX = 64 * 1024;
+
 /** Identity of a tenant, as in the tenants file. */
 export const tenantIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'is not the id of a tenant');
 
@@ -12,6 +15,10 @@ export const idempotencyKeySchema = z
 
 /** Query of GET /v1/tenants/{tenantId}/settings/options: words that are all to occur; left out: all options. */
 export const optionsQuery = z.strictObject({ search: z.string().max(200).default('') });
+
+const fieldPolicies = z
+  .record(z.string().max(50), z.enum(['latest', 'crm', 'unleashed', 'ask', 'default']))
+  .refine((policies) => Object.keys(policies).length <= 20, { message: 'names more fields than there are' });
 
 /** Body of PUT /v1/tenants/{tenantId}/settings: what is left out stays as it is. */
 export const settingsBody = z
@@ -29,10 +36,9 @@ export const settingsBody = z
     /** Who wins when both sides changed a field. */
     conflictPolicy: z.enum(['latest', 'crm', 'unleashed', 'ask']).optional(),
     /** Policies of single fields where they differ: company.phone to a policy, or default. */
-    fieldPolicies: z
-      .record(z.string().max(50), z.enum(['latest', 'crm', 'unleashed', 'ask', 'default']))
-      .refine((policies) => Object.keys(policies).length <= 20, { message: 'names more fields than there are' })
-      .optional(),
+    fieldPolicies: fieldPolicies.optional(),
+    /** Whose value stays at the first alignment, of single fields: company.phone to a policy, or default. Blanks are filled anyway. */
+    alignmentPolicies: fieldPolicies.optional(),
     /** Hour of the tenant's day at which the overnight fix begins. */
     overnightHour: z.int().min(0).max(23).optional(),
     /** hold: nothing is written to records that were never the same, until it is set to auto. */
@@ -43,6 +49,9 @@ export const settingsBody = z
   .refine(({ seenVersion: _, ...settings }) => Object.values(settings).some((value) => value !== undefined), {
     message: 'names no setting to change',
   });
+
+/** Body of POST /v1/tenants/{tenantId}/settings/preview: a change of settings, or nothing for how things are. */
+export const previewBody = z.union([settingsBody, z.strictObject({})]);
 
 /** A checked body of a change of settings. */
 export type SettingsBody = z.infer<typeof settingsBody>;

@@ -73,7 +73,14 @@ describe('answers', () => {
     const view = settingsView({
       ...{ tenantId: 'acme', version: 1, enabled: true, accountManagers: true, accountManagersOvernight: true },
       ...{ addresses: true, contactRoleCode: 'MAIN', conflictPolicy: 'ask', fieldPolicies: { 'company.phone': 'crm' } },
-      ...{ alignment: 'auto', timeZone: 'Europe/London', overnightHour: 2, overnightDueAtMs: 5, holds: true },
+      ...{
+        alignment: 'auto',
+        alignmentPolicies: {},
+        timeZone: 'Europe/London',
+        overnightHour: 2,
+        overnightDueAtMs: 5,
+        holds: true,
+      },
       ...{ overnightLast: { startedAtMs: 1, compared: 2, ordered: 1, stopped: 0 }, pausedSides: ['crm'] },
       ...{ changedBy: 'ann', changedAtMs: 1, requestId: 'r' },
     });

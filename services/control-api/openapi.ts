@@ -1,12 +1,20 @@
 /** The API described by itself: OpenAPI 3.1, out of the schemas that check what comes in and say what goes out. */
 import { z } from 'zod';
-import { idempotencyKeySchema, optionsQuery, requestBody, settingsBody, tenantIdSchema } from './bodies.ts';
+import {
+  idempotencyKeySchema,
+  optionsQuery,
+  previewBody,
+  requestBody,
+  settingsBody,
+  tenantIdSchema,
+} from './bodies.ts';
 import {
   accountManagersAnswer,
   auditAnswer,
   conflictsAnswer,
   failingAnswer,
   overviewAnswer,
+  previewAnswer,
   recordAnswer,
   recordsAnswer,
   timelineAnswer,
@@ -26,6 +34,8 @@ interface Operation {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly answer: z.ZodType;
+  /** It only looks, whatever its method. */
+  readonly looks?: boolean;
   /** Least role, where looking is not enough. */
   readonly needs?: string;
 }
@@ -42,6 +52,14 @@ const OPERATIONS: readonly Operation[] = [
   {
     ...{ method: 'put', path: `${tenant}/settings`, summary: 'Changes settings; what is left out stays as it is' },
     ...{ body: settingsBody, answer: carriedOut, needs: 'admin' },
+  },
+  {
+    ...{
+      method: 'post',
+      path: `${tenant}/settings/preview`,
+      summary: 'What a change of settings would mean; changes nothing',
+    },
+    ...{ body: previewBody, answer: previewAnswer, looks: true },
   },
   {
     ...{ method: 'get', path: `${tenant}/settings/options`, summary: 'Options of the Settings Centre by their words' },
@@ -119,8 +137,8 @@ export function openApiDocument(): Json {
   };
 }
 
-function describe({ method, path, summary, query, body, answer, needs }: Operation): Json {
-  const changes = method !== 'get';
+function describe({ method, path, summary, query, body, answer, needs, looks = false }: Operation): Json {
+  const changes = method !== 'get' && !looks;
   const answered = { content: { 'application/json': { schema: jsonSchema(answer, 'output') } } };
   return {
     operationId: `${method}${path.replace(/[^a-z]+(.)?/gi, (_all, letter?: string) => letter?.toUpperCase() ?? '')}`,

@@ -1,15 +1,18 @@
 /** The routes that show records, their history and how they stand. All of them only look. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { check } from './bodies.ts';
+import { refusal } from './answer.ts';
+import { BODY_BYTES_MAX, check, previewBody, type SettingsBody } from './bodies.ts';
 import { Problem } from './problem.ts';
 import { listAccountManagers } from './read-model/account-managers.ts';
 import { listConflicts, listRequests, timelineOf } from './read-model/history.ts';
 import { listRecords } from './read-model/list-records.ts';
+import { PreviewError, previewOf } from './read-model/preview.ts';
 import { type Asked, CursorError } from './read-model/question.ts';
 import { NotBuiltError } from './read-model/read-model.ts';
 import { showRecord } from './read-model/show-record.ts';
 import { listFailing, overviewOf } from './read-model/summary.ts';
 import { conflictsQuery, noQuery, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
+import { settingsText } from './request-record.ts';
 import { type TenantLookup, tenantOf } from './request-scope.ts';
 
 /** What these routes need of the rest of the service. */
@@ -37,6 +40,15 @@ export function addReadRoutes(app: FastifyInstance, services: ReadServices): voi
     });
   };
 
+  app.post('/tenants/:tenantId/settings/preview', { bodyLimit: BODY_BYTES_MAX }, (request) => {
+    const { tenantId, monthlyCalls } = tenantOf(request, services);
+    const { seenVersion: _, ...settings } = check<Partial<SettingsBody>>(previewBody, request.body, 'body');
+    try {
+      return previewOf(services.ask(tenantId), settingsText(settings), monthlyCalls);
+    } catch (error) {
+      throw problemOf(error);
+    }
+  });
   add('/records', recordsQuery, (asked, query) => listRecords(asked, query));
   add('/records/:entity/:id', noQuery, async (asked, _query, request) => {
     const { entity, id } = check(recordPath, request.params, 'path');
@@ -64,6 +76,7 @@ function problemOf(error: unknown): unknown {
     const members = { errors: [{ field: 'cursor', message: error.message }] };
     return new Problem(400, 'INVALID_REQUEST', `cursor: ${error.message}`, { members });
   }
+  if (error instanceof PreviewError) return refusal(error.reason);
   if (!(error instanceof NotBuiltError)) return error;
   return new Problem(503, 'NOT_READY', `Not yet: ${error.message}.`, { headers: { 'retry-after': '2' } });
 }

@@ -11,12 +11,18 @@ export interface RequestHead {
   readonly nowMs: number;
 }
 
-/** The order to change settings; values become text. */
+/** The order to change settings. */
 export function settingsRequest(head: RequestHead, { seenVersion, ...settings }: SettingsBody): Request {
-  const { fieldPolicies = {}, ...plain } = settings;
+  return { ...base(head, 'set-settings'), seenVersion: seenVersion ?? null, settings: settingsText(settings) };
+}
+
+/** Settings as text, as a request has them. */
+export function settingsText(settings: Omit<SettingsBody, 'seenVersion'>): Record<string, string> {
+  const { fieldPolicies = {}, alignmentPolicies = {}, ...plain } = settings;
   const given = Object.entries(plain).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]]));
   for (const [field, policy] of Object.entries(fieldPolicies)) given.push([`conflictPolicy.${field}`, policy]);
-  return { ...base(head, 'set-settings'), seenVersion: seenVersion ?? null, settings: Object.fromEntries(given) };
+  for (const [field, policy] of Object.entries(alignmentPolicies)) given.push([`alignmentPolicy.${field}`, policy]);
+  return Object.fromEntries(given);
 }
 
 /** Any other order. */

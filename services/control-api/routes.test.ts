@@ -83,6 +83,7 @@ beforeEach(async () => {
     overnightLast: null,
     fieldPolicies: {},
     alignment: 'auto',
+    alignmentPolicies: {},
     addresses: false,
     contactRoleCode: 'CONTAC',
     conflictPolicy: 'latest',

@@ -5,7 +5,7 @@ import type { Decision, Lane, Request, Setting, Tenant } from '#contracts';
 import { isRetriable } from '#runtime';
 import { requireAccepted } from './answer.ts';
 import type { Authenticator } from './auth.ts';
-import { check, idempotencyKeySchema, optionsQuery, requestBody, settingsBody } from './bodies.ts';
+import { BODY_BYTES_MAX, check, idempotencyKeySchema, optionsQuery, requestBody, settingsBody } from './bodies.ts';
 import { openApiDocument } from './openapi.ts';
 import { Problem, problemBody } from './problem.ts';
 import { addReadRoutes, type ReadServices } from './read-routes.ts';
@@ -35,9 +35,6 @@ export interface RouteServices extends ReadServices {
   /** How long a request may wait for the processor's answer before 202 is given, milliseconds. */
   readonly answerTimeoutMs: number;
 }
-
-/** Larger bodies are refused, bytes. */
-const BODY_BYTES_MAX = 64 * 1024;
 
 /** Adds the routes to a server. */
 export async function registerRoutes(server: FastifyInstance, services: RouteServices): Promise<void> {

@@ -27,6 +27,9 @@ export const settingsAnswer = z.object({
   fieldPolicies: z
     .record(z.string(), z.string())
     .describe('Policies of single fields where they differ: company.phone to a policy.'),
+  alignmentPolicies: z
+    .record(z.string(), z.string())
+    .describe('Whose value stays at the first alignment, of single fields.'),
   alignment: z.string().describe('auto, or hold: nothing is written to records that were never the same.'),
   timeZone: z.string().describe('IANA time zone; empty counts as UTC.'),
   overnightHour: z.int().describe("Hour of the tenant's day at which the overnight fix begins."),

@@ -18,6 +18,7 @@ export function settingsView(setting: Setting): SettingsView {
     conflictPolicy: setting.conflictPolicy,
     fieldPolicies: setting.fieldPolicies,
     alignment: setting.alignment,
+    alignmentPolicies: setting.alignmentPolicies,
     timeZone: setting.timeZone,
     overnightHour: setting.overnightHour,
     overnightDueAt: setting.overnightDueAtMs === null ? null : isoTime(setting.overnightDueAtMs),

@@ -6,6 +6,7 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { seriousFindings } from '#test/support/axe.ts';
 import { launchBrowser } from '#test/support/browser.ts';
+import { joinAnother } from './rows/alignment.ts';
 import { useRows } from './rows/kit.ts';
 import { terminalRows } from './terminal.ts';
 
@@ -150,6 +151,31 @@ it('shows a conflict with both values and restores the one that lost', async () 
   await rows.shows('unleashed', 'companies', unleashed.Id, { PhoneNumber: loser });
 }, 120_000);
 
+it('shows the first alignment with its cost, field by field, and writes what is approved', async () => {
+  const page = await open('alignment');
+  await page.getByRole('button', { name: 'Hold' }).click();
+  await confirm(page);
+  await page.getByText('Nothing is written to fields that were never the same').waitFor();
+  const pair = rows.freshPair();
+  const fields = { Name: 'Never the Same Ltd', PhoneNumber: '+44 11 crm', Website: '' };
+  const joined = await joinAnother(rows, pair, fields);
+  const record = await open(recordPath('company', `c:${joined.Id}`));
+  await showsText(field(record, 'phone'), /not approved yet/);
+
+  await page.getByLabel('Whose value stays: Company: phone').selectOption('unleashed');
+  await page.getByLabel('Whose value stays: Company: name').selectOption('crm');
+  const row = page.getByRole('row').filter({ hasText: 'Company: name' });
+  await showsText(row, /1/);
+  await showsText(page.getByLabel('What it means'), /1 would be written in the CRM, 1 in Unleashed/);
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await showsText(page.getByRole('dialog'), /blanks are filled in any case/);
+  await confirm(page);
+  const { PhoneNumber } = pair.unleashed;
+  await rows.shows('crm', 'companies', joined.Id, { PhoneNumber, Name: 'Never the Same Ltd' });
+  await rows.shows('unleashed', 'companies', pair.unleashed.Id, { CustomerName: 'Never the Same Ltd', PhoneNumber });
+  await page.getByText('Nothing differs').waitFor();
+}, 120_000);
+
 it('says why a website did not sync, groups what fails, and retries the group', async () => {
   const { crm } = rows.freshPair();
   await rows.edit('crm', 'companies', crm.Id, { Website: 'no website at all' });
@@ -189,7 +215,7 @@ it('goes on by itself when the browser was offline', async () => {
 
 it.each(
   (['light', 'dark'] as const).flatMap((colorScheme) =>
-    ['overview', 'records', 'conflicts', 'failing', 'settings', 'audit', 'a record'].map(
+    ['overview', 'records', 'conflicts', 'failing', 'settings', 'alignment', 'audit', 'a record'].map(
       (path) => [path, colorScheme] as const,
     ),
   ),

@@ -38,6 +38,9 @@ export function terminalRows(rows: Rows): void {
       expect(await twoway(['settings', rows.tenant, 'overnightHour=4'])).toMatchObject({ code: 0, out: 'Done.\n' });
       const settings = await twoway(['settings', rows.tenant, '--json']);
       expect(JSON.parse(settings.out)).toMatchObject({ overnightHour: 4, changedBy: 'admin' });
+      const preview = await twoway(['preview', rows.tenant, 'enabled=true', 'alignmentPolicies.company.phone=crm']);
+      expect(preview).toMatchObject({ code: 0 });
+      expect(preview.out).toMatch(/^\d+ records take part, \d+ of them differ\.\n/);
       const refused = await twoway(['settings', rows.tenant, 'overnightHour=25']);
       expect(refused).toMatchObject({ code: 1, out: '' });
       expect(refused.err).toContain('overnightHour');

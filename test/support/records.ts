@@ -38,6 +38,7 @@ export function settingWith(changes: Partial<Setting>): Setting {
     overnightLast: null,
     fieldPolicies: {},
     alignment: 'auto',
+    alignmentPolicies: {},
     addresses: true,
     contactRoleCode: 'MAIN',
     conflictPolicy: 'latest',

@@ -1,8 +1,8 @@
 /** What people order and ask at a terminal: every command is one request of the control API. */
 import { Argument, Command } from 'commander';
-import type { ConflictsAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
+import type { ConflictsAnswer, PreviewAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
-import { showConflicts, showFailing, showRecord, showSettings, showTenants } from '../operator/show.ts';
+import { showConflicts, showFailing, showPreview, showRecord, showSettings, showTenants } from '../operator/show.ts';
 
 interface Shown {
   readonly json?: boolean;
@@ -49,8 +49,30 @@ export function settingsCommand(): Command {
     .action((tenant: string, changes: string[], options: Shown) =>
       changes.length === 0
         ? show(options, `${tenantPath(tenant)}/settings`, showSettings)
-        : order(options, 'PUT', `${tenantPath(tenant)}/settings`, Object.fromEntries(changes.map(settingOf))),
+        : order(options, 'PUT', `${tenantPath(tenant)}/settings`, settingsOf(changes)),
     );
+}
+
+/** `preview`: what a change of settings would mean. */
+export function previewCommand(): Command {
+  return asking('preview', 'what a change of settings would mean: records, writes, calls; changes nothing')
+    .argument('<tenant>')
+    .argument('[change...]', 'as for settings; none: as things are')
+    .action(async (tenant: string, changes: string[], { json }: Shown) => {
+      const path = `${tenantPath(tenant)}/settings/preview`;
+      const answer = (await askApi(findApi(process.env), 'POST', path, settingsOf(changes))) as PreviewAnswer;
+      process.stdout.write(`${json === true ? JSON.stringify(answer) : showPreview(answer)}\n`);
+    });
+}
+
+/** Settings of single fields are named in full: alignmentPolicies.company.phone=crm. */
+function settingsOf(changes: readonly string[]): Record<string, unknown> {
+  const body: Record<string, unknown> = {};
+  for (const [name, value] of changes.map(settingOf)) {
+    const [map = '', ...field] = name.split('.');
+    body[map] = field.length === 0 ? value : { ...(body[map] as object | undefined), [field.join('.')]: value };
+  }
+  return body;
 }
 
 function settingOf(text: string): [string, unknown] {

@@ -1,7 +1,12 @@
 /** Answers of the control API as text. */
 import pc from 'picocolors';
 import { readableValue } from '#contracts';
-import type { ConflictsAnswer, FailingAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
+import type {
+  ConflictsAnswer,
+  FailingAnswer,
+  PreviewAnswer,
+  RecordAnswer,
+} from '../../control-api/read-model/answers.ts';
 import type { SettingsView, TenantView } from '../../control-api/view-schemas.ts';
 import { plainTable } from '../table.ts';
 
@@ -48,6 +53,23 @@ export function showRecord(record: RecordAnswer): string {
         one.message === '' ? null : `    “${one.message}”`,
       ),
     ),
+  );
+}
+
+/** What a change of settings would mean. */
+export function showPreview(preview: PreviewAnswer): string {
+  const { records, differ, makes, writes, questions, held, calls, unleashedMonthShare, minutes, fields } = preview;
+  const rows = fields.map((one) =>
+    [one.field, one.differ, one.replaces, one.toCrm, one.toUnleashed, one.questions, one.held].map(String),
+  );
+  return lines(
+    `${records} records take part, ${differ} of them differ.`,
+    `${writes.crm} would be written in the CRM, ${writes.unleashed} in Unleashed, ${makes} would be made.`,
+    `${questions} would wait for an answer, ${held} for the first alignment to be approved.`,
+    `About ${calls.crm} calls of the CRM and ${calls.unleashed} of Unleashed (${(unleashedMonthShare * 100).toFixed(1)} % of a month), ${minutes} minutes.`,
+    rows.length === 0
+      ? null
+      : plainTable(rows, ['  field', 'differs', 'two values', 'to the CRM', 'to Unleashed', 'asked', 'held']),
   );
 }
 

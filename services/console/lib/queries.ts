@@ -2,6 +2,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from 'wouter';
 import { get, send } from './api.ts';
+import type { PreviewAnswer } from './types.ts';
 
 /** How often a page that is looked at asks again, milliseconds. */
 const REFRESH_MS = 4_000;
@@ -19,6 +20,17 @@ export function useTenantQuery<T>(path: string) {
     queryFn: ({ signal }) => get<T>(`/tenants/${tenant}${path}`, signal),
     refetchInterval: REFRESH_MS,
     // What was there stays until the next answer: nothing jumps while a filter changes.
+    placeholderData: (before) => before,
+  });
+}
+
+/** What a change of settings would mean; asked again while it is looked at. */
+export function usePreview(body: Readonly<Record<string, unknown>>) {
+  const tenant = useTenantId();
+  return useQuery({
+    queryKey: [tenant, 'preview', body],
+    queryFn: () => send<PreviewAnswer>('POST', `/tenants/${tenant}/settings/preview`, body),
+    refetchInterval: REFRESH_MS,
     placeholderData: (before) => before,
   });
 }

@@ -4,6 +4,7 @@ export type {
   ConflictsAnswer,
   FailingAnswer,
   OverviewAnswer,
+  PreviewAnswer,
   RecordAnswer,
   RecordsAnswer,
   TimelineAnswer,

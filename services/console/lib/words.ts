@@ -32,6 +32,14 @@ export const POLICIES = [
   { value: 'ask', label: 'Ask a person' },
 ];
 
+/** Whose value stays where two values were never the same. Blanks are filled in any case. */
+export const DIRECTIONS = [
+  { value: 'latest', label: 'The later edit' },
+  { value: 'crm', label: 'The CRM’s' },
+  { value: 'unleashed', label: 'Unleashed’s' },
+  { value: 'ask', label: 'Both: only fill blanks' },
+];
+
 /** Fields that are synced, as the settings name them. */
 export const SYNCED_FIELDS = [
   ...['name', 'phone', 'website', 'address', 'accountManager'].map((field) => `company.${field}`),

@@ -6,6 +6,7 @@ import { ApiError, get } from '../lib/api.ts';
 import { currentToken } from '../lib/session.ts';
 import type { TenantView } from '../lib/types.ts';
 import { Loaded, Nothing } from '../parts/feedback.tsx';
+import { Alignment } from './alignment.tsx';
 import { Audit } from './audit.tsx';
 import { Conflicts } from './conflicts.tsx';
 import { Failing } from './failing.tsx';
@@ -61,6 +62,7 @@ function TenantPages() {
       <Route path="/t/:tenant/conflicts" component={Conflicts} />
       <Route path="/t/:tenant/failing" component={Failing} />
       <Route path="/t/:tenant/settings" component={Settings} />
+      <Route path="/t/:tenant/alignment" component={Alignment} />
       <Route path="/t/:tenant/audit" component={Audit} />
       <Route path="/t/:tenant">{({ tenant }) => <Redirect to={`/t/${tenant}/overview`} replace />}</Route>
       <Route>

@@ -1,10 +1,11 @@
 /** What a change of settings means, asked before it is made. */
-import { Alert, Button, Group, List, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError } from '../lib/api.ts';
-import { useChangeSettings, useTenantQuery } from '../lib/queries.ts';
-import type { OverviewAnswer, SettingsView } from '../lib/types.ts';
-import { Trouble } from '../parts/feedback.tsx';
+import { useChangeSettings, usePreview } from '../lib/queries.ts';
+import type { SettingsView } from '../lib/types.ts';
+import { Loaded, Trouble } from '../parts/feedback.tsx';
+import { Cost } from '../parts/preview.tsx';
 
 /** A change that was chosen and not yet confirmed. */
 export interface SettingChange {
@@ -71,25 +72,16 @@ const EFFECTS: Readonly<Record<string, string>> = {
   'addresses:false': 'Addresses stay as they are on both sides.',
   'alignment:hold':
     'Records that were never the same are compared, and nothing is written to them until this is set back.',
-  'alignment:auto': 'Records that were never the same are aligned by themselves.',
+  'alignment:auto': 'Fields that were never the same are aligned as chosen; blanks are filled in any case.',
 };
 
 function Effect({ body }: { readonly body: Readonly<Record<string, unknown>> }) {
-  const { data } = useTenantQuery<OverviewAnswer>('/overview');
+  const preview = usePreview(body);
   const known = Object.entries(body).map(([name, value]) => EFFECTS[`${name}:${value}`]);
-  const taking = data === undefined ? null : Object.values(data.states).reduce((sum, count) => sum + count, 0);
   return (
     <Stack gap="xs">
       {known.map((sentence) => (sentence === undefined ? null : <Text key={sentence}>{sentence}</Text>))}
-      {data === undefined || taking === null ? null : (
-        <List size="sm" c="dimmed">
-          <List.Item>{taking} records of this tenant are known</List.Item>
-          <List.Item>
-            {data.states.waiting} wait for a write now, {data.states['in-sync']} are in sync, {data.states.off} are
-            switched off
-          </List.Item>
-        </List>
-      )}
+      {body.enabled === false ? null : <Loaded query={preview}>{(found) => <Cost preview={found} />}</Loaded>}
     </Stack>
   );
 }

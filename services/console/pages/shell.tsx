@@ -26,6 +26,7 @@ const PAGES = [
   ['conflicts', 'Conflicts'],
   ['failing', 'Failing'],
   ['settings', 'Settings Centre'],
+  ['alignment', 'First alignment'],
   ['audit', 'Audit'],
 ] as const;
 

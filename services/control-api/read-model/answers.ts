@@ -262,3 +262,39 @@ export type FailingAnswer = z.infer<typeof failingAnswer>;
 export type AuditAnswer = z.infer<typeof auditAnswer>;
 export type OverviewAnswer = z.infer<typeof overviewAnswer>;
 export type AccountManagersAnswer = z.infer<typeof accountManagersAnswer>;
+
+const forecastCount = z.object({
+  /** entity.field: company.phone. */
+  field: z.string(),
+  /** Records that show two values. */
+  differ: z.int(),
+  /** Of these: both have a value, and one would be replaced, or waits for an answer. */
+  replaces: z.int(),
+  toCrm: z.int(),
+  toUnleashed: z.int(),
+  /** Both stay until somebody answers. */
+  questions: z.int(),
+  /** Both stay until the first alignment is approved. */
+  held: z.int(),
+});
+
+/** POST …/settings/preview */
+export const previewAnswer = z.object({
+  /** Companies and contacts that would take part. */
+  records: z.int().describe('Companies and contacts that would take part.'),
+  differ: z.int().describe('Of these: not the same on both sides in at least one field.'),
+  makes: z.int().describe('Of these: the counterpart would be made.'),
+  writes: z.object({ crm: z.int(), unleashed: z.int() }).describe('Records that would be written, by side.'),
+  questions: z.int().describe('Records with a field that waits for an answer.'),
+  held: z.int().describe('Records with a field that waits for the first alignment to be approved.'),
+  calls: z.object({ crm: z.int(), unleashed: z.int() }).describe('API calls that it takes, about.'),
+  unleashedMonthShare: z.number().describe("Of the tenant's Unleashed calls per month, 0 to 1 and more."),
+  minutes: z.int().describe('How long it takes beside the work of people, about.'),
+  fields: z.array(forecastCount),
+  outside: z
+    .array(z.object({ entity: z.enum(['company', 'contact']), ...standing, count: z.int() }))
+    .describe('Records that would take no part, by reason: ambiguous ones are among them.'),
+});
+
+/** What a change of settings would mean. */
+export type PreviewAnswer = z.infer<typeof previewAnswer>;

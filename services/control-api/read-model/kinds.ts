@@ -29,14 +29,25 @@ export function packFacts({ entity, whole, fields }: RecordFacts): RecordFacts {
   return { entity, whole, fields: whole === null ? telling : [] };
 }
 
+/** A kind as it is, whatever the settings. */
+export interface Kind {
+  readonly id: number;
+  readonly facts: RecordFacts;
+  readonly count: number;
+}
+
 /** All kinds of a tenant that there are records of. */
-export function judgedKinds(connection: Connection, tenantNo: number, circumstances: Circumstances): JudgedKind[] {
+export function kindsOf(connection: Connection, tenantNo: number): Kind[] {
   const rows = connection.all<{ id: number; facts: string; count: number }>(
     'SELECT id, facts, count FROM kinds WHERE tenant_no = ? AND count > 0 ORDER BY id',
     tenantNo,
   );
-  return rows.map(({ id, facts: text, count }) => {
-    const facts = parseFacts(text);
+  return rows.map((row) => ({ ...row, facts: parseFacts(row.facts) }));
+}
+
+/** The same, judged. */
+export function judgedKinds(connection: Connection, tenantNo: number, circumstances: Circumstances): JudgedKind[] {
+  return kindsOf(connection, tenantNo).map(({ id, facts, count }) => {
     const { entity } = facts;
     return { id, entity, count, ...judgeRecord(circumstances, facts), stoppedFields: stoppedOf(circumstances, facts) };
   });

@@ -1,13 +1,7 @@
 /** Rows 1, 14 and 16: companies. */
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../../../services/cli/sandbox-client/pairs.ts';
-import { type Rows, standingOf } from './kit.ts';
-
-/** Path of the account of a company in the sandbox: operating company and ledger. */
-function ledgerPath(crm: Record<string, unknown>): string {
-  const { OperatingCompanyCode, SalesLedgerId } = crm.SalesLedger as Record<string, unknown>;
-  return encodeURIComponent(`${OperatingCompanyCode}|${SalesLedgerId}`);
-}
+import { ledgerPath, type Rows, standingOf } from './kit.ts';
 
 const LONG_NAME = `Zoë & 孫 💡 ${'שלום عالم '.repeat(30)}`.slice(0, 249).trim().padEnd(250, 'ß');
 

@@ -144,3 +144,9 @@ export function standingOf(record: Shown, name: string): string {
   const field = record.fields.find((one) => one.field === name);
   return field === undefined ? 'no such field' : `${field.state}: ${field.reason}`;
 }
+
+/** Path of the account of a company in the sandbox: operating company and ledger. */
+export function ledgerPath(crm: Record<string, unknown>): string {
+  const { OperatingCompanyCode, SalesLedgerId } = crm.SalesLedger as Record<string, unknown>;
+  return encodeURIComponent(`${OperatingCompanyCode}|${SalesLedgerId}`);
+}
