@@ -44,7 +44,12 @@ describe('forecastMonth', () => {
 });
 
 describe('advisePoll', () => {
-  const wanted = { nowMs: at('2026-11-01T00:02:00Z'), lastPollAtMs: undefined, pollSeconds: 300, callsPerPoll: 2 };
+  const wanted = {
+    nowMs: at('2026-11-01T00:02:00Z'),
+    lastPollAtMs: undefined,
+    schedule: { pollSeconds: 300 },
+    callsPerPoll: 2,
+  };
 
   it('keeps to the wanted time while the calls last', () => {
     const advice = advisePoll({ ...wanted, usedCalls: 0, limitCalls: 100_000 });
@@ -75,7 +80,7 @@ describe('advisePoll', () => {
       fc.property(
         fc.record({
           dayOfMonth: fc.integer({ min: 0, max: 29 }),
-          pollSeconds: fc.integer({ min: 60, max: 3_600 }),
+          schedule: fc.record({ pollSeconds: fc.integer({ min: 60, max: 3_600 }) }),
           callsPerPoll: fc.integer({ min: 1, max: 8 }),
           limitCalls: fc.integer({ min: 10, max: 3_000 }),
           usedShare: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -91,7 +96,7 @@ describe('advisePoll', () => {
             const advice = advisePoll({ ...plan, nowMs, lastPollAtMs, usedCalls });
             if (budgetMonthOf(advice.nextPollAtMs).index !== month.index) break;
             if (lastPollAtMs !== undefined) {
-              expect(advice.nextPollAtMs - lastPollAtMs).toBeGreaterThanOrEqual(plan.pollSeconds * 1_000);
+              expect(advice.nextPollAtMs - lastPollAtMs).toBeGreaterThanOrEqual(plan.schedule.pollSeconds * 1_000);
             }
             nowMs = advice.nextPollAtMs;
             lastPollAtMs = nowMs;
@@ -104,12 +109,33 @@ describe('advisePoll', () => {
           const leftMs = budgetResetMs(month) - at('2026-11-01T00:02:00Z') - dayOfMonth * DAY_MS;
           const couldUse = Math.min(
             Math.floor((forPolls - before) / plan.callsPerPoll),
-            leftMs / (plan.pollSeconds * 1_000),
+            leftMs / (plan.schedule.pollSeconds * 1_000),
           );
           expect(polls).toBeGreaterThanOrEqual(Math.floor(Math.max(couldUse, 0)) - 1);
         },
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('polls densely while people are at work, begins with them, and stretches all hours alike when calls are short', () => {
+    const hours = { timeZone: 'Europe/London', from: 8, to: 18 };
+    const schedule = { pollSeconds: 300, quiet: { pollSeconds: 3_600, workingHours: hours } };
+    const ask = (now: string, lastPollAtMs: number | undefined, limitCalls: number) =>
+      advisePoll({ nowMs: at(now), lastPollAtMs, schedule, callsPerPoll: 1, usedCalls: 0, limitCalls });
+    const work = '2026-11-03T10:00:00Z';
+    expect(ask(work, at(work), 100_000)).toEqual({
+      nextPollAtMs: at(work) + 300_000,
+      intervalMs: 300_000,
+      pace: 'wanted',
+    });
+    const dawn = '2026-11-03T07:30:00Z';
+    expect(ask(dawn, at(dawn), 100_000)).toMatchObject({
+      nextPollAtMs: at('2026-11-03T08:00:00Z'),
+      intervalMs: 3_600_000,
+    });
+    const short = [ask(work, undefined, 2_000), ask(dawn, undefined, 2_000)];
+    expect(short.map(({ pace }) => pace)).toEqual(['stretched', 'stretched']);
+    expect(short[1]!.intervalMs / short[0]!.intervalMs).toBeCloseTo(12, 0);
   });
 });

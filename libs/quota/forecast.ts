@@ -1,6 +1,7 @@
 /** Where a month's calls are heading, and how often to poll so that they last. Pure. */
 import { limitFor } from './limits.ts';
 import { budgetMonthOf, budgetResetMs } from './month.ts';
+import { type PollSchedule, paceAt, pollsBetween } from './schedule.ts';
 
 const DAY_MS = 86_400_000;
 /** At least this much of a month must have passed before its pace says anything, milliseconds. */
@@ -72,8 +73,8 @@ export function advisePoll(input: {
   readonly nowMs: number;
   /** When the last poll began, ms since 1970; undefined = never. */
   readonly lastPollAtMs: number | undefined;
-  /** Wanted time between polls, seconds. */
-  readonly pollSeconds: number;
+  /** Wanted time between polls. */
+  readonly schedule: PollSchedule;
   /** What one poll costs, calls (pages of customers and sales people); at least 1. */
   readonly callsPerPoll: number;
   /** Calls used so far this month. */
@@ -82,15 +83,18 @@ export function advisePoll(input: {
   readonly limitCalls: number;
 }): PollAdvice {
   const { nowMs, usedCalls, limitCalls } = input;
-  const wantedMs = input.pollSeconds * 1_000;
+  const { wantedMs, endsAtMs } = paceAt(input.schedule, nowMs);
   const resetsAtMs = budgetResetMs(budgetMonthOf(nowMs));
   const pollsLeft = Math.floor(
     (limitFor('repair', limitCalls) - usedCalls) / Math.max(1, Math.ceil(input.callsPerPoll)),
   );
   if (pollsLeft <= 0)
     return { nextPollAtMs: resetsAtMs, intervalMs: Math.max(resetsAtMs - nowMs, wantedMs), pace: 'spent' };
-  const evenMs = Math.ceil((resetsAtMs - nowMs) / pollsLeft);
-  const intervalMs = Math.max(wantedMs, evenMs);
-  const nextPollAtMs = input.lastPollAtMs === undefined ? nowMs : Math.max(nowMs, input.lastPollAtMs + intervalMs);
-  return { nextPollAtMs, intervalMs, pace: evenMs > wantedMs ? 'stretched' : 'wanted' };
+  // What is missing is taken from every hour alike: those at work stay the denser ones.
+  const stretch = Math.max(1, pollsBetween(input.schedule, nowMs, resetsAtMs) / pollsLeft);
+  const intervalMs = Math.ceil(wantedMs * stretch);
+  const next = input.lastPollAtMs === undefined ? nowMs : Math.max(nowMs, input.lastPollAtMs + intervalMs);
+  // Work begins with a poll, however long the night's interval is.
+  const nextPollAtMs = next > endsAtMs ? Math.max(endsAtMs, nowMs) : next;
+  return { nextPollAtMs, intervalMs, pace: stretch > 1 ? 'stretched' : 'wanted' };
 }

@@ -17,3 +17,4 @@ export type {
   TooManyRequests,
 } from './quota.ts';
 export { createRedisQuota } from './redis-quota.ts';
+export { type PollSchedule, pollScheduleOf, pollsBetween } from './schedule.ts';

@@ -79,17 +79,35 @@ const prospect = z.strictObject(
   { error: 'Give a section with baseUrl, token and webhookSecret.' },
 );
 
-const unleashed = z.strictObject(
-  {
-    baseUrl: baseUrl('https://api.unleashedsoftware.com'),
-    apiId: text('the API id of the Unleashed account'),
-    apiKey: secret('the API key of the Unleashed account'),
-    monthlyCalls: wholeNumber('the API calls that the Unleashed plan allows in a month', 1, MONTHLY_CALLS_MAX),
-    pollSeconds: wholeNumber('the seconds between polls', 1, DAY_SECONDS).default(POLL_SECONDS_DEFAULT),
-    webhookSignatureKey: secret('the signature key of the webhook subscription').optional(),
-  },
-  { error: 'Give a section with baseUrl, apiId, apiKey and monthlyCalls.' },
-);
+const workingHours = z
+  .strictObject(
+    {
+      from: wholeNumber('the hour at which work begins', 0, 23),
+      to: wholeNumber('the hour at which work ends', 1, 24),
+    },
+    { error: 'Give a section with from and to, such as { from: 8, to: 18 }.' },
+  )
+  .refine(({ from, to }) => from < to, 'Give an end that is later than the beginning.');
+
+const unleashed = z
+  .strictObject(
+    {
+      baseUrl: baseUrl('https://api.unleashedsoftware.com'),
+      apiId: text('the API id of the Unleashed account'),
+      apiKey: secret('the API key of the Unleashed account'),
+      monthlyCalls: wholeNumber('the API calls that the Unleashed plan allows in a month', 1, MONTHLY_CALLS_MAX),
+      pollSeconds: wholeNumber('the seconds between polls', 1, DAY_SECONDS).default(POLL_SECONDS_DEFAULT),
+      /** Monday to Friday in the tenant's time zone: pollSeconds holds then, quietPollSeconds at all other times. */
+      workingHours: workingHours.optional(),
+      quietPollSeconds: wholeNumber('the seconds between polls while nobody is at work', 1, DAY_SECONDS).optional(),
+      webhookSignatureKey: secret('the signature key of the webhook subscription').optional(),
+    },
+    { error: 'Give a section with baseUrl, apiId, apiKey and monthlyCalls.' },
+  )
+  .refine(({ quietPollSeconds, workingHours: hours }) => quietPollSeconds === undefined || hours !== undefined, {
+    path: ['quietPollSeconds'],
+    message: 'Give workingHours too: without them there are no quiet hours.',
+  });
 
 /** Settings that a tenant begins with; what a person changes later counts from then on. */
 const sync = z.strictObject(

@@ -163,10 +163,27 @@ describe('mistakes', () => {
       '12:15 tenants[0].unleashed.apiKey: Give the API key of the Unleashed account.',
       '13:21 tenants[0].unleashed.monthlyCalls: Give the API calls that the Unleashed plan allows in a month, a whole number from 1 to 100000000.',
       '14:20 tenants[0].unleashed.pollSeconds: Give the seconds between polls, a whole number from 1 to 86400.',
-      '15:7 tenants[0].unleashed.colour: There is no such setting. Known here: baseUrl, apiId, apiKey, monthlyCalls, pollSeconds, webhookSignatureKey.',
+      '15:7 tenants[0].unleashed.colour: There is no such setting. Known here: baseUrl, apiId, apiKey, monthlyCalls, pollSeconds, workingHours, quietPollSeconds, webhookSignatureKey.',
       '16:5 tenants[1]: Give a tenant: id, name, timeZone, prospect and unleashed.',
     ]);
     expect(mistakes(text).join()).not.toContain('hunter2');
+  });
+
+  it('of the hours at which Unleashed is polled densely', () => {
+    const account = 'baseUrl: "https://erp.example", apiId: id-a, apiKey: k, monthlyCalls: 1';
+    const read = (hours: string) => tenantsText(tenantText('a', { unleashed: `{ ${account}, ${hours} }` }));
+    const [tenant] = parse(read('workingHours: { from: 8, to: 18 }, quietPollSeconds: 900'));
+    expect(tenant?.unleashed).toMatchObject({ workingHours: { from: 8, to: 18 }, quietPollSeconds: 900 });
+    const told = (hours: string) => mistakes(read(hours)).map((mistake) => mistake.replace(/^\S+ /, ''));
+    expect(told('workingHours: { from: 18, to: 8 }')).toEqual([
+      'tenants[0].unleashed.workingHours: Give an end that is later than the beginning.',
+    ]);
+    expect(told('workingHours: nine to five')).toEqual([
+      'tenants[0].unleashed.workingHours: Give a section with from and to, such as { from: 8, to: 18 }.',
+    ]);
+    expect(told('quietPollSeconds: 900')).toEqual([
+      'tenants[0].unleashed.quietPollSeconds: Give workingHours too: without them there are no quiet hours.',
+    ]);
   });
 
   it('of an id, an account or a workspace that two tenants share', () => {

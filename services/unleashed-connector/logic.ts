@@ -1,7 +1,7 @@
 /** Wires what reads Unleashed: the hints of its webhooks and the feeds of the tenants. */
 import PQueue from 'p-queue';
 import type { FeedLogic, FeedParts } from '#feed';
-import { advisePoll } from '#quota';
+import { advisePoll, pollScheduleOf } from '#quota';
 import { DEFAULT_CONTACT_PHONE_KEY, type UnleashedClients } from '#unleashed';
 import type { readConfig } from './config.ts';
 import { createHints } from './hints.ts';
@@ -31,8 +31,8 @@ export function createLogic(
         monthlyCalls: unleashed.monthlyCalls,
         async advise(lastPollAtMs) {
           const { usedCalls, limitCalls } = await quota.usage(tenantId, 'unleashed');
-          const { pollSeconds } = unleashed;
-          return advisePoll({ nowMs: clock.now(), lastPollAtMs, pollSeconds, callsPerPoll: 1, usedCalls, limitCalls });
+          const schedule = pollScheduleOf(tenant);
+          return advisePoll({ nowMs: clock.now(), lastPollAtMs, schedule, callsPerPoll: 1, usedCalls, limitCalls });
         },
         inTurn: (work) => turns.add(work),
         clock,

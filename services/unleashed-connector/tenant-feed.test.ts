@@ -40,7 +40,7 @@ test('polls on a machine where time passes while it asks how often to poll', asy
     monthlyCalls: 1_000_000,
     advise: async (lastPollAtMs) => {
       asked++;
-      const pace = { pollSeconds: 5, callsPerPoll: 1, usedCalls: 0, limitCalls: 1_000_000 };
+      const pace = { schedule: { pollSeconds: 5 }, callsPerPoll: 1, usedCalls: 0, limitCalls: 1_000_000 };
       return advisePoll({ nowMs: clock.now(), lastPollAtMs, ...pace });
     },
     inTurn: (work) => work(),

@@ -1,5 +1,6 @@
 /** Tries one tenant's credentials, read-only, and says what is there. A dozen calls at most. */
 import { type CrmClient, type CrmQuery, type CrmSet, createCrmClient } from '#prospect-crm';
+import { pollScheduleOf, pollsBetween } from '#quota';
 import { describeError, type JsonRecord, type Tenant } from '#runtime';
 import { createUnleashedClient, type UnleashedClient } from '#unleashed';
 import { EXPLAINED_CODES } from '../explained-codes.ts';
@@ -25,6 +26,7 @@ const PAGES_MAX = 4;
 /** A clock that is further off makes `latest` decide wrongly, milliseconds. */
 const CLOCK_OFFSET_MAX_MS = 2_000;
 const CALL_TIMEOUT_MS = 15_000;
+const MONTH_MS = 31 * 86_400_000;
 
 /** Checks both sides, at the same time. Never rejects: what goes wrong is a finding. */
 export async function checkTenant(tenant: Tenant, now: () => number = Date.now): Promise<TenantReport> {
@@ -104,14 +106,15 @@ async function checkUnleashed(unleashed: UnleashedClient, tenant: Tenant): Promi
   };
   const customers = await countList('Customers');
   const salesPeople = await countList('Salespersons');
-  const pollsPerMonth = Math.round((31 * 24 * 60 * 60) / tenant.unleashed.pollSeconds);
+  const nowMs = Date.now();
+  const pollsPerMonth = Math.round(pollsBetween(pollScheduleOf(tenant), nowMs, nowMs + MONTH_MS));
   const findings: Finding[] = [{ level: 'ok', side, message: `${customers} customers, ${salesPeople} sales people.` }];
   if (pollsPerMonth > tenant.unleashed.monthlyCalls) {
     findings.push({
       level: 'note',
       side,
       message:
-        `A poll every ${tenant.unleashed.pollSeconds} s is ${pollsPerMonth} calls a month, ` +
+        `The polls that are wanted are ${pollsPerMonth} calls a month, ` +
         `and monthlyCalls is ${tenant.unleashed.monthlyCalls}: polls will be made less often.`,
     });
   }

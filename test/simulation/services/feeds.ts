@@ -112,7 +112,14 @@ export function startConnector(outside: Outside, process: SimProcess): Service {
         async advise(lastPollAtMs) {
           const { usedCalls, limitCalls } = await quota.usage(tenantId, 'unleashed');
           const { pollSeconds } = unleashed;
-          return advisePoll({ nowMs: clock.now(), lastPollAtMs, pollSeconds, callsPerPoll: 1, usedCalls, limitCalls });
+          return advisePoll({
+            nowMs: clock.now(),
+            lastPollAtMs,
+            schedule: { pollSeconds },
+            callsPerPoll: 1,
+            usedCalls,
+            limitCalls,
+          });
         },
         inTurn: (work) => work(),
         clock,
