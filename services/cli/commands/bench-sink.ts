@@ -1,14 +1,6 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { localFolders } from '#local-stack';
 import { measureChain } from '../bench/chain.ts';
-import { createProgress } from '../progress.ts';
-import { createSandboxClient } from '../sandbox-client/client.ts';
-import { differences } from '../sandbox-client/pairs.ts';
-import { freePorts } from '../supervisor/plan.ts';
-import { startSystem } from '../supervisor/system.ts';
-import { until } from '../wait.ts';
+import { benchSystem } from './bench-system.ts';
 import { positive } from './positive.ts';
 
 interface Options {
@@ -20,8 +12,6 @@ interface Options {
 
 const COMPANIES = 10;
 const WARM_UP_SECONDS = 10;
-/** How long the first alignment may take, milliseconds. */
-const ALIGNMENT_MS = 4 * 60_000;
 const TARGETS = { p50Ms: 40, p99Ms: 150 };
 
 /** `bench sink`: what the chain adds between a change event and the first call to the other API. */
@@ -35,43 +25,19 @@ export function benchSinkCommand(): Command {
     .action(run);
 }
 
-async function run({ json, seconds, rate, tenants }: Options): Promise<void> {
-  const folder = join(localFolders().home, 'bench-sink');
-  const progress = createProgress(process.stderr);
-  const say = (message: string): void => progress.show({ part: 'kafka', phase: 'working', message });
-  rmSync(folder, { recursive: true, force: true });
-  const system = await startSystem({
-    folder,
-    ports: await freePorts(),
-    sandbox: { tenants, companies: COMPANIES, pollSeconds: 300 },
-  });
-  try {
-    const sandbox = createSandboxClient(system.urlOf('sandbox'));
-    say('Waiting for the first alignment');
-    for (const tenant of system.tenantIds) {
-      await until(async () => (await differences(sandbox, tenant)).length === 0, {
-        timeoutMs: ALIGNMENT_MS,
-        pauseMs: 500,
-        what: `both sides of ${tenant} to agree`,
-      });
-    }
+async function run({ json = false, seconds, rate, tenants }: Options): Promise<void> {
+  const setup = { tenants, companies: COMPANIES, pollSeconds: 300 };
+  await benchSystem('sink', setup, json, async ({ system, sandbox, say }) => {
     const common = { sandbox, tenants: system.tenantIds, editsPerSecond: rate };
     say('Warming up');
     await measureChain({ ...common, seconds: WARM_UP_SECONDS });
     say(`${rate} edits a second for ${seconds} s`);
     const result = await measureChain({ ...common, seconds });
     const met = result.arrived === result.edits && result.p50Ms < TARGETS.p50Ms && result.p99Ms < TARGETS.p99Ms;
-    progress.end();
     const { edits, arrived, p50Ms, p95Ms, p99Ms, maxMs } = result;
     const text =
       `  change → first call: p50 ${p50Ms} ms, p95 ${p95Ms}, p99 ${p99Ms}, max ${maxMs} (${arrived}/${edits} arrived); ` +
       `asked: p50 < ${TARGETS.p50Ms}, p99 < ${TARGETS.p99Ms}: ${met ? 'met' : 'missed'}`;
-    const report = { tenants, editsPerSecond: rate, seconds, ...result, targets: TARGETS, met };
-    process.stdout.write(json === true ? `${JSON.stringify(report, null, 2)}\n` : `${text}\n`);
-  } finally {
-    progress.end();
-    await system.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
-  process.exit();
+    return { report: { tenants, editsPerSecond: rate, seconds, ...result, targets: TARGETS, met }, text };
+  });
 }

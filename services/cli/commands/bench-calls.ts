@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import { type CallCost, measureCalls } from '../bench/calls.ts';
+import { plainTable } from '../table.ts';
+import { benchSystem } from './bench-system.ts';
+import { positive } from './positive.ts';
+
+interface Options {
+  json?: boolean;
+  edits: number;
+  tenants: number;
+}
+
+const COMPANIES = 20;
+const POLL_SECONDS = 10;
+const IDLE_SECONDS = 130;
+/** Most calls for one edit, burst or idle day, by what is measured. */
+const TARGETS: Readonly<Record<string, number>> = {
+  'edit in crm': 2.5,
+  'burst in crm': 2.5,
+  'edit in unleashed': 2,
+  'burst in unleashed': 2,
+  'idle tenant, a day': 150,
+};
+
+/** `bench calls`: what syncing costs in API calls. */
+export function benchCallsCommand(): Command {
+  return new Command('calls')
+    .description('API calls for an edit, for a burst on one record, and of an idle tenant on a day')
+    .option('--json', 'print the result as JSON')
+    .option('--edits <n>', 'edits, and bursts, on each side', positive, 60)
+    .option('--tenants <n>', 'number of tenants', positive, 4)
+    .action(run);
+}
+
+async function run({ json = false, edits, tenants }: Options): Promise<void> {
+  const setup = { tenants, companies: COMPANIES, pollSeconds: POLL_SECONDS };
+  await benchSystem('calls', setup, json, async ({ system, sandbox, say, settle }) => {
+    const common = { sandbox, tenants: system.tenantIds, pollSeconds: POLL_SECONDS, settle, say };
+    const costs = (await measureCalls({ ...common, edits, idleSeconds: IDLE_SECONDS })).map(judged);
+    return { report: { tenants, edits, costs }, text: describe(costs) };
+  });
+}
+
+interface Judged extends CallCost {
+  readonly target: number;
+  readonly met: boolean;
+}
+
+function judged(cost: CallCost): Judged {
+  const target = TARGETS[cost.what] ?? Number.POSITIVE_INFINITY;
+  return { ...cost, target, met: cost.perUnit <= target };
+}
+
+function describe(costs: readonly Judged[]): string {
+  const rows = costs.map(({ what, side, perUnit, target, met, byKind }) => [
+    what,
+    side,
+    perUnit,
+    target,
+    met ? 'met' : 'missed',
+    Object.entries(byKind)
+      .map(([kind, count]) => `${count} ${kind}`)
+      .join(', '),
+  ]);
+  return plainTable(rows, ['  calls for one', 'to', 'calls', 'at most', '', 'which']);
+}
