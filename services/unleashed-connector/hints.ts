@@ -6,6 +6,7 @@
  * finds in any case what a hint would have found.
  */
 import type { Log, RedisStore } from '#runtime';
+import { createEchoes } from '#unleashed';
 
 /** Hints that a tenant may have at most; beyond that the poll has to do. */
 const MAX_HINTS = 5_000;
@@ -20,6 +21,10 @@ export interface Hints {
   forgetDelivery(tenantId: string, notificationId: string): Promise<void>;
   /** Adds a customer to be read at a time, our clock; one that waits already keeps its place. Tells whoever serves it. */
   add(tenantId: string, customerGuid: string, dueAtMs: number): Promise<void>;
+  /** The same for a delivery, which may be an echo of a write of ours. */
+  addDelivered(tenantId: string, customerGuid: string, dueAtMs: number): Promise<void>;
+  /** Whether a customer that was taken was named by nothing but echoes of our own writes. */
+  isEcho(tenantId: string, customerGuid: string): Promise<boolean>;
   /** Takes customers that are due out of the list, the earliest first. */
   take(tenantId: string, nowMs: number, limit: number): Promise<string[]>;
   /** When the next one is due; null when none waits. */
@@ -43,6 +48,15 @@ export function createHints(redis: RedisStore, log: Log, onHint: (tenantId: stri
     listener.subscribe(channel).catch(failed);
   });
 
+  async function add(tenantId: string, customerGuid: string, dueAtMs: number): Promise<void> {
+    await redis.call('add a hint', async (client) => {
+      const key = hintsKey(tenantId);
+      if ((await client.zcard(key)) >= MAX_HINTS) return;
+      await client.zadd(key, 'NX', dueAtMs, customerGuid);
+      await client.publish(channel, tenantId);
+    });
+  }
+
   return {
     async noteDelivery(tenantId, notificationId) {
       const key = deliveredKey(tenantId, notificationId);
@@ -54,14 +68,12 @@ export function createHints(redis: RedisStore, log: Log, onHint: (tenantId: stri
     async forgetDelivery(tenantId, notificationId) {
       await redis.call('forget a delivery', (client) => client.del(deliveredKey(tenantId, notificationId)));
     },
-    async add(tenantId, customerGuid, dueAtMs) {
-      await redis.call('add a hint', async (client) => {
-        const key = hintsKey(tenantId);
-        if ((await client.zcard(key)) >= MAX_HINTS) return;
-        await client.zadd(key, 'NX', dueAtMs, customerGuid);
-        await client.publish(channel, tenantId);
-      });
+    add,
+    async addDelivered(tenantId, customerGuid, dueAtMs) {
+      await createEchoes(redis, tenantId).noteDelivery(customerGuid);
+      await add(tenantId, customerGuid, dueAtMs);
     },
+    isEcho: (tenantId, customerGuid) => createEchoes(redis, tenantId).areOurs(customerGuid),
     async take(tenantId, nowMs, limit) {
       return redis.call('take hints', async (client) => {
         const key = hintsKey(tenantId);

@@ -78,7 +78,7 @@ export async function receive(
       metrics.delivery(tenantId, 'repeated');
       return 'repeated';
     }
-    await hints.add(tenantId, customerGuid, clock.now() + options.debounceMs).catch(async (error: unknown) => {
+    await hints.addDelivered(tenantId, customerGuid, clock.now() + options.debounceMs).catch(async (error: unknown) => {
       await hints.forgetDelivery(tenantId, id).catch(() => undefined);
       throw error;
     });

@@ -79,6 +79,10 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   }
 
   async function readHint(guid: string): Promise<void> {
+    if (await hints.isEcho(tenantId, guid)) {
+      metrics.read(tenantId, 'hint', 'echo');
+      return;
+    }
     const readStartedAtMs = clock.now();
     const isThere = await readCustomer(ports, guid, 'hint');
     metrics.read(tenantId, 'hint', isThere ? 'ok' : 'NOT_FOUND');

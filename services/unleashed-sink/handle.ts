@@ -1,6 +1,6 @@
 /** From a record of the command topic to an outcome: what Unleashed adds to what both sinks share. */
 import { createBegunWrites, createCommandHandler, type Handle, type HandlerParts } from '#sink';
-import { DEFAULT_CONTACT_PHONE_KEY, type UnleashedClients } from '#unleashed';
+import { createEchoes, DEFAULT_CONTACT_PHONE_KEY, type UnleashedClients } from '#unleashed';
 import { execute } from './core/execute.ts';
 import { createWriteAnswers, type WriteAnswers } from './core/write-answers.ts';
 import { createShownRecords } from './shown-records.ts';
@@ -21,6 +21,7 @@ export function createHandler(parts: HandlerParts & { clients: UnleashedClients 
         ...ports,
         ...createBegunWrites(redis, tenant.id, 'unleashed'),
         ...createShownRecords(redis, tenant.id),
+        noteWrite: createEchoes(redis, tenant.id).noteWrite,
         answers: answersOf(tenant.id),
         onWrongAnswer: (fields) =>
           log.warn({ tenantId: tenant.id, fields }, 'a write answered what was not stored; every write is read back'),

@@ -41,6 +41,7 @@ function memory() {
       hasBegun: (id: string) => Promise.resolve(begun.has(id)),
       beginWrite: (id: string) => Promise.resolve(!begun.has(id) && begun.add(id) !== undefined),
       noteShown: () => Promise.resolve(),
+      noteWrite: async () => undefined,
       claimCreation() {
         const isOurs = now() >= claimedUntilMs;
         if (isOurs) claimedUntilMs = now() + 40_000;

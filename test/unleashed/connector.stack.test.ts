@@ -1,8 +1,10 @@
 /** unleashed-connector as a process against the simulated Unleashed, on the real Kafka, registry and Redis. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UnleashedContact, UnleashedCustomer } from '#contracts';
-import { signDelivery } from '#unleashed';
+import { createLog, createRedis, loadConfig, redisConfig } from '#runtime';
+import { createEchoes, signDelivery } from '#unleashed';
 import { type Kit, type Service, startKit } from '../support/api-kit.ts';
+import { useStack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 
 const TENANT = 'tenant-001';
@@ -128,6 +130,29 @@ describe('webhooks', () => {
     const seen = await until(() => customers().find((record) => record.guid === guid && record.website !== website));
     expect(seen).toMatchObject({ website: 'https://hinted.example', readCause: 'hint' });
     expect(await deliveries('taken')).toBeGreaterThan(0);
+  });
+
+  test('the echo of a write of ours costs no call, and an edit of somebody right behind it is found', async () => {
+    const { guid } = anyCustomer();
+    const env = { REDIS_URL: useStack().redisUrl, REDIS_PREFIX: kit.prefix };
+    const redis = createRedis(
+      loadConfig({ redis: redisConfig }, env).redis,
+      createLog({ service: 'test', level: 'silent' }),
+    );
+    const echoes = createEchoes(redis, TENANT);
+    const reads = () => connector.metric('twoway_unleashed_reads_total', { tenant: TENANT, job: 'hint', code: 'echo' });
+    const before = await reads();
+    await echoes.noteWrite(guid);
+    const { lastSeq } = (await kit.look('/calls?since=999999999')) as { lastSeq: number };
+    await kit.person('PATCH', `${COMPANIES}/${guid}`, { PhoneNumber: 'as if we had written it' });
+    await until(async () => (await reads()) === before + 1);
+    const calls = (await kit.look(`/calls?since=${lastSeq}`)) as { items: { url: string }[] };
+    expect(calls.items.filter(({ url }) => url.includes(guid))).toEqual([]);
+    await echoes.noteWrite(guid);
+    await kit.person('PATCH', `${COMPANIES}/${guid}`, { PhoneNumber: 'echo' });
+    await kit.person('PATCH', `${COMPANIES}/${guid}`, { PhoneNumber: 'somebody right behind it' });
+    await until(() => customers().some(({ phone }) => phone === 'somebody right behind it'));
+    await redis.close();
   });
 
   test('a forged, a stale and a foreign delivery are refused; a repeated one is one', async () => {

@@ -41,6 +41,8 @@ export function companyTarget(context: Context): Target<CompanyField> {
       context.calls += 1;
       const body = companyBody(seen.record, changes);
       const answered = await ports.api.postCustomer(guid, body, { purpose: context.purpose, guard });
+      // A note that cannot be made costs the connector a look; the write stands.
+      await ports.noteWrite(guid).catch(() => undefined);
       return answered === null ? null : seenAs(answered, ports.now());
     },
     drift: (before, after, written) => customerDrift(before.record, after.record, written),

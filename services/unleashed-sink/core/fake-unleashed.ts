@@ -52,6 +52,7 @@ export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Reco
   const calls: string[] = [];
   const begun = new Set<string>();
   const shown: [string, string, number][] = [];
+  const written: string[] = [];
   const state = {
     nowMs: 1_000_000,
     setting: null as Setting | null,
@@ -150,9 +151,12 @@ export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Reco
     noteShown: async (kind, guid, readStartedAtMs) => {
       shown.push([kind, guid, readStartedAtMs]);
     },
+    noteWrite: async (guid) => {
+      written.push(guid);
+    },
     failuresInARow: () => state.failuresInARow,
   };
-  return { ports, faults, calls, customers, contacts, begun, shown, state };
+  return { ports, faults, calls, customers, contacts, begun, shown, written, state };
 }
 
 /** An update of a company; `changes` replace its parts. */

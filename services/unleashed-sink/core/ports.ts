@@ -21,6 +21,8 @@ export interface SinkPorts extends CommandPorts {
    * published before. Called before each outcome with `shown`.
    */
   noteShown(kind: 'customer' | 'contact', guid: string, readStartedAtMs: number): Promise<void>;
+  /** Notes that a write of a customer was carried out, so that the connector knows the webhook that it causes. */
+  noteWrite(customerGuid: string): Promise<void>;
 }
 
 /** A command on its way. */

@@ -48,6 +48,8 @@ export function connectRedis(process: SimProcess, link: RedisLink): RedisStore {
       }),
     get: (key: string) => command('get', () => redis.text(key)),
     exists: (key: string) => command('exists', () => (redis.text(key) === null ? 0 : 1)),
+    incr: (key: string) => command('incr', () => added(redis, key, 1)),
+    decrby: (key: string, amount: number) => command('decrby', () => added(redis, key, -amount)),
     del: (key: string) => command('del', () => (redis.values.delete(key) ? 1 : 0)),
     hset: (key: string, ...pairs: string[]) =>
       command('hset', () => {
@@ -121,6 +123,12 @@ export function connectRedis(process: SimProcess, link: RedisLink): RedisStore {
     ping: async () => undefined,
     close: async () => undefined,
   };
+}
+
+function added(redis: SimRedis, key: string, amount: number): number {
+  const sum = Number(redis.text(key) ?? 0) + amount;
+  redis.setText(key, String(sum), NO_EXPIRY);
+  return sum;
 }
 
 function textOf(value: Buffer | string | undefined): string | null {
