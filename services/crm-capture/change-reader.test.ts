@@ -19,6 +19,7 @@ function world(read: (id: string, number: number) => Promise<ReadResult> | ReadR
     },
     onError: (_tenantId, error) => errors.push(error),
     debounceMs: 20,
+    restMs: 400,
     readsAtOnce: 2,
     clock,
     log: createLog({ service: 'test', level: 'silent' }),
@@ -52,11 +53,27 @@ describe('the reader of changes', () => {
     await clock.advance(1_000);
     expect(reads).toHaveLength(1);
     ends[0]?.();
-    await clock.advance(20);
+    await clock.advance(400);
     expect(reads).toHaveLength(2);
     ends[1]?.();
     await clock.advance(1_000);
     expect(reads).toHaveLength(2);
+  });
+
+  test('answers the first of a series at once, and the others by one read after a rest', async () => {
+    const { reader, clock, reads } = world();
+    for (let n = 0; n < 8; n += 1) {
+      reader.note('t1', change(1));
+      await clock.advance(40);
+    }
+    expect(reads).toHaveLength(1);
+    await clock.advance(200);
+    expect(reads).toHaveLength(2);
+    await clock.advance(400);
+    expect(reader.pending()).toBe(0);
+    reader.note('t1', change(1));
+    await clock.advance(20);
+    expect(reads).toHaveLength(3);
   });
 
   test('reads so many of a tenant at once, and other tenants beside them', async () => {

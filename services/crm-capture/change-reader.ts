@@ -1,12 +1,13 @@
 /**
  * Reads the records that change events name, each once per burst.
  *
- *   ─(event)─▶ gathering ─(debounce)─▶ reading ─(done)─▶ forgotten
- *                  ▲                    │   ▲
- *                  └─(event came since)─┘   └─(wait)─ backing off ◀─(error)
+ *   ─(event)─▶ gathering ─(debounce)─▶ reading ─(done)─▶ resting ─(no event)─▶ forgotten
+ *                                       ▲   ▲                │
+ *     backing off ─(wait)───────────────┘   └──(event came)──┘
  *
  * One read at a time per record; an event that comes while its record is read makes it be read once more, because that read
- * may have been too early for it. Nothing is kept but in memory: what is lost with the process is found by catching up.
+ * may have been too early for it. Whoever saves again and again is waited for: the first event is answered at once, those
+ * that follow within the rest by one read at its end, and so by one write to the other side. Nothing is kept but in memory: what is lost with the process is found by catching up.
  */
 
 import PQueue from 'p-queue';
@@ -33,6 +34,8 @@ export interface ChangeReaderOptions {
   /** Told of each error. */
   onError: (tenantId: string, error: unknown) => void;
   debounceMs: number;
+  /** From one read of a record to the next because of events. */
+  restMs: number;
   /** Records of one tenant that are read at the same time. */
   readsAtOnce: number;
   clock: Clock;
@@ -94,7 +97,9 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
         failures += 1;
         waitMs = afterError(entry, error, failures);
       }
-      if (waitMs === null && entry.isDirty) waitMs = options.debounceMs;
+      if (waitMs !== null) continue;
+      await clock.sleep(options.restMs, stopping.signal);
+      if (entry.isDirty) waitMs = 0;
     }
     reads.entries.delete(key);
     if (reads.entries.size === 0) tenants.delete(entry.tenantId);

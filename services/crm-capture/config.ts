@@ -17,6 +17,8 @@ export interface CaptureOptions {
   usersSeconds: number;
   /** HOOK_DEBOUNCE_MS: wait after an event before its record is read, so that a burst is one read. Default 20 ms. */
   debounceMs: number;
+  /** HOOK_REST_MS: from one read of a record to the next because of events, so that saving again and again is one more read. Default 400 ms. */
+  restMs: number;
   /** READS_AT_ONCE: records of one tenant that are read at the same time because of events. Default 4. */
   readsAtOnce: number;
   /** TENANTS_AT_ONCE: tenants that catch up at the same time, by this instance. Default 16. */
@@ -30,6 +32,7 @@ const own = z
     SWEEP_HOURS: envInt({ min: 1, max: 8_760, unit: 'h' }).default(24),
     USERS_SECONDS: envInt({ min: 1, max: 86_400, unit: 's' }).default(300),
     HOOK_DEBOUNCE_MS: envInt({ min: 0, max: 10_000, unit: 'ms' }).default(20),
+    HOOK_REST_MS: envInt({ min: 0, max: 60_000, unit: 'ms' }).default(400),
     READS_AT_ONCE: envInt({ min: 1, max: 64 }).default(4),
     TENANTS_AT_ONCE: envInt({ min: 1, max: 1_000, unit: 'tenants' }).default(16),
   })
@@ -40,6 +43,7 @@ const own = z
       sweepHours: env.SWEEP_HOURS,
       usersSeconds: env.USERS_SECONDS,
       debounceMs: env.HOOK_DEBOUNCE_MS,
+      restMs: env.HOOK_REST_MS,
       readsAtOnce: env.READS_AT_ONCE,
       tenantsAtOnce: env.TENANTS_AT_ONCE,
     }),

@@ -44,6 +44,7 @@ export function createLogic(parts: FeedParts<ReturnType<typeof readConfig>, CrmC
     },
     onError,
     debounceMs: own.debounceMs,
+    restMs: own.restMs,
     readsAtOnce: own.readsAtOnce,
     clock,
     log,

@@ -25,6 +25,7 @@ const OVERLAP_MS = 120_000;
 const USERS_MS = 300_000;
 const SWEEP_MS = 86_400_000;
 const DEBOUNCE_MS = 20;
+const REST_MS = 400;
 const HINT_DEBOUNCE_MS = 100;
 const PAGES_PER_TURN = 20;
 const READS_AT_ONCE = 4;
@@ -55,6 +56,7 @@ export function startCapture(outside: Outside, process: SimProcess): Service {
     read: (_tenantId, change) => readChange(ports, change),
     onError,
     debounceMs: DEBOUNCE_MS,
+    restMs: REST_MS,
     readsAtOnce: READS_AT_ONCE,
     clock,
     log,
