@@ -10,6 +10,8 @@ export const controlApiConfig = z
     CONTROL_API_TOKENS_FILE: z.string().optional(),
     READ_MODEL_DIR: z.string().optional(),
     CONSOLE_DIR: z.string().optional(),
+    REQUESTS_PER_MINUTE: envInt({ min: 1, max: 1_000_000 }).default(6_000),
+    STRANGERS_PER_MINUTE: envInt({ min: 1, max: 1_000_000 }).default(60),
     CONTROL_API_ANSWER_MS: envInt({ min: 100, max: 25_000, unit: 'ms' }).default(10_000),
   })
   .transform((env) => ({
@@ -24,6 +26,11 @@ export const controlApiConfig = z
     readModelFolder: env.READ_MODEL_DIR === undefined ? undefined : resolve(env.READ_MODEL_DIR),
     /** Folder of the built console. CONSOLE_DIR; without it there are no pages. */
     consoleFolder: env.CONSOLE_DIR === undefined ? undefined : resolve(env.CONSOLE_DIR),
+    /**
+     * Requests in a minute for each subject of a token (REQUESTS_PER_MINUTE, default 6,000), and for each address from which
+     * they come without a valid one (STRANGERS_PER_MINUTE, default 60).
+     */
+    limits: { perSubject: env.REQUESTS_PER_MINUTE, perStranger: env.STRANGERS_PER_MINUTE },
     /** How long a change may wait for its result before 202 is answered, milliseconds. CONTROL_API_ANSWER_MS, default 10,000. */
     answerTimeoutMs: env.CONTROL_API_ANSWER_MS,
   }));

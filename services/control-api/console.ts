@@ -1,6 +1,7 @@
 /** The web console: built files, and its one document for every address that is a page of it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
@@ -8,17 +9,17 @@ import type { FastifyInstance } from 'fastify';
  * What pages may load: own files only, and nothing may frame them. Styles may stand in the document, since the component
  * library writes sizes and colours there; scripts may not.
  */
-const POLICY = [
-  `default-src 'none'`,
-  `script-src 'self'`,
-  `style-src 'self' 'unsafe-inline'`,
-  `img-src 'self' data:`,
-  `font-src 'self'`,
-  `connect-src 'self'`,
-  `base-uri 'none'`,
-  `form-action 'none'`,
-  `frame-ancestors 'none'`,
-].join('; ');
+const POLICY = {
+  defaultSrc: [`'none'`],
+  scriptSrc: [`'self'`],
+  styleSrc: [`'self'`, `'unsafe-inline'`],
+  imgSrc: [`'self'`, 'data:'],
+  fontSrc: [`'self'`],
+  connectSrc: [`'self'`],
+  baseUri: [`'none'`],
+  formAction: [`'none'`],
+  frameAncestors: [`'none'`],
+};
 
 /** Files with a hash of their content in the name never change, seconds. */
 const YEAR_S = 365 * 24 * 60 * 60;
@@ -27,14 +28,10 @@ const YEAR_S = 365 * 24 * 60 * 60;
 export function serveConsole(app: FastifyInstance, folder: string | undefined): void {
   if (folder === undefined || !existsSync(join(folder, 'index.html'))) return;
   void app.register((scope, _options, registered) => {
+    void scope.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: POLICY } });
     scope.addHook('onSend', (request, reply, payload, done) => {
       const isAsset = request.url.startsWith('/assets/') && reply.statusCode < 400;
-      void reply.headers({
-        'content-security-policy': POLICY,
-        'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
-        'cache-control': isAsset ? `public, max-age=${YEAR_S}, immutable` : 'no-cache',
-      });
+      void reply.header('cache-control', isAsset ? `public, max-age=${YEAR_S}, immutable` : 'no-cache');
       done(null, payload);
     });
     void scope.register(fastifyStatic, {

@@ -80,6 +80,7 @@ async function main(service: ServiceContext): Promise<void> {
           throw new Problem(503, 'NOT_READY', 'The service is just starting.', { headers: { 'retry-after': '1' } });
         },
         nowMs: Date.now,
+        limits: config.own.limits,
         answerTimeoutMs: config.own.answerTimeoutMs,
       });
     },

@@ -31,6 +31,7 @@ beforeEach(async () => {
   });
   await registerRoutes(server, {
     auth: { authenticate: () => ({ subject: 'vic', role: 'sales', tenants: new Set(['acme']) }) },
+    limits: { perSubject: 1_000, perStranger: 1_000 },
   } as unknown as Parameters<typeof registerRoutes>[1]);
 });
 afterEach(() => server.close());

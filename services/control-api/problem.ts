@@ -10,6 +10,7 @@ export type ProblemCode =
   | 'NOT_FOUND'
   | 'STALE_VERSION'
   | 'REFUSED'
+  | 'TOO_MANY_REQUESTS'
   | 'NOT_READY';
 
 /** What a problem says beside its sentence. */

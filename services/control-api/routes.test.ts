@@ -64,6 +64,7 @@ function services(): RouteServices {
       return Promise.resolve(processor());
     },
     nowMs: () => 1_700_000_000_000,
+    limits: { perSubject: 1_000, perStranger: 1_000 },
     answerTimeoutMs: 50,
   };
 }

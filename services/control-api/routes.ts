@@ -6,6 +6,7 @@ import { isRetriable } from '#runtime';
 import { requireAccepted } from './answer.ts';
 import type { Authenticator } from './auth.ts';
 import { BODY_BYTES_MAX, check, idempotencyKeySchema, optionsQuery, requestBody, settingsBody } from './bodies.ts';
+import { addGuards, type RequestLimits } from './guard.ts';
 import { openApiDocument } from './openapi.ts';
 import { Problem, problemBody } from './problem.ts';
 import { addReadRoutes, type ReadServices } from './read-routes.ts';
@@ -32,6 +33,8 @@ export interface RouteServices extends ReadServices {
   submit(request: Request, timeoutMs: number): Promise<Decision | null>;
   /** Our clock, milliseconds since the epoch. */
   nowMs(): number;
+  /** How often somebody may ask. */
+  readonly limits: RequestLimits;
   /** How long a request may wait for the processor's answer before 202 is given, milliseconds. */
   readonly answerTimeoutMs: number;
 }
@@ -41,22 +44,29 @@ export async function registerRoutes(server: FastifyInstance, services: RouteSer
   await server.register(
     (app, _options, done) => {
       app.setErrorHandler((error, _request, reply) => answerError(error, reply));
-      app.setNotFoundHandler((request, reply) =>
-        sendProblem(reply, new Problem(404, 'NOT_FOUND', `There is nothing at ${request.method} ${pathOf(request)}.`)),
-      );
-      app.decorateRequest('principal', null);
-      app.addHook('onRequest', async (request, reply) => {
-        reply.header('cache-control', 'no-store');
-        request.setDecorator('principal', services.auth.authenticate(request.headers.authorization));
-      });
-      addOwnRoutes(app);
-      addTenantRoutes(app, services);
-      addOrderRoutes(app, services);
-      addReadRoutes(app, services);
+      addGuards(app, services.auth, services.limits);
+      // Guards are put on routes that are added after them.
+      void app.after(() => addRoutes(app, services));
       done();
     },
     { prefix: '/v1' },
   );
+}
+
+function addRoutes(app: FastifyInstance, services: RouteServices): void {
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+    sendProblem(reply, new Problem(404, 'NOT_FOUND', `There is nothing at ${request.method} ${pathOf(request)}.`)),
+  );
+  app.decorateRequest('principal', null);
+  // After the limits, before the body is read.
+  app.addHook('preParsing', async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    request.setDecorator('principal', services.auth.authenticate(request.headers.authorization));
+  });
+  addOwnRoutes(app);
+  addTenantRoutes(app, services);
+  addOrderRoutes(app, services);
+  addReadRoutes(app, services);
 }
 
 /** What is about the API itself. */

@@ -37,33 +37,47 @@ export function send<T>(method: 'POST' | 'PUT', path: string, body: unknown): Pr
   return call<T>(method, path, body);
 }
 
+/** Times that a call is made again which came too often: a long bulk waits, and goes on. */
+const PATIENCE_TRIES = 5;
+const LONGEST_PAUSE_S = 60;
+
 async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const headers = {
+    authorization: `Bearer ${currentToken() ?? ''}`,
+    // The same key for every try: what was done already is not done again.
+    ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': randomKey() }),
+  };
+  const init: RequestInit = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  for (let tries = 1; ; tries++) {
+    const response = await reach(path, init, signal);
+    if (response.status === 429 && tries < PATIENCE_TRIES) {
+      await pause(Math.min(Number(response.headers.get('retry-after')) || 1, LONGEST_PAUSE_S));
+      continue;
+    }
+    const text = await response.text();
+    const content: unknown = text === '' ? null : parse(text);
+    if (response.ok) return content as T;
+    const { title, detail, code } = (content ?? {}) as Problem;
+    const said = title ?? `The server answered ${response.status}.`;
+    throw new ApiError(response.status, code ?? 'ERROR', said, detail ?? '');
+  }
+}
+
+async function reach(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
   const deadline = AbortSignal.timeout(DEADLINE_MS);
-  let response: Response;
   try {
-    response = await fetch(`/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${currentToken() ?? ''}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': randomKey() }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    return await fetch(`/v1${path}`, {
+      ...init,
       signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
     });
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
     throw new ApiError(0, 'NO_ANSWER', 'The server does not answer.', 'Check the connection; nothing you see is lost.');
   }
-  const text = await response.text();
-  const content: unknown = text === '' ? null : parse(text);
-  if (response.ok) return content as T;
-  const { title, detail, code } = (content ?? {}) as Problem;
-  throw new ApiError(
-    response.status,
-    code ?? 'ERROR',
-    title ?? `The server answered ${response.status}.`,
-    detail ?? '',
-  );
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 }
 
 function parse(text: string): unknown {
