@@ -1,5 +1,7 @@
 /** What happened to a record: decisions, and what became of each write. */
+
 import { Card, Code, Group, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useTenantPages } from '../lib/queries.ts';
 import type { TimelineAnswer } from '../lib/types.ts';
 import { asWords, fieldWord, sideWord } from '../lib/words.ts';
@@ -58,39 +60,19 @@ export function Entry({ entry, only }: { readonly entry: TimelineEntry; readonly
           ? entry.fields
               .filter(({ field }) => shown(field))
               .map((field) => (
-                <div key={field.field}>
-                  <Text size="sm" span fw={600}>
-                    {fieldWord(field.field)}:{' '}
-                  </Text>
-                  <Text size="sm" span>
-                    {field.sentence} CRM{' '}
-                  </Text>
-                  <Value text={field.crm} />
-                  <Text size="sm" span>
-                    {' '}
-                    · Unleashed{' '}
-                  </Text>
-                  <Value text={field.unleashed} />
-                </div>
+                <FieldLine key={field.field} field={field.field}>
+                  {field.sentence} CRM <Value text={field.crm} /> · Unleashed <Value text={field.unleashed} />
+                </FieldLine>
               ))
           : entry.fields
               .filter(({ field }) => shown(field))
               .map((field) => (
-                <div key={field.field}>
-                  <Text size="sm" span fw={600}>
-                    {fieldWord(field.field)}:{' '}
-                  </Text>
-                  <Value text={field.before} />
-                  <Text size="sm" span>
-                    {' '}
-                    →{' '}
-                  </Text>
-                  <Value text={field.sent} />
-                  <Text size="sm" span c="dimmed">
-                    {' '}
+                <FieldLine key={field.field} field={field.field}>
+                  <Value text={field.before} /> → <Value text={field.sent} />{' '}
+                  <Text span inherit c="dimmed">
                     {asWords(field.result).toLowerCase()}
                   </Text>
-                </div>
+                </FieldLine>
               ))}
       </Stack>
       <Text size="xs" c="dimmed" mt={6} style={{ overflowWrap: 'anywhere' }}>
@@ -117,5 +99,17 @@ function Origin({ entry }: { readonly entry: Extract<TimelineEntry, { kind: 'dec
       Settings version {settingVersion}.{' '}
       {commandIds.length === 0 ? '' : `Ordered ${commandIds.map((id) => id.slice(0, 8)).join(', ')}. `}
     </>
+  );
+}
+
+/** What an entry says of one field. */
+function FieldLine({ field, children }: { readonly field: string; readonly children: ReactNode }) {
+  return (
+    <Text size="sm" component="div">
+      <Text span inherit fw={600}>
+        {fieldWord(field)}:
+      </Text>{' '}
+      {children}
+    </Text>
   );
 }
