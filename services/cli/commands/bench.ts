@@ -4,6 +4,7 @@ import { type LatencyResult, measureLatency } from '../bench/latency.ts';
 import type { Side } from '../sandbox-client/client.ts';
 import { plainTable } from '../table.ts';
 import { benchCallsCommand } from './bench-calls.ts';
+import { benchFairnessCommand } from './bench-fairness.ts';
 import { benchProcessorCommand } from './bench-processor.ts';
 import { benchReadModelCommand } from './bench-read-model.ts';
 import { benchRestartCommand } from './bench-restart.ts';
@@ -43,7 +44,7 @@ export function benchCommand(): Command {
     .option('--tenants <n>', 'number of tenants', positive, 20)
     .option('--poll-seconds <n>', 'seconds between polls of Unleashed', positive, 5)
     .action(latency);
-  bench.addCommand(benchReadModelCommand()).addCommand(benchCallsCommand());
+  bench.addCommand(benchReadModelCommand()).addCommand(benchCallsCommand()).addCommand(benchFairnessCommand());
   return bench.addCommand(benchProcessorCommand()).addCommand(benchSinkCommand()).addCommand(benchRestartCommand());
 }
 
