@@ -13,8 +13,10 @@ export {
 } from './client.ts';
 export type { CrmClientOptions } from './client-options.ts';
 export * from './errors.ts';
+export * from './own-events.ts';
 export * from './reads.ts';
 export * from './snapshots.ts';
 export * from './stamps.ts';
 export * from './tenant-clients.ts';
+export * from './unread-writes.ts';
 export * from './widths.ts';

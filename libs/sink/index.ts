@@ -9,3 +9,4 @@ export { fieldOutcome, messageOf, type OutcomeParts, outcome, shownBy, verdictPa
 export { type Patience, readPatiently } from './patience.ts';
 export { runSink } from './service.ts';
 export { circumstancesOf, FATE_UNKNOWN, type Verdict, verdictOf } from './verdict.ts';
+export { answersByKind, createWriteAnswers, type WriteAnswers } from './write-answers.ts';

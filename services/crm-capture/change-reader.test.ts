@@ -11,10 +11,12 @@ const down = () => new CrmApiError('UNAVAILABLE', 'x', { call: 'GET /x' });
 function world(read: (id: string, number: number) => Promise<ReadResult> | ReadResult = () => 'published') {
   const clock = createManualClock(1_000_000);
   const reads: string[] = [];
+  const counts: number[] = [];
   const errors: unknown[] = [];
   const reader = createChangeReader({
-    async read(tenantId, { id }) {
+    async read(tenantId, { id }, events) {
       reads.push(`${tenantId}/${id}`);
+      counts.push(events);
       return read(id, reads.length);
     },
     onError: (_tenantId, error) => errors.push(error),
@@ -25,7 +27,7 @@ function world(read: (id: string, number: number) => Promise<ReadResult> | ReadR
     log: createLog({ service: 'test', level: 'silent' }),
     metrics: createCaptureMetrics(createMetrics('test')),
   });
-  return { reader, clock, reads, errors };
+  return { reader, clock, reads, counts, errors };
 }
 
 describe('the reader of changes', () => {
@@ -41,6 +43,18 @@ describe('the reader of changes', () => {
     await clock.advance(60_000);
     expect(reads).toHaveLength(1);
     expect(reader.pending()).toBe(0);
+  });
+
+  test('tells how many events a read answers, each once, a repeated try none', async () => {
+    const { reader, clock, counts } = world((_id, number) => {
+      if (number === 2) throw down();
+      return 'published';
+    });
+    for (let n = 0; n < 3; n += 1) reader.note('t1', change(1));
+    await clock.advance(20);
+    reader.note('t1', change(1));
+    await clock.advance(60_000);
+    expect(counts).toEqual([3, 1, 0]);
   });
 
   test('reads once more what changed while it was being read, and only one at a time', async () => {

@@ -29,8 +29,8 @@ export const MAX_PENDING = 10_000;
 
 /** What it needs. */
 export interface ChangeReaderOptions {
-  /** Reads and publishes. */
-  read: (tenantId: string, change: CrmChange) => Promise<ReadResult>;
+  /** Reads and publishes. `events`: of the record since its last read; 0 when it is tried again. */
+  read: (tenantId: string, change: CrmChange, events: number) => Promise<ReadResult>;
   /** Told of each error. */
   onError: (tenantId: string, error: unknown) => void;
   debounceMs: number;
@@ -58,8 +58,8 @@ interface Entry {
   change: CrmChange;
   /** When the first event that is not yet answered by a read came. */
   sinceMs: number;
-  /** An event came since the read began. */
-  isDirty: boolean;
+  /** Events since the read began. */
+  events: number;
 }
 
 interface TenantReads {
@@ -91,7 +91,7 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
       try {
         const result = await reads.turns.add(() => readOnce(entry));
         failures = 0;
-        waitMs = result === 'absent' && !entry.isDirty ? (ABSENT_WAITS_MS[absences++] ?? null) : null;
+        waitMs = result === 'absent' && entry.events === 0 ? (ABSENT_WAITS_MS[absences++] ?? null) : null;
       } catch (error) {
         if (stopping.signal.aborted) return;
         failures += 1;
@@ -99,7 +99,7 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
       }
       if (waitMs !== null) continue;
       await clock.sleep(options.restMs, stopping.signal);
-      if (entry.isDirty) waitMs = 0;
+      if (entry.events > 0) waitMs = 0;
     }
     reads.entries.delete(key);
     if (reads.entries.size === 0) tenants.delete(entry.tenantId);
@@ -108,8 +108,9 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
   async function readOnce(entry: Entry): Promise<ReadResult> {
     const { tenantId, change, sinceMs } = entry;
     if (stopping.signal.aborted) throw new Error('being stopped');
-    entry.isDirty = false;
-    const result = await options.read(tenantId, change);
+    const { events } = entry;
+    entry.events = 0;
+    const result = await options.read(tenantId, change, events);
     metrics.eventRead(tenantId, change.entity, result);
     if (result === 'published') metrics.eventPublished(clock.now() - sinceMs);
     return result;
@@ -135,12 +136,12 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
       const key = `${change.entity}/${change.id}`;
       const known = reads.entries.get(key);
       if (known !== undefined) {
-        if (!known.isDirty) known.sinceMs = clock.now();
-        known.isDirty = true;
+        if (known.events === 0) known.sinceMs = clock.now();
+        known.events += 1;
         return true;
       }
       if (reads.entries.size >= MAX_PENDING) return false;
-      const entry: Entry = { tenantId, change, sinceMs: clock.now(), isDirty: false };
+      const entry: Entry = { tenantId, change, sinceMs: clock.now(), events: 1 };
       reads.entries.set(key, entry);
       const run = follow(reads, key, entry)
         .catch((error: unknown) => {

@@ -1,7 +1,7 @@
 /** Wires what reads the CRM: the reader of change events and the catch-ups of the tenants. */
 import PQueue from 'p-queue';
 import type { FeedLogic, FeedParts } from '#feed';
-import type { CrmClients } from '#prospect-crm';
+import { type CrmClients, createOwnEvents, createUnreadWrites } from '#prospect-crm';
 import type { Tenant } from '#runtime';
 import { createChangeReader } from './change-reader.ts';
 import type { readConfig } from './config.ts';
@@ -30,6 +30,13 @@ export function createLogic(parts: FeedParts<ReturnType<typeof readConfig>, CrmC
       tenantId,
       api: clients.of(tenant),
       known: createTenantMemory(redis, tenantId).known,
+      ownEvents: createOwnEvents(redis, tenantId),
+      unread: createUnreadWrites(redis, tenantId),
+      onNotStored: (fields) =>
+        log.warn(
+          { tenantId, fields },
+          'the CRM shows what a write of ours had replaced; every write is read back for an hour',
+        ),
       publish: (snapshots) => publisher.publish(tenantId, snapshots),
       quarantine: (misfit) => publisher.quarantine(tenantId, misfit),
       published: (kind, count) => metrics.published(tenantId, kind, count),
@@ -38,9 +45,9 @@ export function createLogic(parts: FeedParts<ReturnType<typeof readConfig>, CrmC
   }
 
   const reader = createChangeReader({
-    async read(tenantId, change) {
+    async read(tenantId, change, events) {
       const tenant = tenants.tenant(tenantId);
-      return tenant === undefined ? 'nothing' : readChange(portsOf(tenant), change);
+      return tenant === undefined ? 'nothing' : readChange(portsOf(tenant), change, events);
     },
     onError,
     debounceMs: own.debounceMs,

@@ -1,12 +1,14 @@
 /** From a record of the command topic to an outcome: what the CRM adds to what both sinks share. */
-import type { CrmClients } from '#prospect-crm';
-import { createBegunWrites, createCommandHandler, type Handle, type HandlerParts } from '#sink';
+import { type CrmClients, createOwnEvents, createUnreadWrites } from '#prospect-crm';
+import { answersByKind, createBegunWrites, createCommandHandler, type Handle, type HandlerParts } from '#sink';
 import { execute } from './core/execute.ts';
 import { createCreationClaims } from './creation-claims.ts';
 
 /** Makes the handler; see createCommandHandler for what it rejects with. */
 export function createHandler(parts: HandlerParts & { clients: CrmClients }): Handle {
-  const { clients, redis, clock } = parts;
+  const { clients, redis, clock, log } = parts;
+  // None is read back to sample: crm-capture looks at every row that was written.
+  const answersOf = answersByKind(null);
   return createCommandHandler(parts, {
     topic: 'sync.command.crm.v1',
     execute: (command, tenant, ports) =>
@@ -14,6 +16,11 @@ export function createHandler(parts: HandlerParts & { clients: CrmClients }): Ha
         ...ports,
         ...createBegunWrites(redis, tenant.id, 'crm'),
         ...createCreationClaims(redis, tenant.id, clock),
+        ownEvents: createOwnEvents(redis, tenant.id),
+        answers: answersOf(command),
+        unread: createUnreadWrites(redis, tenant.id),
+        onWrongAnswer: (fields) =>
+          log.warn({ tenantId: tenant.id, fields }, 'a write did not store what it was sent; every write is read back'),
         api: clients.of(tenant),
       }),
   });

@@ -5,10 +5,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Command, EXAMPLES, type Outcome } from '#contracts';
 import { createCrmClient } from '#prospect-crm';
+import { createWriteAnswers } from '#sink';
 import { createUnleashedClient, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
 import { execute as executeOnCrm } from '../../services/crm-sink/core/execute.ts';
 import { execute as executeOnUnleashed } from '../../services/unleashed-sink/core/execute.ts';
-import { createWriteAnswers } from '../../services/unleashed-sink/core/write-answers.ts';
 import { type Kit, startKit } from '../support/api-kit.ts';
 
 const TENANT = 'tenant-001';
@@ -98,7 +98,13 @@ const SIDES: Record<
     async deliver(command, ports, step) {
       const client = createCrmClient({ baseUrl: `${kit.sandboxUrl}/crm`, token: `sandbox-${TENANT}-token` });
       const api = stepped(client, ['get', 'patch', 'post'], step);
-      return executeOnCrm(command, { ...stepped(ports, NOTES, step), api });
+      const own = {
+        ownEvents: { expect: async () => undefined, expectNoMore: async () => undefined },
+        unread: { note: async () => undefined, isDistrusted: async () => false },
+        answers: createWriteAnswers(null),
+        onWrongAnswer: () => undefined,
+      };
+      return executeOnCrm(command, { ...stepped(ports, NOTES, step), api, ...own });
     },
   },
   unleashed: {
@@ -115,7 +121,7 @@ const SIDES: Record<
       const api = stepped(client, ['list', 'getCustomer', 'postContact', 'putContact'], step);
       const own = {
         phoneKey: DEFAULT_CONTACT_PHONE_KEY,
-        answers: createWriteAnswers(),
+        answers: createWriteAnswers(16),
         onWrongAnswer: () => undefined,
       };
       return executeOnUnleashed(command, { ...stepped(ports, NOTES, step), api, ...own });

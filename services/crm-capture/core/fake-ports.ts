@@ -21,6 +21,9 @@ export function fakePorts(tables: Partial<Record<CrmSet, JsonRecord[]>>, pageSiz
   const misfits: Misfit[] = [];
   const calls: { set: CrmSet; query: CrmQuery; purpose: string }[] = [];
   const known = new Map<string, string>();
+  const own = new Set<string>();
+  const notStored = new Set<string>();
+  const told: string[] = [];
   const state = { nowMs: 1_000_000, error: null as Error | null };
 
   function answer(set: CrmSet, query: CrmQuery, purpose: string | undefined): JsonRecord[] {
@@ -57,6 +60,9 @@ export function fakePorts(tables: Partial<Record<CrmSet, JsonRecord[]>>, pageSiz
         for (const [key, value] of changes) known.set(key, value);
       },
     },
+    ownEvents: { areOurs: async ({ entity, id }, events) => events > 0 && own.delete(`${entity}/${id}`) },
+    unread: { check: async (reads) => reads.flatMap(({ key }) => (notStored.has(key) ? [key] : [])) },
+    onNotStored: (fields) => void told.push(...fields),
     publish: async (snapshots) => {
       published.push(...snapshots);
     },
@@ -67,7 +73,7 @@ export function fakePorts(tables: Partial<Record<CrmSet, JsonRecord[]>>, pageSiz
     now: () => state.nowMs,
   };
   const ids = () => published.splice(0).map(({ kind, id }) => `${kind}/${id}`);
-  return { ports, published, misfits, calls, known, state, tables, ids };
+  return { ports, published, misfits, calls, known, own, notStored, told, state, tables, ids };
 }
 
 /** A Division as a list with both navigations shows it. */

@@ -1,4 +1,5 @@
 /** Takes in records that were read: makes snapshots, publishes what is new, remembers it. */
+import type { Field } from '#contracts';
 import {
   CrmMalformedRecordError,
   type CrmRead,
@@ -39,11 +40,30 @@ export async function takeIn(
     }
   }
   if (misfits.length > 0) await putAside(ports, kind, misfits);
+  await lookAtWrites(ports, snapshots);
   const news = onlyNews ? await chooseNews(ports, snapshots) : snapshots;
   if (news.length === 0) return;
   await ports.publish(news);
   ports.published(kind, news.length);
   await ports.known.write(new Map(news.map((snapshot) => [recordKey(snapshot), digestOf(snapshot)])));
+}
+
+/** What our writes are taken to have stored is compared with what is there. */
+async function lookAtWrites(ports: CapturePorts, snapshots: readonly Snapshot[]): Promise<void> {
+  const reads = snapshots.flatMap((snapshot) => {
+    if (snapshot.kind === 'user') return [];
+    const { readStartedAtMs } = snapshot.record;
+    return [{ key: recordKey(snapshot), readStartedAtMs, values: valuesOf(snapshot) }];
+  });
+  const notStored = await ports.unread.check(reads);
+  if (notStored.length > 0) ports.onNotStored(notStored);
+}
+
+/** Values of the synced fields; an address is always read back by whoever writes it. */
+function valuesOf(snapshot: Exclude<Snapshot, { kind: 'user' }>): Partial<Record<Field, string>> {
+  if (snapshot.kind === 'contact') return snapshot.record;
+  const { name, phone, website, accountManager } = snapshot.record;
+  return { name, phone, website, accountManager };
 }
 
 function snapshotOf(kind: RecordKind, record: JsonRecord, read: ReadInfo): Snapshot {

@@ -1,6 +1,6 @@
 /** What the logic of reading the CRM needs from outside. Everything that it does to the world goes through here. */
 import type { TopicRecords } from '#contracts';
-import type { CrmReadApi } from '#prospect-crm';
+import type { CrmReadApi, OwnEvents, UnreadWrites } from '#prospect-crm';
 
 /** Kinds of record, as they stand in keys. */
 export type RecordKind = 'company' | 'contact' | 'user';
@@ -35,6 +35,12 @@ export interface CapturePorts {
   /** The tenant's API. Its errors are CrmApiError, BudgetError and those of the budget's store. */
   api: CrmReadApi;
   known: KnownStore;
+  /** Which events are those of our own writes. */
+  ownEvents: Pick<OwnEvents, 'areOurs'>;
+  /** Writes of ours that nobody has read back. */
+  unread: Pick<UnreadWrites, 'check'>;
+  /** Told of fields that show what a write of ours had replaced. */
+  onNotStored(fields: readonly string[]): void;
   /** Resolves when all are written to their topics. */
   publish(snapshots: readonly Snapshot[]): Promise<void>;
   /** Resolves when it is kept. */

@@ -11,15 +11,22 @@ import {
 import { takeIn } from './intake.ts';
 import type { CapturePorts, RecordKind } from './ports.ts';
 
-/** What became of it: published, nothing to publish (an address of a contact), or a record that is not to be found. */
-export type ReadResult = 'published' | 'nothing' | 'absent';
+/**
+ * What became of it: published, nothing to publish (an address of a contact), a record that is not to be found, or nothing read
+ * because the events were those of our own writes.
+ */
+export type ReadResult = 'published' | 'nothing' | 'absent' | 'own';
 
 /**
  * Reads what an event is about and publishes it, changed or not: an event is worth a snapshot. An address and an account have
  * no topic of their own; the companies that show them are read. Rejects with what reading and publishing reject with.
+ *
+ * @param events events of the row since it was last read; 0 when it is read again for another reason
  */
-export async function readChange(ports: CapturePorts, { entity, id }: CrmChange): Promise<ReadResult> {
-  const { api } = ports;
+export async function readChange(ports: CapturePorts, change: CrmChange, events: number): Promise<ReadResult> {
+  const { api, ownEvents } = ports;
+  const { entity, id } = change;
+  if (await ownEvents.areOurs(change, events)) return 'own';
   const options = { purpose: 'live' };
   switch (entity) {
     case 'Division':

@@ -4,8 +4,10 @@
  */
 import type { Command, Setting } from '#contracts';
 import type { ApiErrorCode } from '#http-api';
+import type { UnreadWrite } from '#prospect-crm';
 import { CrmApiError } from '#prospect-crm';
 import type { JsonRecord } from '#runtime';
+import { createWriteAnswers } from '#sink';
 import { commandWith, settingWith } from '#test/support/records.ts';
 import type { SinkPorts } from './ports.ts';
 
@@ -47,12 +49,16 @@ export function fakeCrm(given: { divisions?: JsonRecord[]; addresses?: JsonRecor
   const calls: string[] = [];
   const begun = new Set<string>();
   const claims = new Map<string, number>();
+  const expected: string[] = [];
+  const unread = new Map<string, UnreadWrite>();
+  const wrongAnswers: string[] = [];
   const state = {
     nowMs: 1_000_000,
     setting: null as Setting | null,
     failuresInARow: 0,
     claimMs: 40_000,
     sendWithinMs: 10_000,
+    isDistrusted: false,
   };
 
   function serve<T>(on: Fault['on'], set: string, guard: (() => void) | undefined, effect: () => T): Promise<T> {
@@ -133,11 +139,21 @@ export function fakeCrm(given: { divisions?: JsonRecord[]; addresses?: JsonRecor
       claims.delete(marker);
     },
     failuresInARow: () => state.failuresInARow,
+    ownEvents: {
+      expect: async ({ entity, id }) => void expected.push(`${entity}/${id}`),
+      expectNoMore: async ({ entity, id }) => void expected.splice(expected.indexOf(`${entity}/${id}`), 1),
+    },
+    answers: createWriteAnswers(null),
+    unread: {
+      note: async (key, write) => void unread.set(key, write),
+      isDistrusted: async () => state.isDistrusted,
+    },
+    onWrongAnswer: (fields) => void wrongAnswers.push(...fields),
   };
   const row = (set: string, key: number): JsonRecord => tables[set]?.get(key) ?? {};
   const edit = (set: string, key: number, changes: JsonRecord) =>
     tables[set]?.set(key, { ...row(set, key), ...changes });
-  return { ports, faults, calls, claims, begun, state, row, edit, tables };
+  return { ports, faults, calls, claims, begun, expected, unread, wrongAnswers, state, row, edit, tables };
 }
 
 /** An update of the company 1001; `changes` replace its parts. */

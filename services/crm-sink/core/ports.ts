@@ -1,6 +1,6 @@
 /** What the sink's logic needs from outside. Everything that it does to the world goes through here, time included. */
-import type { CrmClient } from '#prospect-crm';
-import type { CommandContext, CommandPorts } from '#sink';
+import type { CrmClient, OwnEvents, UnreadWrites } from '#prospect-crm';
+import type { CommandContext, CommandPorts, WriteAnswers } from '#sink';
 
 /** The calls of the API that a command may use. */
 export type SinkApi = Pick<CrmClient, 'get' | 'pages' | 'patch' | 'post'>;
@@ -26,6 +26,14 @@ export interface SinkPorts extends CommandPorts {
   claimCreation(marker: string): Promise<CreationClaim>;
   /** Gives the right back: the request was surely not carried out. */
   releaseCreation(marker: string): Promise<void>;
+  /** Which events crm-capture may take for those of our writes. */
+  ownEvents: Pick<OwnEvents, 'expect' | 'expectNoMore'>;
+  /** What this tenant's 204 to a write of such a record is worth. */
+  answers: WriteAnswers;
+  /** Writes that are not read back here, for whoever reads the record next. */
+  unread: Pick<UnreadWrites, 'note' | 'isDistrusted'>;
+  /** Told of fields that were stored otherwise than they were sent. */
+  onWrongAnswer(fields: readonly string[]): void;
 }
 
 /** A command on its way. */

@@ -1,6 +1,6 @@
 /** The record that a command is about: how it is read, written and compared. One target per kind of record. */
 import type { Field } from '#contracts';
-import { CrmApiError, type CrmRead, type CrmSet } from '#prospect-crm';
+import { CrmApiError, type CrmEntity, type CrmRead, type CrmSet } from '#prospect-crm';
 import type { JsonRecord } from '#runtime';
 import { type FieldRefusal, guardOf, type Seen } from '#sink';
 import type { Context } from './ports.ts';
@@ -32,8 +32,28 @@ export async function readRow(context: Context, set: CrmSet, key: string, expand
   throw new CrmApiError('NOT_FOUND', 'no such record', { call: `GET ${set}` });
 }
 
+/** Rows that commands write, as events name them. */
+const ENTITY = { Divisions: 'Division', Addresses: 'Address', Contacts: 'Contact' } as const satisfies Partial<
+  Record<CrmSet, CrmEntity>
+>;
+
 /** Writes some properties of one row, if the command may still write when the request goes out. */
-export async function patchRow(context: Context, set: CrmSet, key: string, body: JsonRecord): Promise<void> {
+export async function patchRow(
+  context: Context,
+  set: keyof typeof ENTITY,
+  key: string,
+  body: JsonRecord,
+): Promise<void> {
+  const { api, ownEvents } = context.ports;
+  const row = { entity: ENTITY[set], id: key };
   context.calls += 1;
-  await context.ports.api.patch(set, Number(key), body, { purpose: context.purpose, guard: guardOf(context) });
+  // A count that cannot be kept costs a look, or the time until the next catch-up.
+  const uncounted = (): undefined => undefined;
+  await ownEvents.expect(row).catch(uncounted);
+  try {
+    await api.patch(set, Number(key), body, { purpose: context.purpose, guard: guardOf(context) });
+  } catch (error) {
+    if (!(error instanceof CrmApiError) || error.fateKnown) await ownEvents.expectNoMore(row).catch(uncounted);
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CommandField, crmAddressValue, type Outcome } from '#contracts';
+import { type Command, type CommandField, crmAddressValue, type Outcome } from '#contracts';
 import type { JsonRecord } from '#runtime';
 import { execute } from './execute.ts';
 import { apiError, command, fakeCrm, setting } from './fake-crm.ts';
@@ -286,4 +286,77 @@ test('an error of our own is no outcome: the command is delivered again', async 
   const fake = world();
   fake.faults.push({ on: 'get', error: new Error('a bug') });
   await expect(execute(command({ fields: [phone] }), fake.ports)).rejects.toThrow('a bug');
+});
+
+describe('a write whose answer counts', () => {
+  const numbered = (n: number) => command({ commandId: `c${n}`, fields: [field('phone', `${n}`, `${n + 1}`)] });
+  /** A CRM that five writes of the phone number proved to store what they were given. */
+  async function proved() {
+    const fake = world();
+    for (let n = 1; n <= 5; n += 1) await execute(numbered(n), fake.ports);
+    fake.calls.splice(0);
+    return fake;
+  }
+
+  test('is not read back: it shows what was read, with what was sent, as of the moment of the write', async () => {
+    const fake = await proved();
+    const startedAtMs = fake.state.nowMs;
+    const outcome = await execute(numbered(6), fake.ports);
+    expect(fake.calls).toEqual(['get Divisions', 'patch Divisions']);
+    expect(outcome).toMatchObject({ result: 'applied', code: 'ok', calls: 2, sourceUpdatedAtMs: null });
+    expect(outcome.shownReadStartedAtMs).toBe(startedAtMs + 10);
+    expect(outcome.fields).toEqual([{ field: 'phone', result: 'written', code: 'ok', before: '6', sent: '7' }]);
+    expect(shown(outcome)).toMatchObject({ name: 'Acme', phone: '7' });
+    expect(fake.unread.get('company/1001')).toEqual({ atMs: startedAtMs + 20, before: { phone: '6' } });
+    expect(fake.expected).toHaveLength(6);
+  });
+
+  test.each<[string, (fake: Awaited<ReturnType<typeof proved>>) => void, Partial<Command>]>([
+    ['another field', () => undefined, { fields: [website] }],
+    ['a value that might be stored otherwise', () => undefined, { fields: [field('phone', '6', ' 7')] }],
+    ['a repeated try', () => undefined, { attempt: 2 }],
+    [
+      'a tenant whose writes were found not to be stored',
+      ({ state }) => void Object.assign(state, { isDistrusted: true }),
+      {},
+    ],
+    [
+      'a store of notes that does not answer',
+      ({ ports }) => void Object.assign(ports.unread, { note: () => Promise.reject(new Error('away')) }),
+      {},
+    ],
+    ['a slow answer', (fake) => void fake.faults.push({ on: 'patch', before: () => (fake.state.nowMs += 501) }), {}],
+  ])('is read back: %s', async (_, prepare, changes) => {
+    const fake = await proved();
+    prepare(fake);
+    await execute({ ...numbered(6), ...changes }, fake.ports);
+    expect(fake.calls).toEqual(['get Divisions', 'patch Divisions', 'get Divisions']);
+  });
+
+  test('once distrusted, all is proved again', async () => {
+    const fake = await proved();
+    fake.state.isDistrusted = true;
+    await execute(numbered(6), fake.ports);
+    fake.state.isDistrusted = false;
+    for (let n = 7; n <= 10; n += 1) expect((await execute(numbered(n), fake.ports)).calls).toBe(3);
+    expect((await execute(numbered(11), fake.ports)).calls).toBe(2);
+  });
+
+  test('a CRM that does not store what it is given is read back for good', async () => {
+    const fake = world();
+    const store = fake.ports.api.patch;
+    fake.ports.api.patch = (set, key, body, options) => store(set, key, { ...body, PhoneNumber: '0' }, options);
+    await execute(command({ fields: [phone] }), fake.ports);
+    expect(fake.wrongAnswers).toEqual(['phone']);
+  });
+
+  test('a request that was surely not carried out causes no event', async () => {
+    const fake = world();
+    fake.faults.push({ on: 'patch', error: apiError('REFUSED', { status: 400, fateKnown: true }) });
+    await execute(command({ fields: [phone] }), fake.ports);
+    expect(fake.expected).toEqual([]);
+    fake.faults.push({ on: 'patch', error: apiError('TIMEOUT', { fateKnown: false }) });
+    await execute(command({ commandId: 'c2', fields: [phone] }), fake.ports);
+    expect(fake.expected).toEqual(['Division/1001']);
+  });
 });

@@ -6,10 +6,10 @@
 import type { Command, Setting } from '#contracts';
 import type { ApiErrorCode } from '#http-api';
 import type { JsonRecord } from '#runtime';
+import { createWriteAnswers } from '#sink';
 import { commandWith, settingWith } from '#test/support/records.ts';
 import { CUSTOMER_KEYS, NESTED_KEYS, type Page, UnleashedApiError } from '#unleashed';
 import type { SinkPorts } from './ports.ts';
-import { createWriteAnswers } from './write-answers.ts';
 
 /** What the next matching call does instead of, or around, its effect. */
 export interface Fault {
@@ -138,7 +138,7 @@ export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Reco
   };
   const ports: SinkPorts = {
     api,
-    answers: createWriteAnswers(),
+    answers: createWriteAnswers(16),
     onWrongAnswer: (fields) => state.wrongAnswers.push(...fields),
     phoneKey: 'PhoneNumber',
     setting: () => state.setting,

@@ -1,7 +1,6 @@
 /** What the sink's logic needs from outside. Everything that it does to the world goes through here, time included. */
-import type { CommandContext, CommandPorts } from '#sink';
+import type { CommandContext, CommandPorts, WriteAnswers } from '#sink';
 import type { ContactPhoneKey, UnleashedClient } from '#unleashed';
-import type { WriteAnswers } from './write-answers.ts';
 
 /** The calls of the API that a command may use. */
 export type SinkApi = Pick<UnleashedClient, 'list' | 'getCustomer' | 'postCustomer' | 'postContact' | 'putContact'>;
@@ -10,7 +9,7 @@ export type SinkApi = Pick<UnleashedClient, 'list' | 'getCustomer' | 'postCustom
 export interface SinkPorts extends CommandPorts {
   /** API of the command's tenant. Its errors are UnleashedApiError, BudgetError and those of the budget's store. */
   api: SinkApi;
-  /** What this tenant's answers to writes are worth. */
+  /** What this tenant's answers to writes of such records are worth. */
   answers: WriteAnswers;
   /** Told of fields that were stored otherwise than a write answered. */
   onWrongAnswer(fields: readonly string[]): void;

@@ -1,7 +1,7 @@
 /**
  * The way of every update: read, compare each field with what was expected, write, read back, compare the rest.
  *
- * The read-back is left out where the write itself answers what it would show; see write-answers.ts.
+ * The read-back is left out where the write itself answers what it would show; see libs/sink/write-answers.ts.
  *
  * Between the first read and the write another writer's change is lost, because the API knows no conditional write (fact
  * U6.6). The window is the time between two calls. Such a change shows as drift where it touched another field, and as a

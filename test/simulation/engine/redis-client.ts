@@ -47,6 +47,12 @@ export function connectRedis(process: SimProcess, link: RedisLink): RedisStore {
         return 'OK';
       }),
     get: (key: string) => command('get', () => redis.text(key)),
+    getdel: (key: string) =>
+      command('getdel', () => {
+        const text = redis.text(key);
+        redis.values.delete(key);
+        return text;
+      }),
     exists: (key: string) => command('exists', () => (redis.text(key) === null ? 0 : 1)),
     incr: (key: string) => command('incr', () => added(redis, key, 1)),
     decrby: (key: string, amount: number) => command('decrby', () => added(redis, key, -amount)),
@@ -69,7 +75,12 @@ export function connectRedis(process: SimProcess, link: RedisLink): RedisStore {
         for (const field of fields) redis.hash(key)?.delete(field);
         return fields.length;
       }),
-    expire: () => command('expire', () => 1),
+    expire: (key: string, seconds: number) =>
+      command('expire', () => {
+        const text = redis.text(key);
+        if (text !== null) redis.setText(key, text, link.now() + seconds * 1_000);
+        return 1;
+      }),
     zcard: (key: string) => command('zcard', () => redis.scores(key)?.size ?? 0),
     zadd: (key: string, _nx: string, score: number, member: string) =>
       command('zadd', () => {

@@ -1,6 +1,6 @@
 /** crm-capture and unleashed-connector in the simulation: the production feeds, readers and receivers. */
 
-import { createCrmClients } from '#prospect-crm';
+import { createCrmClients, createOwnEvents, createUnreadWrites } from '#prospect-crm';
 import { advisePoll } from '#quota';
 import { createUnleashedClients, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
 import { createChangeReader } from '../../../services/crm-capture/change-reader.ts';
@@ -47,13 +47,16 @@ export function startCapture(outside: Outside, process: SimProcess): Service {
     tenantId: tenant.id,
     api: clients.of(tenant),
     known: memory.known,
+    ownEvents: createOwnEvents(redis, tenant.id),
+    unread: createUnreadWrites(redis, tenant.id),
+    onNotStored: () => undefined,
     publish: (snapshots) => publisher.publish(tenant.id, snapshots),
     quarantine: (misfit) => publisher.quarantine(tenant.id, misfit),
     published: () => undefined,
     now: () => clock.now(),
   };
   const reader = createChangeReader({
-    read: (_tenantId, change) => readChange(ports, change),
+    read: (_tenantId, change, events) => readChange(ports, change, events),
     onError,
     debounceMs: DEBOUNCE_MS,
     restMs: REST_MS,

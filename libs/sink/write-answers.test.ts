@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Seen } from '#sink';
+import type { Seen } from './context.ts';
 import { createWriteAnswers } from './write-answers.ts';
 
 type Names = 'phone' | 'website';
@@ -18,7 +18,7 @@ const shows = (value: string) => seen({ phone: value });
 
 /** A judge that has seen so many right answers. */
 function provedBy(proofs: number) {
-  const answers = createWriteAnswers();
+  const answers = createWriteAnswers(16);
   for (let n = 0; n < proofs; n += 1) answers.prove(shows('1'), shows('1'), phone('1'));
   return answers;
 }
@@ -60,6 +60,22 @@ describe('an answer stands for a read-back', () => {
     expect(answers.prove(shows('1'), shows('one'), phone('1'))).toEqual(['phone']);
     for (let n = 0; n < 50; n += 1) answers.prove(shows('1'), shows('1'), phone('1'));
     expect(answers.suffice(shows('1'), phone('1'))).toBe(false);
+  });
+
+  test('field by field: one that was never proved is read back', () => {
+    const answers = provedBy(9);
+    expect(answers.suffice(seen({ website: 'w.example' }), new Map([['website', 'w.example']]))).toBe(false);
+    expect(answers.suffice(shows('1'), phone('1'))).toBe(true);
+  });
+
+  test('always where something else looks at each; one that it finds wrong has all proved again', () => {
+    const answers = createWriteAnswers(null);
+    for (let n = 0; n < 5; n += 1) answers.prove(shows('1'), shows('1'), phone('1'));
+    for (let n = 0; n < 100; n += 1) expect(answers.suffice(shows('1'), phone('1'))).toBe(true);
+    answers.distrust();
+    expect(answers.suffice(shows('1'), phone('1'))).toBe(false);
+    for (let n = 0; n < 5; n += 1) answers.prove(shows('1'), shows('1'), phone('1'));
+    expect(answers.suffice(shows('1'), phone('1'))).toBe(true);
   });
 
   test('fields that were not written say nothing about it', () => {

@@ -1,0 +1,98 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { createLog, createRedis, loadConfig, type RedisStore, redisConfig } from '#runtime';
+import { uniquePrefix, useStack } from '#test/support/stack.ts';
+import type { CrmChange } from './change-events.ts';
+import { createOwnEvents } from './own-events.ts';
+import { createUnreadWrites } from './unread-writes.ts';
+
+const { redis } = loadConfig(
+  { redis: redisConfig },
+  { REDIS_URL: useStack().redisUrl, REDIS_PREFIX: uniquePrefix('own-writes') },
+);
+const store: RedisStore = createRedis(redis, createLog({ service: 'test', level: 'silent' }));
+const keys = () => store.client.keys(`${store.prefix}*`);
+
+afterAll(async () => {
+  const left = await keys();
+  if (left.length > 0) await store.client.del(left);
+  await store.close();
+});
+
+const ROW: CrmChange = { entity: 'Division', id: '1001' };
+
+describe('events of a row', () => {
+  it.each([
+    { writes: 1, events: 1, ours: true },
+    { writes: 2, events: 1, ours: true },
+    { writes: 1, events: 2, ours: false },
+    { writes: 0, events: 1, ours: false },
+    { writes: 1, events: 0, ours: false },
+  ])('are ours or not: $writes writes, $events events', async ({ writes, events, ours }) => {
+    const own = createOwnEvents(store, `e${writes}${events}`);
+    for (let n = 0; n < writes; n++) await own.expect(ROW);
+    expect(await own.areOurs(ROW, events)).toBe(ours);
+  });
+
+  it('that are late belong to the write that was left over; other rows and tenants have counts of their own', async () => {
+    const own = createOwnEvents(store, 'late');
+    await own.expect(ROW);
+    await own.expect(ROW);
+    expect(await own.areOurs({ entity: 'Contact', id: '1001' }, 1)).toBe(false);
+    expect(await createOwnEvents(store, 'else').areOurs(ROW, 1)).toBe(false);
+    expect([await own.areOurs(ROW, 1), await own.areOurs(ROW, 1), await own.areOurs(ROW, 1)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('a write that was none causes none; what is left is forgotten within seconds', async () => {
+    const own = createOwnEvents(store, 'none');
+    await own.expect(ROW);
+    await own.expectNoMore(ROW);
+    expect(await own.areOurs(ROW, 1)).toBe(false);
+    await own.expect(ROW);
+    const [key] = (await keys()).filter((one) => one.includes('{none}'));
+    expect(await store.client.ttl(key!)).toBeGreaterThan(0);
+    expect(await store.client.ttl(key!)).toBeLessThanOrEqual(5);
+  });
+});
+
+describe('a write that was not read back', () => {
+  const read = (readStartedAtMs: number, phone: string, website = 'w') => ({
+    key: 'company/1',
+    readStartedAtMs,
+    values: { phone, website },
+  });
+
+  it('is looked at once, by a read that began well after it; stored, edited since, or not stored', async () => {
+    const unread = createUnreadWrites(store, 'unread');
+    const write = { atMs: 10_000, before: { phone: 'old' } };
+    await unread.note('company/1', write);
+    expect(await unread.check([read(11_000, 'old')])).toEqual([]);
+    expect(await unread.isDistrusted()).toBe(false);
+    expect(await unread.check([read(12_000, 'old'), { ...read(12_000, 'old'), key: 'company/2' }])).toEqual([
+      'company/1 phone',
+    ]);
+    expect(await unread.isDistrusted()).toBe(true);
+    expect(await unread.check([read(13_000, 'old')])).toEqual([]);
+    expect(await createUnreadWrites(store, 'other').isDistrusted()).toBe(false);
+  });
+
+  it.each(['new', 'edited since'])('that shows %j raises no doubt', async (value) => {
+    const unread = createUnreadWrites(store, `fine ${value}`);
+    await unread.note('company/1', { atMs: 10_000, before: { phone: 'old' } });
+    expect(await unread.check([read(20_000, value, 'old')])).toEqual([]);
+    expect(await unread.isDistrusted()).toBe(false);
+  });
+
+  it('a note that nobody understands counts for nothing; nothing is kept for long', async () => {
+    const unread = createUnreadWrites(store, 'strange');
+    await unread.note('company/1', { atMs: 1, before: { phone: 'old' } });
+    const [key] = (await keys()).filter((one) => one.includes('{strange}'));
+    expect(await store.client.ttl(key!)).toBeGreaterThan(0);
+    await store.client.hset(key!, 'company/1', '{"atMs":"soon"}');
+    expect(await unread.check([read(20_000, 'old')])).toEqual([]);
+    expect(await unread.check([])).toEqual([]);
+  });
+});
