@@ -38,11 +38,26 @@ describe('the reader of changes', () => {
       await clock.advance(3);
     }
     expect(reads).toEqual([]);
-    await clock.advance(5);
+    await clock.advance(24);
+    expect(reads).toEqual([]);
+    await clock.advance(1);
     expect(reads).toEqual(['t1/1']);
     await clock.advance(60_000);
     expect(reads).toHaveLength(1);
     expect(reader.pending()).toBe(0);
+  });
+
+  test('waits while events come in quick succession, but not for ever', async () => {
+    const { reader, clock, reads, counts } = world();
+    for (let n = 0; n < 30; n += 1) {
+      reader.note('t1', change(1));
+      await clock.advance(15);
+      if (n === 12) expect(reads).toEqual([]);
+    }
+    expect(reads).toEqual(['t1/1']);
+    await clock.advance(60_000);
+    expect(reads).toHaveLength(2);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(30);
   });
 
   test('tells how many events a read answers, each once, a repeated try none', async () => {
@@ -51,7 +66,7 @@ describe('the reader of changes', () => {
       return 'published';
     });
     for (let n = 0; n < 3; n += 1) reader.note('t1', change(1));
-    await clock.advance(20);
+    await clock.advance(40);
     reader.note('t1', change(1));
     await clock.advance(60_000);
     expect(counts).toEqual([3, 1, 0]);

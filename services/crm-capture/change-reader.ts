@@ -6,8 +6,9 @@
  *     backing off ─(wait)───────────────┘   └──(event came)──┘
  *
  * One read at a time per record; an event that comes while its record is read makes it be read once more, because that read
- * may have been too early for it. Whoever saves again and again is waited for: the first event is answered at once, those
- * that follow within the rest by one read at its end, and so by one write to the other side. Nothing is kept but in memory: what is lost with the process is found by catching up.
+ * may have been too early for it. Whoever saves again and again is waited for: events that come in quick succession are one read,
+ * and those that follow within the rest are one more at its end; each read is at most one write to the other side. Nothing is
+ * kept but in memory: what is lost with the process is found by catching up.
  */
 
 import PQueue from 'p-queue';
@@ -24,6 +25,8 @@ const MAX_TRIES = 6;
 const LONGEST_WAIT_MS = 60_000;
 /** Waits before a record is looked for again that an event named and that is not there, milliseconds (fact P8.4). */
 const ABSENT_WAITS_MS = [200, 1_000, 4_000] as const;
+/** Waits within which a burst goes on, and so is waited for, at most. */
+const BURST_WAITS = 10;
 /** Records of one tenant that wait or are read, at most. */
 export const MAX_PENDING = 10_000;
 
@@ -33,6 +36,7 @@ export interface ChangeReaderOptions {
   read: (tenantId: string, change: CrmChange, events: number) => Promise<ReadResult>;
   /** Told of each error. */
   onError: (tenantId: string, error: unknown) => void;
+  /** Wait after an event before its record is read, milliseconds; again as long as more events come within it. */
   debounceMs: number;
   /** From one read of a record to the next because of events. */
   restMs: number;
@@ -85,7 +89,8 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
   async function follow(reads: TenantReads, key: string, entry: Entry): Promise<void> {
     let failures = 0;
     let absences = 0;
-    let waitMs: number | null = options.debounceMs;
+    await untilQuiet(entry);
+    let waitMs: number | null = 0;
     while (waitMs !== null) {
       await clock.sleep(waitMs, stopping.signal);
       try {
@@ -103,6 +108,13 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
     }
     reads.entries.delete(key);
     if (reads.entries.size === 0) tenants.delete(entry.tenantId);
+  }
+
+  async function untilQuiet(entry: Entry): Promise<void> {
+    for (let waits = 0, seen = 0; waits < BURST_WAITS && entry.events > seen; waits += 1) {
+      seen = entry.events;
+      await clock.sleep(options.debounceMs, stopping.signal);
+    }
   }
 
   async function readOnce(entry: Entry): Promise<ReadResult> {

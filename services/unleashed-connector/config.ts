@@ -18,7 +18,7 @@ export interface ConnectorOptions {
   webhooks: boolean;
   /** TENANTS_AT_ONCE: tenants that are read at the same time at most, by this instance. Default 64. */
   tenantsAtOnce: number;
-  /** HINT_DEBOUNCE_MS: wait after a webhook before the customer is read, so that a burst is one read. Default 100 ms. */
+  /** HINT_DEBOUNCE_MS: wait after a webhook before the customer is read, so that a burst is one read. Default 250 ms. */
   hintDebounceMs: number;
 }
 
@@ -26,7 +26,7 @@ const own = z
   .object({
     WEBHOOKS: envBoolean().default(true),
     TENANTS_AT_ONCE: envInt({ min: 1, max: 1_000, unit: 'tenants' }).default(64),
-    HINT_DEBOUNCE_MS: envInt({ min: 0, max: 60_000, unit: 'ms' }).default(100),
+    HINT_DEBOUNCE_MS: envInt({ min: 0, max: 60_000, unit: 'ms' }).default(250),
   })
   .transform(
     (env): ConnectorOptions => ({

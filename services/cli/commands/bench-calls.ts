@@ -12,8 +12,8 @@ interface Options {
 
 const COMPANIES = 20;
 const POLL_SECONDS = 5;
-/** Two rounds of twelve polls: each holds one look at the sales people. */
-const IDLE_SECONDS = 120;
+/** Twelve polls, one of which looks at the sales people. */
+const IDLE_SECONDS = 60;
 /** Most calls for one edit, burst or idle day, by what is measured. */
 const TARGETS: Readonly<Record<string, number>> = {
   'edit in crm': 2.5,

@@ -24,9 +24,9 @@ const CATCH_UP_MS = 60_000;
 const OVERLAP_MS = 120_000;
 const USERS_MS = 300_000;
 const SWEEP_MS = 86_400_000;
-const DEBOUNCE_MS = 20;
+const DEBOUNCE_MS = 50;
 const REST_MS = 400;
-const HINT_DEBOUNCE_MS = 100;
+const HINT_DEBOUNCE_MS = 250;
 const PAGES_PER_TURN = 20;
 const READS_AT_ONCE = 4;
 
