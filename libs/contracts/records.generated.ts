@@ -284,7 +284,7 @@ export interface Request {
   requestId: string;
   /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
   tenantId: string;
-  /** set-settings (change settings), sync-contact (make this CRM contact in Unleashed), use-existing (join this CRM contact to the Unleashed contact targetId), restore (bring back value on the side named), answer (the value of the side named wins an open question), pause, resume, retry, read (look at a record now), run-overnight (fix account managers now). */
+  /** set-settings (change settings), sync-contact (make this CRM contact in Unleashed), use-existing (join this CRM contact to the Unleashed contact targetId), make-in-crm (make this Unleashed contact in the CRM although others there look like it), restore (bring back value on the side named), answer (the value of the side named wins an open question), pause, resume, retry, read (look at a record now), run-overnight (fix account managers now). */
   kind: string;
   /** Who asked: a user name, or tenants-file. */
   requestedBy: string;
@@ -406,6 +406,8 @@ export interface Command {
   parentId: string;
   /** For a creation: the mark that the record carries at the target so that it is found again. Else empty. */
   marker: string;
+  /** Creation in the CRM: ContactIds that are alike and known to be somebody else; they are not taken for the contact. */
+  notThese: string[];
   /** For the creation of a CRM contact: the required RoleCode. Else empty. */
   roleCode: string;
   /** Fields to write, at most one entry per field. Empty for op read. */
@@ -718,8 +720,10 @@ export interface Link {
   readSide: string | null;
   /** Number of the command that was under way when the read was asked for; its own answer may have been read before and does not count. 0 when none was. */
   readAfter: number;
-  /** A person pressed Sync to Unleashed for this CRM contact. */
+  /** A person pressed Sync to Unleashed for this CRM contact, or had this Unleashed contact made in the CRM although others look like it. */
   createWanted: boolean;
+  /** ContactIds of unpaired CRM contacts that look like this Unleashed contact, none of them without doubt; at most 10. */
+  lookalikes: string[];
   /** This sync made the record on one side. */
   createdBySync: boolean;
   /** A person paused this record. */

@@ -84,7 +84,8 @@ describe('a name that is taken', () => {
     says(tenant, { firstName: 'bo', lastName: 'RAY', email: 'other@x.example' });
     expect(button(tenant)).toMatchObject({ state: 'disabled', reason: 'name-taken', unleashedId: P });
     tenant.request({ kind: 'use-existing', entity: 'contact', side: 'crm', recordId: '5', targetId: P });
-    expect(tenant.decisions.at(-1)).toMatchObject({ verdict: 'accepted' });
+    const { decisionId, verdict } = tenant.decisions.findLast(({ linkId }) => linkId === `u:${P}`)!;
+    expect([verdict, decisionId]).toEqual(['accepted', expect.stringContaining('sync.request.v1')]);
     expect(button(tenant)).toMatchObject({ state: 'created', unleashedId: P });
   });
 

@@ -51,7 +51,8 @@ function contactStanding(state: TenantState, link: LinkState): Standing {
   }
   if (crm === null) {
     const company = linkOf(state, 'company', 'unleashed', unleashed?.parentId ?? '');
-    return company !== undefined && standingOf(state, company).eligible ? TAKES_PART : no('company-not-synced');
+    if (company === undefined || !standingOf(state, company).eligible) return no('company-not-synced');
+    return link.lookalikes.length > 0 && !link.createWanted ? no('match-ambiguous') : TAKES_PART;
   }
   const company = linkOf(state, 'company', 'crm', crm.parentId);
   if (company === undefined || !standingOf(state, company).eligible) return no('company-not-synced');

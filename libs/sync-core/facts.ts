@@ -8,6 +8,7 @@ import { fieldEnabled, sideHeld, standingOf, unclearCode } from './eligibility.t
 import { mergeField } from './field-merge.ts';
 import { awaitsApproval, obstacle, policyFor } from './field-rules.ts';
 import { fieldState, type LinkState } from './link-state.ts';
+import { type MatchBasis, matchOf } from './match.ts';
 import { peopleOf } from './people.ts';
 import type { TenantState } from './tenant-state.ts';
 
@@ -40,6 +41,8 @@ export interface FieldFacts {
 /** What is so about a record. Plain data. */
 export interface RecordFacts {
   readonly entity: Entity;
+  /** By what its two halves are a pair; null where there is only one. */
+  readonly match: MatchBasis | null;
   /** Holds for all fields alike; null when each stands for itself. */
   readonly whole: Explanation | null;
   /** All fields, in their fixed order. */
@@ -54,7 +57,12 @@ const IN_SYNC: Explanation = { state: 'in-sync', reason: 'in-sync' };
 /** The facts of a record. Of the state only links are looked at: its companies, customers of the same code, and people. */
 export function factsOf(state: TenantState, link: LinkState): RecordFacts {
   const whole = wholeFacts(state, link);
-  return { entity: link.entity, whole, fields: link.fields.map(({ field }) => fieldFacts(state, link, field)) };
+  return {
+    entity: link.entity,
+    match: matchOf(link),
+    whole,
+    fields: link.fields.map(({ field }) => fieldFacts(state, link, field)),
+  };
 }
 
 /** What holds for a record as a whole while the sync is on. */
@@ -64,7 +72,11 @@ export function wholeFacts(state: TenantState, link: LinkState): Explanation | n
     return paired ? { state: 'in-sync', reason: 'person-matched' } : notEligible('person-unmatched');
   }
   const standing = standingOf(state, link);
-  if (!standing.eligible) return notEligible(standing.reason);
+  if (!standing.eligible) {
+    return standing.reason === 'match-ambiguous'
+      ? { state: 'question', reason: standing.reason }
+      : notEligible(standing.reason);
+  }
   if (link.paused) return { state: 'off', reason: 'record-paused' };
   if (paired) return null;
   const stopped = link.fields.find(({ blocked }) => blocked !== null)?.blocked;

@@ -7,6 +7,7 @@ export { type Circumstances, type Explanation, factsOf, judgeField, judgeRecord,
 export { type FieldForecast, forecast, type RecordForecast } from './forecast.ts';
 export { contactGuid, markerOf } from './identity.ts';
 export { fromRecord, type LinkState } from './link-state.ts';
+export { MATCH_CONFIDENCE, matchOf } from './match.ts';
 export { LIMITS } from './options.ts';
 export { peopleOf } from './people.ts';
 export { REASONS, type Reason, type ReasonCode, reasonOf } from './reasons.ts';

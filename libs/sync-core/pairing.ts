@@ -8,8 +8,9 @@
  */
 import type { LinkSide } from '#contracts';
 import { markerOf } from './identity.ts';
+import { alikeInCrm, appearanceOf, fullName, LOOKALIKES_MOST } from './likeness.ts';
 import { crmLinkId, emptyLink, fieldState, type LinkState, unleashedLinkId, withoutSide } from './link-state.ts';
-import { idAt, shownAt } from './shown.ts';
+import { idAt } from './shown.ts';
 import { moveNote, putLink, removeLink, type StepContext, say } from './step-context.ts';
 import { linkOf, listed, type TenantState } from './tenant-state.ts';
 
@@ -103,6 +104,7 @@ export function pairContacts(context: StepContext, company: LinkState): LinkStat
       }
     }
   }
+  noteLookalikes(context, company);
   return joined;
 }
 
@@ -134,16 +136,29 @@ function uniquely(links: LinkState[], keyOf: (link: LinkState) => string): Map<s
   return new Map([...found].flatMap(([key, link]) => (link === null ? [] : [[key, link] as const])));
 }
 
-function shown(link: LinkState, field: string, side: 'crm' | 'unleashed'): string {
-  return shownAt(fieldState(link, field), side).trim().toLowerCase();
-}
-
 function emailOf(link: LinkState, side: 'crm' | 'unleashed'): string {
-  return shown(link, 'email', side);
+  return appearanceOf(link, side).email;
 }
 
 function fullNameOf(link: LinkState, side: 'crm' | 'unleashed'): string {
-  return [shown(link, 'firstName', side), shown(link, 'lastName', side)].filter((name) => name !== '').join(' ');
+  return fullName(appearanceOf(link, side));
+}
+
+/**
+ * Notes on each contact that only Unleashed has which unpaired contacts of the CRM may be the same human being. Those that
+ * are so without doubt are joined before.
+ */
+function noteLookalikes(context: StepContext, company: LinkState): void {
+  const { state } = context;
+  for (const link of listed(state, state.index.children.unleashed, idAt(company, 'unleashed'))) {
+    if (link.crm !== null || link.unleashed === null) continue;
+    const alike = alikeInCrm(state, link, idAt(company, 'crm')).filter((other) => other.unleashed === null);
+    const lookalikes = alike
+      .map((other) => idAt(other, 'crm'))
+      .sort()
+      .slice(0, LOOKALIKES_MOST);
+    if (lookalikes.join() !== link.lookalikes.join()) putLink(context, { ...link, lookalikes });
+  }
 }
 
 /** Moves the CRM half of `from` into `into`; nothing is agreed yet. */
@@ -157,6 +172,7 @@ export function join(context: StepContext, into: LinkState, from: LinkState): Li
       return { ...withoutSide(state, 'crm'), crm: other.crm, crmEditedAtMs: other.crmEditedAtMs };
     }),
     ownWrites: [...into.ownWrites, ...from.ownWrites],
+    lookalikes: [],
     readSide: null,
     retry: null,
     paused: into.paused || from.paused,

@@ -193,6 +193,10 @@ export const REASONS = {
     action: 'Restore it there if it should take part.',
   },
   'deleted-in-unleashed': { sentence: 'The record is deleted in Unleashed.', action: '' },
+  'match-ambiguous': {
+    sentence: 'Contacts of the CRM look like this one, and none is it without doubt.',
+    action: 'Say which one it is, or have it made in the CRM.',
+  },
   'merged-in-crm': { sentence: 'The record was merged into another one in the CRM.', action: '' },
   'company-not-synced': {
     sentence: 'The company of the contact does not take part.',

@@ -1,10 +1,11 @@
 /** What people order for one record: pause, resume, look, retry, the button, restore a value, answer a question. */
 import { type Field, fieldsOf, type Request, SIDES, type Side } from '#contracts';
 import { buttonOf } from './button.ts';
+import { standingOf } from './eligibility.ts';
 import { decideFor } from './field-merge.ts';
 import { entityOf, type FieldState, fieldState, type LinkState, otherSide, withField } from './link-state.ts';
 import { askedToRead } from './observe.ts';
-import { join } from './pairing.ts';
+import { join, pairContacts } from './pairing.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { RequestAnswer } from './requests.ts';
 import { idAt, parentAt } from './shown.ts';
@@ -52,6 +53,8 @@ function order(context: StepContext, link: LinkState, side: Side, request: Reque
       return { link: tryNow(link) };
     case 'sync-contact':
       return press(context, link);
+    case 'make-in-crm':
+      return makeInCrm(context, link);
     case 'use-existing':
       return useExisting(context, link, request.targetId ?? '');
     case 'restore':
@@ -76,6 +79,16 @@ function press(context: StepContext, link: LinkState): Answer {
   return { link: { ...tryNow(link), createWanted: true } };
 }
 
+/** A contact of Unleashed that looks like others is somebody else: it is made in the CRM. */
+function makeInCrm(context: StepContext, link: LinkState): Answer {
+  if (link.entity !== 'contact') return { refused: 'record-unknown' };
+  if (link.crm !== null) return { refused: 'already-there' };
+  const standing = standingOf(context.state, link);
+  if (standing.eligible || standing.reason === 'match-ambiguous')
+    return { link: { ...tryNow(link), createWanted: true } };
+  return { refused: standing.reason };
+}
+
 /** The contact that has the name already in Unleashed is taken for this one. */
 function useExisting(context: StepContext, link: LinkState, guid: string): Answer {
   const there = linkOf(context.state, 'contact', 'unleashed', guid);
@@ -85,7 +98,9 @@ function useExisting(context: StepContext, link: LinkState, guid: string): Answe
   if (link.inFlight !== null) return { refused: 'write-under-way' };
   if (there.crm !== null || there.inFlight !== null) return { refused: 'already-linked' };
   if (company?.unleashed?.id !== there.unleashed.parentId) return { refused: 'contact-elsewhere' };
-  return { link: join(context, there, { ...link, createWanted: false }) };
+  const joined = join(context, { ...there, createWanted: false }, { ...link, createWanted: false });
+  pairContacts(context, company);
+  return { link: joined };
 }
 
 /** A value that lost comes back on its side, as an edit of the person who asked, and flows on from there. */

@@ -180,6 +180,8 @@ function adopt(context: StepContext, link: LinkState, side: Side, outcome: Outco
   if (link[side] !== null || outcome.targetId === '') return link;
   const alone = linkOf(context.state, link.entity, side, outcome.targetId);
   if (side === 'crm' && alone !== undefined && alone.unleashed === null) return join(context, link, alone);
+  // Joined to another one meanwhile: the next command names it among those that are somebody else.
+  if (side === 'crm' && alone !== undefined) return link;
   const half: LinkSide = {
     id: outcome.targetId,
     parentId: outcome.parentId,

@@ -88,7 +88,12 @@ function takeObservation(context: StepContext, observed: ObservedRecord): Subjec
   const what = observedHalf(observed);
   const before = linkOf(context.state, what.entity, what.side, what.half.id)?.[what.side] ?? null;
   const { link, accepted } = observe(context, what);
-  if (accepted) pair(context, link, hasOtherAccount(before, link.crm) ? what.half.id : null);
+  if (accepted) {
+    pair(context, link, hasOtherAccount(before, link.crm) ? what.half.id : null);
+    if (what.entity === 'contact' && before !== null && before.parentId !== what.half.parentId) {
+      pairAmong(context, what.side, before.parentId);
+    }
+  }
   const now = linkOf(context.state, what.entity, what.side, what.half.id) ?? link;
   return { ref: now.ref };
 }
@@ -117,9 +122,14 @@ function pair(context: StepContext, link: LinkState, moved: string | null): void
     for (const ref of pairPeople(context)) context.revisit.add(ref);
     return;
   }
-  if (pairContactById(context, link) !== null) return;
+  pairContactById(context, link);
   const from: Side = link.crm === null ? 'unleashed' : 'crm';
-  const company = linkOf(context.state, 'company', from, parentAt(link, from));
+  pairAmong(context, from, parentAt(link, from));
+}
+
+/** Pairs the contacts of a company, by its id on a side. */
+function pairAmong(context: StepContext, side: Side, companyId: string): void {
+  const company = linkOf(context.state, 'company', side, companyId);
   if (company !== undefined) pairContacts(context, company);
 }
 

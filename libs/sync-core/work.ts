@@ -4,10 +4,11 @@ import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
 import { isAtRest, writeTo } from './field-merge.ts';
 import { isHeld } from './field-rules.ts';
 import { contactGuid, markerOf } from './identity.ts';
+import { alikeInCrm } from './likeness.ts';
 import { type FieldState, type LinkState, otherSide } from './link-state.ts';
 import { LIMITS } from './options.ts';
 import { MATCHING_CODES, type People, peopleOf } from './people.ts';
-import { shownAt } from './shown.ts';
+import { idAt, shownAt } from './shown.ts';
 import { linkOf, type Priority, type TenantState } from './tenant-state.ts';
 import { isBlank, sameAtSide, translate } from './values.ts';
 
@@ -19,6 +20,7 @@ export interface Work {
   targetId: string;
   parentId: string;
   marker: string;
+  notThese: string[];
   fields: InFlightField[];
 }
 
@@ -34,7 +36,18 @@ export function workOf(state: TenantState, link: LinkState): Work[] {
 function readWork(link: LinkState, side: Side): Work[] {
   const half = link[side];
   if (half === null) return [];
-  return [{ side, op: 'read', priority: 'live', targetId: half.id, parentId: half.parentId, marker: '', fields: [] }];
+  return [
+    {
+      side,
+      op: 'read',
+      priority: 'live',
+      targetId: half.id,
+      parentId: half.parentId,
+      marker: '',
+      notThese: [],
+      fields: [],
+    },
+  ];
 }
 
 function updateWork(state: TenantState, link: LinkState): Work[] {
@@ -53,7 +66,7 @@ function updateWork(state: TenantState, link: LinkState): Work[] {
     if (work === undefined) {
       const { id: targetId, parentId } = half;
       const priority = link.retry === null ? 'live' : 'repair';
-      work = { side: write.side, op: 'update', priority, targetId, parentId, marker: '', fields: [] };
+      work = { side: write.side, op: 'update', priority, targetId, parentId, marker: '', notThese: [], fields: [] };
       works.push(work);
     }
     work.fields.push(wanted);
@@ -105,7 +118,17 @@ function creationWork(state: TenantState, link: LinkState): Work[] {
   const toCrm = side === 'crm';
   const targetId = toCrm ? '' : contactGuid(state.tenantId, half.id);
   const marker = toCrm ? markerOf(half.id) : '';
-  return [{ side, op: 'create', priority: 'repair', targetId, parentId: parent.id, marker, fields }];
+  const notThese = toCrm ? otherPeople(state, link, parent.id) : [];
+  return [{ side, op: 'create', priority: 'repair', targetId, parentId: parent.id, marker, notThese, fields }];
+}
+
+/** Contacts of the CRM that are alike and known to be somebody else: they have a counterpart, or a person said so. */
+function otherPeople(state: TenantState, link: LinkState, divisionId: string): string[] {
+  const alike = alikeInCrm(state, link, divisionId);
+  return alike
+    .filter((other) => other.unleashed !== null || link.createWanted)
+    .map((other) => idAt(other, 'crm'))
+    .sort();
 }
 
 /** Whether a contact has neither a name nor an e-mail address: nothing that a record could be made of. */

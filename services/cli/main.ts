@@ -26,6 +26,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   preview: async () => (await operator()).previewCommand(),
   explain: async () => (await operator()).explainCommand(),
   'sync-contact': async () => (await operator()).syncContactCommand(),
+  'use-existing': async () => (await operator()).useExistingCommand(),
+  'make-in-crm': async () => (await operator()).makeInCrmCommand(),
   conflicts: async () => (await operator()).conflictsCommand(),
   restore: async () => (await operator()).restoreCommand(),
   failing: async () => (await operator()).failingCommand(),

@@ -83,6 +83,8 @@ export const requestBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sync-contact'), recordId }),
   /** Take an Unleashed contact that is there already for this contact of the CRM. */
   z.strictObject({ kind: z.literal('use-existing'), recordId, targetId: z.guid() }),
+  /** Make this contact of Unleashed in the CRM although others there look like it. */
+  z.strictObject({ kind: z.literal('make-in-crm'), recordId: z.guid() }),
   /** Bring a value that lost back, on the side where it stood. */
   z.strictObject({ kind: z.literal('restore'), side, entity, recordId, field, value: z.string().max(10_000) }),
   /** Answer an open question: the value that this side shows stays. */

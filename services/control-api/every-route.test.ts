@@ -32,6 +32,7 @@ const record = { side: 'crm', entity: 'company', recordId: '1' };
 const CHANGES: Readonly<Record<keyof typeof NEEDED, object>> = {
   'sync-contact': { kind: 'sync-contact', recordId: '5' },
   'use-existing': { kind: 'use-existing', recordId: '5', targetId: GUID },
+  'make-in-crm': { kind: 'make-in-crm', recordId: GUID },
   restore: { kind: 'restore', ...record, field: 'phone', value: '1' },
   answer: { kind: 'answer', ...record, field: 'phone' },
   read: { kind: 'read', ...record },

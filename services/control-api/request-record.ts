@@ -33,6 +33,8 @@ export function orderRequest(head: RequestHead, body: RequestBody): Request {
       return order;
     case 'sync-contact':
       return { ...order, side: 'crm', entity: 'contact', recordId: body.recordId };
+    case 'make-in-crm':
+      return { ...order, side: 'unleashed', entity: 'contact', recordId: body.recordId.toLowerCase() };
     case 'use-existing':
       return {
         ...order,

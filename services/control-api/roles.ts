@@ -15,6 +15,7 @@ export type Action = RequestBody['kind'] | 'settings';
 export const NEEDED: Readonly<Record<Action, Role>> = {
   'sync-contact': 'sales',
   'use-existing': 'sales',
+  'make-in-crm': 'sales',
   restore: 'sales',
   answer: 'sales',
   read: 'sales',

@@ -13,6 +13,7 @@ export function commandWith(changes: Partial<Command>): Command {
     targetId: '',
     parentId: '',
     marker: '',
+    notThese: [],
     roleCode: '',
     fields: [],
     settingVersion: 1,

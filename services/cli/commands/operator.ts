@@ -109,6 +109,27 @@ export function syncContactCommand(): Command {
     );
 }
 
+/** `use-existing`: a contact of the CRM and one of Unleashed are the same human being. */
+export function useExistingCommand(): Command {
+  return asking('use-existing', 'join a contact of the CRM and one that is in Unleashed already')
+    .argument('<tenant>')
+    .argument('<id>', 'id of the contact in the CRM')
+    .argument('<guid>', 'GUID of the contact in Unleashed')
+    .action((tenant: string, recordId: string, targetId: string, options: Shown) =>
+      order(options, 'POST', requests(tenant), { kind: 'use-existing', recordId, targetId }),
+    );
+}
+
+/** `make-in-crm`: a contact of Unleashed is none of those that look like it. */
+export function makeInCrmCommand(): Command {
+  return asking('make-in-crm', 'make a contact of Unleashed in the CRM although others there look like it')
+    .argument('<tenant>')
+    .argument('<guid>', 'GUID of the contact in Unleashed')
+    .action((tenant: string, recordId: string, options: Shown) =>
+      order(options, 'POST', requests(tenant), { kind: 'make-in-crm', recordId }),
+    );
+}
+
 /** `conflicts`: fields that both sides changed. */
 export function conflictsCommand(): Command {
   return asking('conflicts', 'fields that both sides changed, youngest first')

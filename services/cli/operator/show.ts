@@ -37,11 +37,13 @@ export function showSettings(settings: SettingsView): string {
 
 /** Why a record is as it is: itself, then field by field. */
 export function showRecord(record: RecordAnswer): string {
-  const { name, entity, state, sentence, action, fields, button, retry } = record;
+  const { name, entity, state, sentence, action, fields, button, retry, match, lookalikes } = record;
   return lines(
     `${pc.bold(name || '(no name)')}  ${entity} ${record.id}`,
     `  ${state}: ${say(sentence, action)}`,
     button === null ? null : `  Sync to Unleashed: ${button.state}. ${say(button.sentence, button.action)}`,
+    ...lookalikes.map((one) => `  Looks like contact ${one.crmId} of the CRM: ${one.name || '(no name)'} ${one.email}`),
+    match === null ? null : `  Taken for the same by ${match.by} (${match.confidence}).`,
     retry === null ? null : `  Writing to ${retry.side} is tried again at ${retry.at}: ${retry.message}`,
     '',
     ...fields.map((one) =>
@@ -58,7 +60,8 @@ export function showRecord(record: RecordAnswer): string {
 
 /** What a change of settings would mean. */
 export function showPreview(preview: PreviewAnswer): string {
-  const { records, differ, makes, writes, questions, held, calls, unleashedMonthShare, minutes, fields } = preview;
+  const { records, differ, makes, writes, questions, held, calls, unleashedMonthShare, minutes, fields, matches } =
+    preview;
   const rows = fields.map((one) =>
     [one.field, one.differ, one.replaces, one.toCrm, one.toUnleashed, one.questions, one.held].map(String),
   );
@@ -67,6 +70,7 @@ export function showPreview(preview: PreviewAnswer): string {
     `${writes.crm} would be written in the CRM, ${writes.unleashed} in Unleashed, ${makes} would be made.`,
     `${questions} would wait for an answer, ${held} for the first alignment to be approved.`,
     `About ${calls.crm} calls of the CRM and ${calls.unleashed} of Unleashed (${(unleashedMonthShare * 100).toFixed(1)} % of a month), ${minutes} minutes.`,
+    ...matches.map((one) => `${one.count} pairs (${one.entity}) by ${one.by}: ${one.confidence}.`),
     rows.length === 0
       ? null
       : plainTable(rows, ['  field', 'differs', 'two values', 'to the CRM', 'to Unleashed', 'asked', 'held']),

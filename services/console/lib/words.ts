@@ -40,6 +40,16 @@ export const DIRECTIONS = [
   { value: 'ask', label: 'Both: only fill blanks' },
 ];
 
+/** By what two records were taken for the same. */
+export const MATCHES: Readonly<Record<string, string>> = {
+  'stored-id': 'the id that the CRM stores',
+  'account-code': 'the account code',
+  'made-by-sync': 'made by this sync',
+  email: 'the e-mail address',
+  name: 'first and last name alone',
+  earlier: 'something that has changed since, or by a person',
+};
+
 /** Fields that are synced, as the settings name them. */
 export const SYNCED_FIELDS = [
   ...['name', 'phone', 'website', 'address', 'accountManager'].map((field) => `company.${field}`),

@@ -3,7 +3,7 @@ import { Alert, Badge, Button, Card, Group, NativeSelect, Stack, Table, Text, Ti
 import { useState } from 'react';
 import { usePreview, useTenantQuery } from '../lib/queries.ts';
 import type { PreviewAnswer, SettingsView } from '../lib/types.ts';
-import { DIRECTIONS, fieldWord } from '../lib/words.ts';
+import { DIRECTIONS, fieldWord, MATCHES } from '../lib/words.ts';
 import { Allowed } from '../parts/allowed.tsx';
 import { Loaded, Nothing, PageTitle } from '../parts/feedback.tsx';
 import { Cost } from '../parts/preview.tsx';
@@ -64,6 +64,7 @@ function Plan({ current, onChange }: Props) {
               )}
             </Group>
           </Allowed>
+          <Matches plan={plan} />
           <Outside plan={plan} />
         </Stack>
       )}
@@ -119,6 +120,32 @@ function Fields({ plan, current, chosen, onChoose }: FieldsProps) {
     </Table.ScrollContainer>
   );
 }
+
+/** How sure it is that the records of a pair are the same. */
+function Matches({ plan }: { readonly plan: PreviewAnswer }) {
+  if (plan.matches.length === 0) return null;
+  return (
+    <section aria-label="Matches">
+      <Title order={2} size="h4" mb="xs">
+        Matches
+      </Title>
+      <Stack gap="xs">
+        {plan.matches.map(({ entity, by, confidence, count }) => (
+          <Group key={`${entity} ${by}`} gap="xs" align="baseline" wrap="nowrap">
+            <Badge color={CONFIDENCE_COLOURS[confidence]} variant="light" tt="none">
+              {confidence}
+            </Badge>
+            <Text size="sm">
+              {count} {entity === 'company' ? 'companies' : 'contacts'} by {MATCHES[by] ?? by}
+            </Text>
+          </Group>
+        ))}
+      </Stack>
+    </section>
+  );
+}
+
+const CONFIDENCE_COLOURS = { certain: 'teal', likely: 'blue', possible: 'yellow' } as const;
 
 /** Records that take no part, the ambiguous ones among them. */
 function Outside({ plan }: { readonly plan: PreviewAnswer }) {

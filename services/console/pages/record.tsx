@@ -3,13 +3,14 @@ import { Alert, Anchor, Badge, Card, Group, Stack, Text, Title } from '@mantine/
 import { Link, useParams } from 'wouter';
 import { useTenantId, useTenantQuery } from '../lib/queries.ts';
 import type { RecordAnswer } from '../lib/types.ts';
-import { asWords, sideWord } from '../lib/words.ts';
+import { asWords, MATCHES, sideWord } from '../lib/words.ts';
 import { Loaded, PageTitle } from '../parts/feedback.tsx';
 import { Reason, StateBadge } from '../parts/standing.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
 import { RecordActions } from './record-actions.tsx';
 import { ContactButton } from './record-button.tsx';
 import { RecordFields } from './record-fields.tsx';
+import { Lookalikes } from './record-lookalikes.tsx';
 import { Timeline } from './record-timeline.tsx';
 
 /** The page. */
@@ -39,8 +40,14 @@ export function RecordPage() {
             </div>
             <UnderWay record={record} />
             {record.button === null ? null : <ContactButton button={record.button} crmId={record.crmId ?? ''} />}
+            <Lookalikes record={record} />
             <RecordFields record={record} path={path} />
             <Sides record={record} />
+            {record.match === null ? null : (
+              <Text size="sm" c="dimmed">
+                Taken for the same by {MATCHES[record.match.by] ?? record.match.by} ({record.match.confidence}).
+              </Text>
+            )}
             <section aria-label="Timeline">
               <Title order={2} size="h4" mb="sm">
                 Timeline

@@ -77,6 +77,9 @@ const field = z.object({
   ...standing,
 });
 
+/** How sure it is that two records are the same. */
+const confidence = z.enum(['certain', 'likely', 'possible']);
+
 /** GET …/records/{entity}/{id} */
 export const recordAnswer = z.object({
   ...recordRow.omit({ stoppedFields: true, since: true }).shape,
@@ -98,6 +101,10 @@ export const recordAnswer = z.object({
       unleashedId: z.string().nullable(),
     })
     .nullable(),
+  /** By what its halves were taken for the same; null where there is only one. */
+  match: z.object({ by: z.string(), confidence }).nullable(),
+  /** Contacts of the CRM that look like this one of Unleashed, of which somebody has to say whether one is it. */
+  lookalikes: z.array(z.object({ crmId: z.string(), name: z.string(), email: z.string() })),
 });
 
 const said = { reason: z.string(), sentence: z.string() };
@@ -291,6 +298,9 @@ export const previewAnswer = z.object({
   unleashedMonthShare: z.number().describe("Of the tenant's Unleashed calls per month, 0 to 1 and more."),
   minutes: z.int().describe('How long it takes beside the work of people, about.'),
   fields: z.array(forecastCount),
+  matches: z
+    .array(z.object({ entity: z.enum(['company', 'contact']), by: z.string(), confidence, count: z.int() }))
+    .describe('Pairs that would take part, by what they were taken for the same.'),
   outside: z
     .array(z.object({ entity: z.enum(['company', 'contact']), ...standing, count: z.int() }))
     .describe('Records that would take no part, by reason: ambiguous ones are among them.'),

@@ -21,12 +21,12 @@ export interface JudgedKind {
 }
 
 /** Facts as they are stored: without the fields about which there is nothing to say. */
-export function packFacts({ entity, whole, fields }: RecordFacts): RecordFacts {
+export function packFacts({ entity, match, whole, fields }: RecordFacts): RecordFacts {
   const telling = fields.filter(
     ({ first, unaligned, hangsOn, otherwise }) =>
       first !== null || unaligned || hangsOn !== null || otherwise.state !== 'in-sync',
   );
-  return { entity, whole, fields: whole === null ? telling : [] };
+  return { entity, match, whole, fields: whole === null ? telling : [] };
 }
 
 /** A kind as it is, whatever the settings. */

@@ -84,6 +84,7 @@ function link(
     readSide: null,
     readAfter: 0,
     createWanted: false,
+    lookalikes: [],
     paused: false,
     dirtySinceMs: null,
     updatedAtMs: example.updatedAtMs + number,

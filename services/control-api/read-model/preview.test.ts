@@ -50,7 +50,8 @@ describe('a preview', () => {
       { field: 'company.phone', differ: 2, replaces: 2, toCrm: 2, toUnleashed: 0, questions: 0, held: 0 },
       { field: 'company.website', differ: 1, replaces: 0, toCrm: 1, toUnleashed: 0, questions: 0, held: 0 },
     ]);
-    expect(preview.calls).toEqual({ crm: 15, unleashed: 0 });
+    expect(preview.calls).toEqual({ crm: 11, unleashed: 0 });
+    expect(preview.matches).toEqual([{ entity: 'company', by: 'stored-id', confidence: 'certain', count: 3 }]);
     expect(preview.outside).toMatchObject([{ entity: 'company', state: 'not-eligible', count: 1 }]);
   });
 

@@ -1,15 +1,20 @@
 /** What a change of settings would mean: which records differ, what would be written where, and what that costs. */
 import type { Setting } from '#contracts';
-import { type Explanation, type FieldForecast, forecast, judgeRecord, parseSettings } from '#sync-core';
+import {
+  type Explanation,
+  type FieldForecast,
+  forecast,
+  judgeRecord,
+  MATCH_CONFIDENCE,
+  parseSettings,
+  type RecordFacts,
+} from '#sync-core';
 import type { PreviewAnswer } from './answers.ts';
 import { kindsOf } from './kinds.ts';
 import { type Asked, circumstancesOf, sayStanding } from './question.ts';
 
-/**
- * API calls of one write, with what is read for it before and after, as `bench -- calls` counts them on a chain that has
- * nothing else to do. The CRM's include the read that the event of our own write leads to.
- */
-const CALLS = { crm: 4, unleashed: 2 } as const;
+/** API calls of one write, with what is read for it, as `bench -- calls` counts them on a chain that has nothing else to do. */
+const CALLS = { crm: 2, unleashed: 2 } as const;
 /** Making a contact in the CRM also searches it twice, and marks it. */
 const CALLS_TO_MAKE = 7;
 /** The CRM takes 1,200 calls in 600 seconds (fact 1.5 of the Prospect API); half of them are left to people. */
@@ -29,6 +34,7 @@ export class PreviewError extends Error {
 
 type Count = PreviewAnswer['fields'][number];
 type Outside = PreviewAnswer['outside'][number];
+type Match = PreviewAnswer['matches'][number];
 
 /**
  * What the present records would come to with changed settings.
@@ -42,6 +48,7 @@ export function previewOf(asked: Asked, change: Readonly<Record<string, string>>
   const circumstances = circumstancesOf({ ...asked, setting });
   const fields = new Map<string, Count>();
   const outside = new Map<string, Outside>();
+  const matches = new Map<string, Match>();
   const totals = { records: 0, differ: 0, makes: 0, writes: { crm: 0, unleashed: 0 }, questions: 0, held: 0 };
   for (const { count, facts } of kindsOf(asked.connection, asked.tenant.no)) {
     const { entity } = facts;
@@ -53,6 +60,7 @@ export function previewOf(asked: Asked, change: Readonly<Record<string, string>>
       continue;
     }
     totals.records += count;
+    addMatch(matches, facts, count);
     if (found.makes) totals.makes += count;
     if (found.fields.length > 0) totals.differ += count;
     if (found.fields.some(({ to }) => to === 'question')) totals.questions += count;
@@ -71,6 +79,7 @@ export function previewOf(asked: Asked, change: Readonly<Record<string, string>>
     calls,
     unleashedMonthShare: monthlyCalls > 0 ? calls.unleashed / monthlyCalls : 0,
     minutes: Math.ceil(calls.crm / CRM_CALLS_PER_MINUTE),
+    matches: [...matches.values()].sort((a, b) => b.count - a.count),
     fields: [...fields.values()].sort((a, b) => (a.field < b.field ? -1 : 1)),
     outside: [...outside.values()].sort((a, b) => b.count - a.count),
   };
@@ -95,6 +104,12 @@ function addField(fields: Map<string, Count>, entity: string, { field, to, repla
     replaces: count.replaces + (replaces ? n : 0),
     [column]: count[column] + n,
   });
+}
+
+function addMatch(matches: Map<string, Match>, { entity, match: by }: RecordFacts, n: number): void {
+  if (by === null || entity === 'person') return;
+  const key = `${entity} ${by}`;
+  matches.set(key, { entity, by, confidence: MATCH_CONFIDENCE[by], count: (matches.get(key)?.count ?? 0) + n });
 }
 
 function addOutside(outside: Map<string, Outside>, entity: Outside['entity'], standing: Explanation, n: number): void {

@@ -7,6 +7,8 @@ import {
   fromRecord,
   type LinkState,
   linkOf,
+  MATCH_CONFIDENCE,
+  matchOf,
   reasonOf,
   type TenantState,
 } from '#sync-core';
@@ -63,6 +65,8 @@ export async function showRecord(asked: Asked, entity: ShownEntity, id: string):
     inFlight: inFlightView(link),
     retry: retryView(link),
     button: await buttonView(asked, state, link),
+    match: matchView(link),
+    lookalikes: await lookalikesOf(asked, link),
   };
 }
 
@@ -98,6 +102,20 @@ function retryView({ retry }: LinkState): RecordAnswer['retry'] {
   if (retry === null) return null;
   const { side, attempt, atMs, code, message } = retry;
   return { side, attempt, at: isoTime(atMs), reason: code, message };
+}
+
+function matchView(link: LinkState): RecordAnswer['match'] {
+  const by = matchOf(link);
+  return by === null ? null : { by, confidence: MATCH_CONFIDENCE[by] };
+}
+
+async function lookalikesOf(asked: Asked, link: LinkState): Promise<RecordAnswer['lookalikes']> {
+  const found: RecordAnswer['lookalikes'] = [];
+  for (const crmId of link.lookalikes) {
+    const record = await findLink(asked, 'contact', `c:${crmId}`);
+    if (record !== null) found.push({ crmId, name: namesOf(record).name, email: namesOf(record).email });
+  }
+  return found;
 }
 
 async function buttonView(asked: Asked, state: TenantState, link: LinkState): Promise<RecordAnswer['button']> {

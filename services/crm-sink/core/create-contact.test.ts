@@ -66,6 +66,17 @@ describe('a creation', () => {
     });
   });
 
+  test('takes none that is known to be somebody else, be it alike or marked', async () => {
+    for (const other of [contact(), contact({ AlternateReference: MARKER })]) {
+      const fake = fakeCrm({ contacts: [other] });
+      const outcome = await execute(creation({ notThese: ['7'] }), fake.ports);
+      expect(outcome).toMatchObject({ result: 'applied', created: true });
+      expect(outcome.targetId).not.toBe('7');
+      expect(posts(fake)).toBe(1);
+      expect(fake.row('Contacts', 7)).toEqual(other);
+    }
+  });
+
   test('delivered or ordered again finds what it made', async () => {
     const fake = fakeCrm({});
     const order = creation();

@@ -36,11 +36,12 @@ export function wantedOf(command: Command): Wanted {
 /** By marker, then by likeness within the company. Rejects with what the API's calls reject with. */
 export async function findContact(context: Context): Promise<Found> {
   const { command } = context;
-  const marked = await list(context, { AlternateReference: command.marker });
+  const isOther = (contact: JsonRecord): boolean => command.notThese.includes(textOf(contact, 'ContactId'));
+  const marked = (await list(context, { AlternateReference: command.marker })).filter((one) => !isOther(one));
   const alive = marked.find((contact) => !isDeleted(contact));
   if (alive !== undefined) return { kind: 'marked', contact: alive };
   if (marked.length > 0) return { kind: 'deleted' };
-  const siblings = await list(context, { DivisionId: Number(command.parentId) });
+  const siblings = (await list(context, { DivisionId: Number(command.parentId) })).filter((one) => !isOther(one));
   const contact = findAlike(siblings, wantedOf(command));
   return contact === null ? { kind: 'none' } : { kind: 'alike', contact };
 }

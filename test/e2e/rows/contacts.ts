@@ -146,6 +146,43 @@ export function contactRows(rows: Rows): void {
       expect(names.sort()).toEqual(['Tim', 'Tom']);
     });
 
+    it('that several of the CRM look like waits for a person: joined to one of them, or made', async () => {
+      const pair = rows.freshPair();
+      const alike = { DivisionId: Number(pair.crm.Id), Forename: 'Dee', Surname: 'Double', RoleCode: 'MAIN' };
+      const [first] = [
+        await rows.sandbox.create(rows.tenant, 'crm', 'contacts', alike),
+        await rows.sandbox.create(rows.tenant, 'crm', 'contacts', alike),
+      ];
+      await rows.record('contact', `c:${first.Id}`, 'known', () => true);
+      const fields = { CustomerGuid: pair.unleashed.Id, FirstName: 'Dee', LastName: 'Double' };
+      const made = await rows.sandbox.create(rows.tenant, 'unleashed', 'contacts', fields);
+      const isAmbiguous = (one: { reason: string }) => one.reason === 'match-ambiguous';
+      const shown = await rows.record('contact', `u:${made.Id}`, 'the question', isAmbiguous);
+      expect(shown).toMatchObject({ state: 'question', lookalikes: [{ name: 'Dee Double' }, { name: 'Dee Double' }] });
+      const named = () =>
+        rows.sandbox
+          .list(rows.tenant, 'crm', 'contacts')
+          .then((all) => all.filter(({ Surname }) => Surname === 'Double'));
+      expect(await named()).toHaveLength(2);
+      const take = { kind: 'use-existing', recordId: first.Id, targetId: made.Id };
+      expect(await rows.order(take)).toMatchObject({ status: 200 });
+      await rows.record(
+        'contact',
+        `u:${made.Id}`,
+        'joined',
+        (one) => one.state === 'in-sync' && one.crmId === first.Id,
+      );
+      const { sandbox, tenant } = rows;
+      const other = await sandbox.create(tenant, 'crm', 'contacts', { ...alike, Forename: 'Dot' });
+      await sandbox.create(tenant, 'crm', 'contacts', { ...alike, Forename: 'Dot' });
+      await rows.record('contact', `c:${other.Id}`, 'known', () => true);
+      const second = await sandbox.create(tenant, 'unleashed', 'contacts', { ...fields, FirstName: 'Dot' });
+      await rows.record('contact', `u:${second.Id}`, 'the question', isAmbiguous);
+      expect(await rows.order({ kind: 'make-in-crm', recordId: second.Id })).toMatchObject({ status: 200 });
+      await rows.record('contact', `u:${second.Id}`, 'made', (one) => one.state === 'in-sync');
+      expect((await named()).filter(({ Forename }) => Forename === 'Dot')).toHaveLength(3);
+    });
+
     it('a role code that the CRM does not know stops it, says so, and a known one lets it go on', async () => {
       const pair = rows.freshPair();
       await rows.settings({ contactRoleCode: 'NOPE' });

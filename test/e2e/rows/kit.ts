@@ -28,6 +28,7 @@ export interface Shown extends Standing {
   readonly crmId: string | null;
   readonly unleashedId: string | null;
   readonly fields: readonly (Standing & { field: string; crm: string | null; unleashed: string | null })[];
+  readonly lookalikes: readonly { crmId: string; name: string }[];
   readonly button: (Standing & { unleashedId: string | null; sentence: string }) | null;
 }
 
