@@ -9,6 +9,7 @@ export { contactGuid, markerOf } from './identity.ts';
 export { fromRecord, type LinkState } from './link-state.ts';
 export { MATCH_CONFIDENCE, matchOf } from './match.ts';
 export { LIMITS } from './options.ts';
+export { type OvernightItem, planOvernight } from './overnight.ts';
 export { peopleOf } from './people.ts';
 export { REASONS, type Reason, type ReasonCode, reasonOf } from './reasons.ts';
 export { parseSettings } from './settings.ts';

@@ -270,3 +270,29 @@ describe('lanes', () => {
       expect(link.fields[1]?.agreed).toEqual({ crm: '2', unleashed: '2' });
   });
 });
+
+describe('a timer that finds no credit', () => {
+  /** Six contacts of Unleashed that are to be made, of which four may be on their way at the same time. */
+  function waiting() {
+    const tenant = createTestTenant();
+    const guid = (n: number): string => `22222222-2222-4222-8222-00000000000${n}`;
+    tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+    tenant.see('crm.company.v1', company('1', G));
+    for (let n = 1; n <= 4; n++) tenant.see('unleashed.contact.v1', person(guid(n), n));
+    tenant.wait(2_000);
+    for (let n = 5; n <= 6; n++) tenant.see('unleashed.contact.v1', person(guid(n), n));
+    return tenant;
+  }
+  const person = (guid: string, n: number) =>
+    unleashedContact(guid, G, { firstName: `P${n}`, lastName: `L${n}`, email: `p${n}@x.example` });
+
+  test('changes nothing that is decided afterwards: it leaves no trace, so a replay does not have it', () => {
+    const [live, replayed] = [waiting(), waiting()];
+    live.wait(5_000);
+    replayed.tick(5_000);
+    for (const tenant of [live, replayed]) tenant.answer({ targetId: '71' });
+    expect(replayed.decisions).toEqual(live.decisions);
+    expect(replayed.issued).toEqual(live.issued);
+    expect(live.issued).toHaveLength(5);
+  });
+});

@@ -43,7 +43,7 @@ export function step(state: TenantState, event: CoreEvent, nowMs: number): Effec
   for (const ref of context.revisit) touched.add(ref);
   for (const ref of touchAll ? [...state.links.keys()].sort() : context.before.keys()) touched.add(ref);
   for (const ref of touched) mergeLink(context, ref, touchAll);
-  for (const ref of new Set([...touched, ...context.before.keys()])) refreshQueues(context, ref);
+  for (const ref of new Set([...touched, ...context.before.keys(), ...waited(context)])) refreshQueues(context, ref);
   dispatch(context);
   acknowledgeHold(context);
   return finishStep(context, subject, nextWake(state));
@@ -145,15 +145,20 @@ function takeTimer(context: StepContext): Subject {
   fixOvernight(context);
   for (const ref of dueLinks(context.state, context.nowMs)) {
     const link = context.state.links.get(ref);
-    if (link === undefined) continue;
-    const command = link.inFlight;
-    if (command === null) refreshQueues(context, ref);
-    else {
-      const freed = putLink(context, { ...link, inFlight: null });
-      fateUnknown(context, freed, command, command.side === 'crm' ? 'crm' : 'unleashed', 'no-answer', '');
-    }
+    const command = link?.inFlight ?? null;
+    if (link === undefined || command === null) continue;
+    const freed = putLink(context, { ...link, inFlight: null });
+    fateUnknown(context, freed, command, command.side === 'crm' ? 'crm' : 'unleashed', 'no-answer', '');
   }
   return null;
+}
+
+/**
+ * Links whose wait is over. They come to their turn in whatever step is next, not in that of a timer alone: a timer that finds
+ * no credit leaves no trace, and the same inputs have to give the same decisions without it.
+ */
+function waited({ state, nowMs }: StepContext): LinkRef[] {
+  return dueLinks(state, nowMs).filter((ref) => state.links.get(ref)?.inFlight === null);
 }
 
 function touchedCompanies(context: StepContext): LinkState[] {

@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'sync-contact': async () => (await operator()).syncContactCommand(),
   'use-existing': async () => (await operator()).useExistingCommand(),
   'make-in-crm': async () => (await operator()).makeInCrmCommand(),
+  overnight: async () => (await operator()).overnightCommand(),
   conflicts: async () => (await operator()).conflictsCommand(),
   restore: async () => (await operator()).restoreCommand(),
   failing: async () => (await operator()).failingCommand(),

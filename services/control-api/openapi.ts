@@ -13,6 +13,7 @@ import {
   auditAnswer,
   conflictsAnswer,
   failingAnswer,
+  overnightAnswer,
   overviewAnswer,
   previewAnswer,
   recordAnswer,
@@ -91,6 +92,14 @@ const OPERATIONS: readonly Operation[] = [
   {
     ...{ method: 'get', path: `${tenant}/account-managers`, summary: 'Users of the CRM that can be chosen' },
     ...{ answer: accountManagersAnswer },
+  },
+  {
+    ...{
+      method: 'get',
+      path: `${tenant}/overnight`,
+      summary: 'What the overnight fix would do now, and what it did the last time',
+    },
+    ...{ answer: overnightAnswer },
   },
 ];
 

@@ -6,6 +6,7 @@ import { Problem } from './problem.ts';
 import { listAccountManagers } from './read-model/account-managers.ts';
 import { listConflicts, listRequests, timelineOf } from './read-model/history.ts';
 import { listRecords } from './read-model/list-records.ts';
+import { overnightOf } from './read-model/overnight.ts';
 import { PreviewError, previewOf } from './read-model/preview.ts';
 import { type Asked, CursorError } from './read-model/question.ts';
 import { NotBuiltError } from './read-model/read-model.ts';
@@ -63,6 +64,7 @@ export function addReadRoutes(app: FastifyInstance, services: ReadServices): voi
   add('/audit', pageQuery, listRequests);
   add('/overview', noQuery, overviewOf);
   add('/account-managers', noQuery, listAccountManagers);
+  add('/overnight', noQuery, overnightOf);
 }
 
 function noSuchRecord(entity: string, id: string): never {

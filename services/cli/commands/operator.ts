@@ -2,7 +2,15 @@
 import { Argument, Command } from 'commander';
 import type { ConflictsAnswer, PreviewAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
-import { showConflicts, showFailing, showPreview, showRecord, showSettings, showTenants } from '../operator/show.ts';
+import {
+  showConflicts,
+  showFailing,
+  showOvernight,
+  showPreview,
+  showRecord,
+  showSettings,
+  showTenants,
+} from '../operator/show.ts';
 
 interface Shown {
   readonly json?: boolean;
@@ -128,6 +136,13 @@ export function makeInCrmCommand(): Command {
     .action((tenant: string, recordId: string, options: Shown) =>
       order(options, 'POST', requests(tenant), { kind: 'make-in-crm', recordId }),
     );
+}
+
+/** `overnight`: the plan and the last report of the overnight fix. */
+export function overnightCommand(): Command {
+  return asking('overnight', 'what the overnight fix of account managers would do now, and what it did the last time')
+    .argument('<tenant>')
+    .action((tenant: string, options: Shown) => show(options, `${tenantPath(tenant)}/overnight`, showOvernight));
 }
 
 /** `conflicts`: fields that both sides changed. */

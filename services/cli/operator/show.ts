@@ -4,6 +4,7 @@ import { readableValue } from '#contracts';
 import type {
   ConflictsAnswer,
   FailingAnswer,
+  OvernightAnswer,
   PreviewAnswer,
   RecordAnswer,
 } from '../../control-api/read-model/answers.ts';
@@ -74,6 +75,25 @@ export function showPreview(preview: PreviewAnswer): string {
     rows.length === 0
       ? null
       : plainTable(rows, ['  field', 'differs', 'two values', 'to the CRM', 'to Unleashed', 'asked', 'held']),
+  );
+}
+
+/** The overnight fix: its plan, then its report. */
+export function showOvernight({ dueAt, plan, last }: OvernightAnswer): string {
+  const named = (name: string, id: string): string => name || id;
+  return lines(
+    dueAt === null ? 'It is off.' : `It runs next at ${dueAt}.`,
+    `Now it would set ${plan.ordered} of ${plan.compared} companies (about ${plan.calls} calls of the CRM); ${plan.stopped} more differ and would stay.`,
+    ...plan.items.map(
+      ({ id, name, crm, unleashed, verdict, sentence, action }) =>
+        `  ${named(name, id)}: ${crm || '(none)'} → ${verdict === 'ordered' ? unleashed : say(sentence, action)}`,
+    ),
+    last === null
+      ? 'It has never run.'
+      : `Last run ${last.startedAt}: ${last.compared} compared, ${last.ordered} set, ${last.stopped} left as they were.`,
+    ...(last?.items ?? []).map(
+      ({ id, name, before, sentence }) => `  ${named(name, id)}: was ${before || '(none)'}. ${sentence}`,
+    ),
   );
 }
 

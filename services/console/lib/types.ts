@@ -1,8 +1,10 @@
 /** Shapes of the control API's answers, from where they are defined. Types only: nothing of the service is bundled. */
 export type {
+  AccountManagersAnswer,
   AuditAnswer,
   ConflictsAnswer,
   FailingAnswer,
+  OvernightAnswer,
   OverviewAnswer,
   PreviewAnswer,
   RecordAnswer,

@@ -10,6 +10,7 @@ import { Alignment } from './alignment.tsx';
 import { Audit } from './audit.tsx';
 import { Conflicts } from './conflicts.tsx';
 import { Failing } from './failing.tsx';
+import { Managers } from './managers.tsx';
 import { Overview } from './overview.tsx';
 import { RecordPage } from './record.tsx';
 import { Records } from './records.tsx';
@@ -63,6 +64,7 @@ function TenantPages() {
       <Route path="/t/:tenant/failing" component={Failing} />
       <Route path="/t/:tenant/settings" component={Settings} />
       <Route path="/t/:tenant/alignment" component={Alignment} />
+      <Route path="/t/:tenant/managers" component={Managers} />
       <Route path="/t/:tenant/audit" component={Audit} />
       <Route path="/t/:tenant">{({ tenant }) => <Redirect to={`/t/${tenant}/overview`} replace />}</Route>
       <Route>

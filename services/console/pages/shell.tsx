@@ -27,6 +27,7 @@ const PAGES = [
   ['failing', 'Failing'],
   ['settings', 'Settings Centre'],
   ['alignment', 'First alignment'],
+  ['managers', 'Account managers'],
   ['audit', 'Audit'],
 ] as const;
 

@@ -260,6 +260,60 @@ export const accountManagersAnswer = z.object({
   leftOut: z.array(z.object({ ...user, reason: z.string(), sentence: z.string(), action: z.string() })),
 });
 
+/** GET …/overnight: what the overnight fix would do now, and what it did the last time. */
+export const overnightAnswer = z.object({
+  /** When it runs next; null when it is off. */
+  dueAt: time.nullable(),
+  plan: z.object({
+    /** Companies that take part. */
+    compared: z.int(),
+    /** Companies whose account manager would be set to the one in Unleashed. */
+    ordered: z.int(),
+    /** Companies whose account managers differ and that would stay as they are. */
+    stopped: z.int(),
+    /** Calls of the CRM, about. */
+    calls: z.int(),
+    /** Whether all of them are named. */
+    complete: z.boolean(),
+    items: z.array(
+      z.object({
+        /** Record id, as under …/records. */
+        id: z.string(),
+        name: z.string(),
+        /** User code in the CRM; empty for none. */
+        crm: z.string(),
+        /** GUID of the sales person in Unleashed; empty for none. */
+        unleashed: z.string(),
+        verdict: z.enum(['ordered', 'stopped']),
+        ...said,
+        action: z.string(),
+      }),
+    ),
+  }),
+  last: z
+    .object({
+      startedAt: time,
+      compared: z.int(),
+      ordered: z.int(),
+      stopped: z.int(),
+      complete: z.boolean(),
+      /** What it set, and how that stands now. The former manager comes back by restoring the conflict. */
+      items: z.array(
+        z.object({
+          conflictId: z.string(),
+          id: z.string(),
+          name: z.string(),
+          /** User code that the CRM showed before. */
+          before: z.string(),
+          unleashed: z.string(),
+          state: z.string(),
+          ...said,
+        }),
+      ),
+    })
+    .nullable(),
+});
+
 /** Answers by their types. */
 export type RecordsAnswer = z.infer<typeof recordsAnswer>;
 export type RecordAnswer = z.infer<typeof recordAnswer>;
@@ -269,6 +323,7 @@ export type FailingAnswer = z.infer<typeof failingAnswer>;
 export type AuditAnswer = z.infer<typeof auditAnswer>;
 export type OverviewAnswer = z.infer<typeof overviewAnswer>;
 export type AccountManagersAnswer = z.infer<typeof accountManagersAnswer>;
+export type OvernightAnswer = z.infer<typeof overnightAnswer>;
 
 const forecastCount = z.object({
   /** entity.field: company.phone. */

@@ -1,5 +1,5 @@
 /** One record: both sides, field by field, why each is as it is, and the button. */
-import type { Link, LinkSide } from '#contracts';
+import type { Field, Link, LinkSide } from '#contracts';
 import {
   buttonOf,
   explainField,
@@ -68,6 +68,22 @@ export async function showRecord(asked: Asked, entity: ShownEntity, id: string):
     match: matchView(link),
     lookalikes: await lookalikesOf(asked, link),
   };
+}
+
+/** How one field of a record stands now; null when the record is not known. */
+export async function explainedFieldOf(
+  asked: Asked,
+  entity: ShownEntity,
+  id: string,
+  field: Field,
+): Promise<{ state: string; reason: string; sentence: string } | null> {
+  const { connection, codec, tenant, setting, lanes } = asked;
+  const record = await findLink(asked, entity, id);
+  if (record === null) return null;
+  const people = await peopleLinks(connection, codec, tenant);
+  const state = await neighbourhood(connection, codec, tenant, [record], { people, setting, lanes });
+  const { state: stands, reason, sentence } = sayStanding(explainField(state, fromRecord(record), field));
+  return { state: stands, reason, sentence };
 }
 
 function namesOf(record: Link): { name: string; code: string; email: string } {

@@ -89,6 +89,33 @@ export function buttonRows(rows: Rows): void {
       await button(nameless, 'enabled', 'ok');
     });
 
+    it('pressed while somebody makes the same contact in Unleashed: it is one there, and one here', async () => {
+      const pair = rows.freshPair();
+      const id = await madeInCrm(pair.crm.Id, 'Wanda', 'While');
+      await button(id, 'enabled');
+      const fields = {
+        CustomerGuid: pair.unleashed.Id,
+        FirstName: 'Wanda',
+        LastName: 'While',
+        EmailAddress: 'w@while.example',
+      };
+      await Promise.all([rows.sandbox.create(rows.tenant, 'unleashed', 'contacts', fields), press(id)]);
+      const { unleashedId } = await button(id, 'created', 'in-sync');
+      expect(await inUnleashed(pair, 'Wanda')).toMatchObject([{ Id: unleashedId }]);
+      const here = await rows.sandbox.list(rows.tenant, 'crm', 'contacts');
+      expect(here.filter(({ Forename }) => Forename === 'Wanda')).toMatchObject([{ Id: id }]);
+    });
+
+    it('a contact that is deleted in the CRM: says so, and pressing is refused', async () => {
+      const pair = rows.freshPair();
+      const id = await madeInCrm(pair.crm.Id, 'Dora', 'Deleted');
+      await button(id, 'enabled');
+      await rows.sandbox.remove(rows.tenant, 'crm', 'contacts', id);
+      await button(id, 'disabled', 'deleted-in-crm');
+      expect(await press(id)).toMatchObject({ status: 409, body: { reason: 'deleted-in-crm' } });
+      expect(await inUnleashed(pair, 'Dora')).toEqual([]);
+    });
+
     it('sync off: says so, and pressing is refused', async () => {
       const pair = rows.freshPair();
       const id = await madeInCrm(pair.crm.Id, 'Olaf', 'Off');
@@ -107,8 +134,6 @@ export function buttonRows(rows: Rows): void {
       const ours = await madeInCrm(pair.crm.Id, 'Tina', 'Taken');
       const namesake = await madeInCrm(pair.crm.Id, 'Tina', 'Taken');
       for (const id of [ours, namesake]) await button(id, 'enabled');
-      // And none is made for it while the role is one that the CRM does not know.
-      await rows.settings({ contactRoleCode: 'NOPE' });
       const there = await rows.sandbox.create(rows.tenant, 'unleashed', 'contacts', {
         CustomerGuid: pair.unleashed.Id,
         FirstName: 'Tina',
@@ -124,7 +149,6 @@ export function buttonRows(rows: Rows): void {
       expect(await take(namesake)).toMatchObject({ status: 409, body: { reason: 'already-linked' } });
       await rows.edit('crm', 'contacts', ours, { PhoneNumber: '+44 5 5' });
       await rows.shows('unleashed', 'contacts', there.Id, { PhoneNumber: '+44 5 5' });
-      await rows.settings({ contactRoleCode: 'MAIN' });
       expect(await inUnleashed(pair, 'Tina')).toHaveLength(1);
     });
   });

@@ -134,6 +134,16 @@ export function companyRows(rows: Rows): void {
       await rows.shows('unleashed', 'companies', unleashed.Id, { Website: 'https://valid.example' });
     });
 
+    it('a name of null stops that field alone, says so, and flows once there is one', async () => {
+      const { crm, unleashed } = rows.freshPair();
+      await rows.edit('crm', 'companies', crm.Id, { Name: null, PhoneNumber: '+44 null' });
+      await rows.shows('unleashed', 'companies', unleashed.Id, { PhoneNumber: '+44 null' });
+      const stopped = (one: Parameters<typeof standingOf>[0]) => standingOf(one, 'name') === 'stopped: invalid-value';
+      await rows.record('company', `c:${crm.Id}`, 'stopped', stopped);
+      await rows.edit('crm', 'companies', crm.Id, { Name: 'A Name Again' });
+      await rows.shows('unleashed', 'companies', unleashed.Id, { CustomerName: 'A Name Again' });
+    });
+
     it('a name too long for the CRM stops that field alone and is never cut', async () => {
       const { crm, unleashed } = rows.freshPair();
       const CustomerName = 'x'.repeat(251);

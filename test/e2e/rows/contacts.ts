@@ -83,6 +83,68 @@ export function contactRows(rows: Rows): void {
       await rows.shows('crm', 'contacts', contact.crm, { StatusFlag: 'A' });
     });
 
+    it('null where text is expected counts as blank, either way', async () => {
+      const contact = await freshContact('Nullable');
+      await rows.edit('crm', 'contacts', contact.crm, {
+        Email: 'null@null.example',
+        PhoneNumber: '+44 1',
+        Fax: '+44 2',
+      });
+      await rows.shows('unleashed', 'contacts', contact.unleashed, {
+        EmailAddress: 'null@null.example',
+        FaxNumber: '+44 2',
+      });
+      await rows.edit('crm', 'contacts', contact.crm, { Email: null, PhoneNumber: null });
+      await rows.becomes(
+        'unleashed',
+        'contacts',
+        contact.unleashed,
+        'blank',
+        (one) => !one.EmailAddress && !one.PhoneNumber,
+      );
+      await rows.edit('unleashed', 'contacts', contact.unleashed, { FaxNumber: null, MobilePhone: null });
+      await rows.becomes('crm', 'contacts', contact.crm, 'blank', (one) => !one.Fax);
+      await rows.record('contact', `u:${contact.unleashed}`, 'in sync', (one) => one.state === 'in-sync');
+    });
+
+    it('more than a hundred of one customer: each is found, and the last one follows', async () => {
+      const { crm, unleashed } = rows.freshPair();
+      const { sandbox, tenant } = rows;
+      const many = Array.from({ length: 104 }, (_, number) => `Many${number}`);
+      const last = many.at(-1)!;
+      const [here, there] = [new Map<string, string>(), new Map<string, string>()];
+      for (const name of many) {
+        const email = `${name}@many.example`;
+        const inCrm = {
+          DivisionId: Number(crm.Id),
+          Forename: name,
+          Surname: 'Of Many',
+          Email: email,
+          RoleCode: 'MAIN',
+        };
+        here.set(name, (await sandbox.create(tenant, 'crm', 'contacts', inCrm)).Id);
+      }
+      await rows.record('contact', `c:${here.get(last)}`, 'known', () => true);
+      for (const name of many) {
+        const email = `${name}@many.example`;
+        const inUnleashed = { CustomerGuid: unleashed.Id, FirstName: name, LastName: 'Of Many', EmailAddress: email };
+        there.set(name, (await sandbox.create(tenant, 'unleashed', 'contacts', inUnleashed)).Id);
+      }
+      for (const name of [many[0]!, many[99]!, many[100]!, last]) {
+        const isPair = (one: { state: string; crmId: string | null }) =>
+          one.state === 'in-sync' && one.crmId === here.get(name);
+        await rows.record('contact', `u:${there.get(name)}`, 'paired', isPair);
+      }
+      await rows.edit('crm', 'contacts', here.get(last)!, { PhoneNumber: '+44 103' });
+      await rows.shows('unleashed', 'contacts', there.get(last)!, { PhoneNumber: '+44 103' });
+      await rows.edit('unleashed', 'contacts', there.get(last)!, { MobilePhone: '+44 77 103' });
+      // Lists show a hundred contacts; those beyond are read within the hour, or when somebody asks.
+      const look = { kind: 'read', side: 'unleashed', entity: 'contact', recordId: there.get(last)! };
+      expect(await rows.order(look)).toMatchObject({ status: 200 });
+      await rows.shows('crm', 'contacts', here.get(last)!, { MobilePhoneNumber: '+44 77 103' });
+      expect(await inCrmWith(`${last}@many.example`)).toHaveLength(1);
+    });
+
     it('moved to another company of the CRM: it waits and says so, and goes on once it is back', async () => {
       const contact = await freshContact('Mover');
       const elsewhere = rows.freshPair();

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SandboxRecord } from '../../../services/cli/sandbox-client/client.ts';
 import { textOf } from '../../../services/cli/sandbox-client/pairs.ts';
+import type { OvernightAnswer } from '../../../services/control-api/read-model/answers.ts';
 import { type Rows, standingOf } from './kit.ts';
 
 const salesPersonOf = (customer: SandboxRecord) => (customer.SalesPerson as { Guid?: string } | null)?.Guid ?? '';
@@ -100,11 +101,21 @@ export function managerRows(rows: Rows): void {
         }),
       );
       await rows.settings({ accountManagers: true, conflictPolicy: 'ask' });
+      const overnight = async () => {
+        const answer = await rows.chain.control('GET', `/v1/tenants/${rows.tenant}/overnight`);
+        return answer.body as OvernightAnswer;
+      };
+      const isIt = ({ id }: { id: string }) => id === `u:${unleashed.Guid}`.toLowerCase();
+      const planned = await rows.wait('the plan', async () => (await overnight()).plan.items.find(isIt) ?? false);
+      expect(planned).toMatchObject({ verdict: 'ordered', crm: second!.code, unleashed: first!.guid });
       expect(await rows.order({ kind: 'run-overnight' })).toMatchObject({ status: 200 });
       await rows.shows('crm', 'companies', crm.Id, { AccountManager: first!.code });
       await rows.settings({ conflictPolicy: 'latest' });
       const { body } = await rows.chain.control('GET', `/v1/tenants/${rows.tenant}/settings`);
       expect(body).toMatchObject({ overnightLast: { compared: expect.any(Number), ordered: expect.any(Number) } });
+      const set = async () =>
+        (await overnight()).last?.items.find((one) => isIt(one) && one.state === 'in-sync') ?? false;
+      expect(await rows.wait('the report', set)).toMatchObject({ before: second!.code, unleashed: first!.guid });
     });
   });
 }

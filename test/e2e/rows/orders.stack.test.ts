@@ -16,7 +16,7 @@ const tokens = join(folder, 'tokens.json');
 writeFileSync(tokens, JSON.stringify([{ subject: 'looker', role: 'viewer', token: VIEWER }]));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const rows = useRows('orders', 45, { 'control-api': { CONTROL_API_TOKENS_FILE: tokens } });
+const rows = useRows('orders', 48, { 'control-api': { CONTROL_API_TOKENS_FILE: tokens } });
 
 buttonRows(rows);
 conflictRows(rows);

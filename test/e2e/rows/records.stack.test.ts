@@ -6,7 +6,7 @@ import { replayed } from './explained.ts';
 import { useRows } from './kit.ts';
 import { wayRows } from './ways.ts';
 
-const rows = useRows('records', 60);
+const rows = useRows('records', 66);
 
 companyRows(rows);
 addressRows(rows);
