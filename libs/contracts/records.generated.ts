@@ -272,6 +272,8 @@ export interface Tenant {
   monthlyCalls: number;
   /** Wanted seconds between polls of Unleashed. */
   pollSeconds: number;
+  /** The tenant works with advanced ledgers, as the tenants file says: two-way sync is not available. */
+  advancedLedgers: boolean;
   /** Settings to begin with when the tenant has none yet: setting name to value. */
   initialSettings: Record<string, string> | null;
   /** When this version of the configuration was published, our clock. */
@@ -780,6 +782,8 @@ export interface Setting {
   requestId: string;
   /** IANA time zone of the tenant, from its configuration, for example Pacific/Auckland; empty counts as UTC. */
   timeZone: string;
+  /** As in the tenant's configuration: while it is true the sync cannot be switched on. */
+  advancedLedgers: boolean;
   /** Hour of the local day, 0 to 23, at which the overnight fix begins. */
   overnightHour: number;
   /** When the overnight fix is due next, our clock; null when it is off. */

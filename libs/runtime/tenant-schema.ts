@@ -75,6 +75,8 @@ const prospect = z.strictObject(
     baseUrl: baseUrl('https://crm-odata-v1.prospect365.com'),
     token: secret('the personal access token of the CRM'),
     webhookSecret: secret('the secret that change events from the CRM carry'),
+    /** True where the CRM works with advanced ledgers: two-way sync is not available then, and its API does not tell. */
+    advancedLedgers: yesOrNo('advancedLedgers').default(false),
   },
   { error: 'Give a section with baseUrl, token and webhookSecret.' },
 );

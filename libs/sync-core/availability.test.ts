@@ -1,4 +1,4 @@
-/** Row 13 of the mission: several operating companies. */
+/** Row 13 of the mission: several operating companies, and advanced ledgers. */
 import { expect, test } from 'vitest';
 import { company, createTestTenant, customer } from './world.fixture.ts';
 
@@ -37,4 +37,24 @@ test('other settings can be changed meanwhile', () => {
   tenant.see('crm.company.v1', company('2', '', { operatingCompanyCode: 'B' }));
   tenant.request({ settings: { addresses: 'true' } });
   expect(tenant.state.setting).toMatchObject({ addresses: true, enabled: false });
+});
+
+test('advanced ledgers, as the tenants file has it: switched off with a notice, refused, and possible again without them', () => {
+  const tenant = createTestTenant();
+  tenant.configure({ advancedLedgers: true });
+  expect(tenant.state.setting).toMatchObject({ enabled: false, changedBy: 'sync-processor', advancedLedgers: true });
+  expect(tenant.decisions.at(-1)).toMatchObject({ entity: 'setting', verdict: 'refused', reason: 'advanced-ledgers' });
+  tenant.request({ settings: { enabled: 'true' } });
+  expect(tenant.decisions.at(-1)).toMatchObject({ verdict: 'refused', reason: 'advanced-ledgers' });
+  tenant.configure({ advancedLedgers: true });
+  expect(tenant.decisions.at(-1)).toMatchObject({ verdict: 'unchanged' });
+  tenant.configure({});
+  expect(tenant.state.setting?.enabled).toBe(false);
+  tenant.request({ settings: { enabled: 'true' } });
+  expect(tenant.state.setting?.enabled).toBe(true);
+});
+
+test('a tenant with advanced ledgers whose first settings switch it on begins switched off', () => {
+  const tenant = createTestTenant({ enabled: 'true' }, { advancedLedgers: true });
+  expect(tenant.state.setting).toMatchObject({ enabled: false, advancedLedgers: true });
 });

@@ -7,6 +7,8 @@ import type { TenantState } from './tenant-state.ts';
 
 /** Why the tenant cannot have two-way sync; null when it can. */
 export function unavailability(state: TenantState): ReasonCode | null {
+  // Nothing in the API is known that tells of advanced ledgers; the tenants file does.
+  if (state.setting?.advancedLedgers === true) return 'advanced-ledgers';
   return state.index.byOperatingCompany.size > 1 ? 'several-operating-companies' : null;
 }
 

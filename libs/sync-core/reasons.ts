@@ -53,6 +53,10 @@ export const REASONS = {
     sentence: 'The two records differ and the first alignment was not approved yet.',
     action: 'Look at the plan and approve it.',
   },
+  'advanced-ledgers': {
+    sentence: 'Two-way sync is not available for a CRM with advanced ledgers.',
+    action: 'Work without advanced ledgers and say so in the tenants file, or leave two-way sync off.',
+  },
   'address-ambiguous': {
     sentence: 'Several addresses are marked default in Unleashed.',
     action: 'Mark one address as the default one; the address flows from then on.',

@@ -46,6 +46,7 @@ const configure = (tenant: Tenant, timeZone: string) =>
       unleashedBaseUrl: '',
       monthlyCalls: 1,
       pollSeconds: 1,
+      advancedLedgers: false,
       initialSettings: { enabled: 'false' },
       configuredAtMs: 0,
     },

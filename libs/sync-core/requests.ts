@@ -10,18 +10,21 @@ import { changeSetting, defaultSetting, parseSettings } from './settings.ts';
 import { versionOf } from './shown.ts';
 import { putLink, type StepContext, type Subject } from './step-context.ts';
 
-/** A tenant's configuration: brings its first settings, once, and its time zone, always. */
+/** A tenant's configuration: brings its first settings, once, and its time zone and whether it has advanced ledgers, always. */
 export function configureTenant(context: StepContext, tenant: Tenant): Subject {
   const { state } = context;
   const timeZone = isTimeZone(tenant.timeZone) ? tenant.timeZone : '';
+  const { advancedLedgers } = tenant;
+  const by = { changedBy: 'tenants-file', requestId: '' };
   if (state.setting !== null) {
-    if (state.setting.timeZone === timeZone) return { entity: 'tenant', verdict: 'unchanged', reason: 'noted' };
-    changeSetting(context, { timeZone, changedBy: 'tenants-file', requestId: '' });
+    const isSame = state.setting.timeZone === timeZone && state.setting.advancedLedgers === advancedLedgers;
+    if (isSame) return { entity: 'tenant', verdict: 'unchanged', reason: 'noted' };
+    changeSetting(context, { timeZone, advancedLedgers, ...by });
     return { entity: 'tenant', verdict: 'accepted', reason: 'setting-accepted' };
   }
   const parsed = parseSettings(tenant.initialSettings ?? {}, defaultSetting(state.tenantId));
   const initial = parsed.ok ? parsed.value : {};
-  changeSetting(context, { ...initial, timeZone, changedBy: 'tenants-file', requestId: '' });
+  changeSetting(context, { ...initial, timeZone, advancedLedgers, ...by });
   return parsed.ok
     ? { entity: 'tenant', verdict: 'accepted', reason: 'setting-accepted' }
     : { entity: 'tenant', verdict: 'refused', reason: parsed.reason };

@@ -21,6 +21,7 @@ export function defaultSetting(tenantId: string): Setting {
     changedAtMs: 0,
     requestId: '',
     timeZone: '',
+    advancedLedgers: false,
     overnightHour: 2,
     overnightDueAtMs: null,
     overnightLast: null,

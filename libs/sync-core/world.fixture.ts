@@ -126,7 +126,10 @@ export function salesperson(
 }
 
 /** A tenant under test: feed it, look at what it decided, answer its commands. */
-export function createTestTenant(settings: Record<string, string> = { enabled: 'true', addresses: 'true' }) {
+export function createTestTenant(
+  settings: Record<string, string> = { enabled: 'true', addresses: 'true' },
+  configured: Partial<Tenant> = {},
+) {
   const state = createTenantState('t', { links: [], setting: null, lanes: [] });
   let nowMs = 1_000_000;
   let offset = 0;
@@ -155,10 +158,14 @@ export function createTestTenant(settings: Record<string, string> = { enabled: '
     unleashedBaseUrl: '',
     monthlyCalls: 1,
     pollSeconds: 1,
+    advancedLedgers: false,
     initialSettings: settings,
     configuredAtMs: 0,
+    ...configured,
   };
-  feed({ kind: 'tenant', record: tenant, origin: origin('sync.tenant.v1') });
+  const configure = (change: Partial<Tenant>): Effects =>
+    feed({ kind: 'tenant', record: { ...tenant, ...change }, origin: origin('sync.tenant.v1') });
+  configure({});
 
   return {
     state,
@@ -168,6 +175,7 @@ export function createTestTenant(settings: Record<string, string> = { enabled: '
     open,
     see,
     feed,
+    configure,
     wait: (ms: number) => {
       nowMs += ms;
       return feed({ kind: 'timer' });

@@ -79,6 +79,7 @@ describe('answers', () => {
         alignmentPolicies: {},
         timeZone: 'Europe/London',
         overnightHour: 2,
+        advancedLedgers: false,
         overnightDueAtMs: 5,
         holds: true,
       },

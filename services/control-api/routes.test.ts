@@ -23,6 +23,7 @@ const tenant: Tenant = {
   unleashedBaseUrl: 'https://erp.example',
   monthlyCalls: 10_000,
   pollSeconds: 60,
+  advancedLedgers: false,
   initialSettings: null,
   configuredAtMs: 1,
 };
@@ -80,6 +81,7 @@ beforeEach(async () => {
     accountManagersOvernight: false,
     timeZone: 'Pacific/Auckland',
     overnightHour: 2,
+    advancedLedgers: false,
     overnightDueAtMs: null,
     overnightLast: null,
     fieldPolicies: {},

@@ -40,6 +40,7 @@ export function publicTenant(tenant: Tenant): PublishedTenant {
     unleashedBaseUrl: tenant.unleashed.baseUrl,
     monthlyCalls: tenant.unleashed.monthlyCalls,
     pollSeconds: tenant.unleashed.pollSeconds,
+    advancedLedgers: tenant.prospect.advancedLedgers,
     initialSettings: settings.length === 0 ? null : Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))),
     configuredAtMs: 0,
   };

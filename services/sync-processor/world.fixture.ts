@@ -180,6 +180,7 @@ export function createWorld(bench: Bench) {
           unleashedBaseUrl: 'http://unleashed.invalid',
           monthlyCalls: 1_000,
           pollSeconds: 300,
+          advancedLedgers: false,
           initialSettings: { enabled: 'true' },
           configuredAtMs: Date.now(),
         },

@@ -160,6 +160,7 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     unleashedBaseUrl: '',
     monthlyCalls: MONTHLY_CALLS,
     pollSeconds: POLL_SECONDS,
+    advancedLedgers: false,
     initialSettings: { enabled: 'true', addresses: 'true' },
     configuredAtMs: now(),
   });

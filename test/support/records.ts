@@ -35,6 +35,7 @@ export function settingWith(changes: Partial<Setting>): Setting {
     accountManagersOvernight: false,
     timeZone: 'Pacific/Auckland',
     overnightHour: 2,
+    advancedLedgers: false,
     overnightDueAtMs: null,
     overnightLast: null,
     fieldPolicies: {},

@@ -64,6 +64,7 @@ export function tenantRecord(tenantId: string): Tenant {
     unleashedBaseUrl: 'https://unleashed.invalid',
     monthlyCalls: 40_000,
     pollSeconds: 300,
+    advancedLedgers: false,
     initialSettings: { enabled: 'true' },
     configuredAtMs: FIRST_READ_MS,
   };

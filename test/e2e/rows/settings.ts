@@ -1,5 +1,7 @@
 /** Rows 8, 9, 10 and 13: the settings. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import type { TopicRecords } from '#contracts';
 import { codecOf } from '../../../services/cli/cluster.ts';
 import { readRaw, readTopic } from '../../../services/cli/topic-reading.ts';
@@ -164,7 +166,29 @@ export function settingRows(rows: Rows): void {
     });
   });
 
-  describe('row 13: not available for several operating companies', () => {
+  describe('row 13: not available for advanced ledgers and several operating companies', () => {
+    it('advanced ledgers, as the tenants file says: switched off with a notice, refused, and possible again without', async () => {
+      const other = rows.chain.tenants[1]!;
+      const settingsOf = `/v1/tenants/${other}/settings`;
+      const { tenantsFile } = rows.chain.system;
+      const file = parse(readFileSync(tenantsFile, 'utf8')) as { tenants: { id: string; prospect: object }[] };
+      const write = (advancedLedgers: boolean): void => {
+        const tenants = file.tenants.map((one) =>
+          one.id === other ? { ...one, prospect: { ...one.prospect, advancedLedgers } } : one,
+        );
+        writeFileSync(tenantsFile, stringify({ ...file, tenants }));
+      };
+      const enable = () => rows.chain.control('PUT', settingsOf, { enabled: true });
+      write(true);
+      await rows.wait('it is off', async () => {
+        const { enabled, changedBy } = (await rows.chain.control('GET', settingsOf)).body as Record<string, unknown>;
+        return enabled === false && changedBy === 'sync-processor';
+      });
+      expect(await enable()).toMatchObject({ status: 409, body: { reason: 'advanced-ledgers' } });
+      write(false);
+      await rows.wait('it can be switched on again', async () => (await enable()).status === 200);
+    });
+
     it('switched off with a notice when it becomes so, and enabling is refused with the reason', async () => {
       const other = rows.chain.tenants[1]!;
       const settingsOf = `/v1/tenants/${other}/settings`;

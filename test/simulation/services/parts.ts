@@ -109,6 +109,7 @@ export function createTenant(id: string, pollSeconds: number, monthlyCalls: numb
     prospect: {
       baseUrl: baseUrlOf('crm'),
       token: new Secret(`sandbox-${id}-token`),
+      advancedLedgers: false,
       webhookSecret: new Secret(`sandbox-${id}-hook`),
     },
     unleashed: {
