@@ -52,7 +52,10 @@ describe('a contact of Unleashed that two of the CRM look like', () => {
     expect(tenant.issued).toEqual([]);
     expect(linkOf(tenant).lookalikes).toEqual(['5', '6']);
     expect(about(tenant)).toEqual({ state: 'question', reason: 'match-ambiguous' });
-    expect(tenant.decisions.findLast(({ linkId }) => linkId === `u:${P}`)).toMatchObject({ reason: 'match-ambiguous' });
+    expect(tenant.decisions.findLast(({ linkId }) => linkId === `u:${P}`)).toMatchObject({
+      verdict: 'waiting',
+      reason: 'match-ambiguous',
+    });
   });
 
   test('is joined to the one that somebody names; the other stays as it is', () => {

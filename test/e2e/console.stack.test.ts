@@ -14,7 +14,7 @@ const PATIENCE_MS = 30_000;
 const LOOKER = 'a-token-that-may-only-look-0123456789';
 const tokens = join(mkdtempSync(join(tmpdir(), 'console-')), 'tokens.json');
 writeFileSync(tokens, JSON.stringify([{ subject: 'vic', role: 'viewer', token: LOOKER }]));
-const rows = useRows('console', 30, { 'control-api': { CONTROL_API_TOKENS_FILE: tokens } });
+const rows = useRows('console', 32, { 'control-api': { CONTROL_API_TOKENS_FILE: tokens } });
 let browser: Browser;
 let complaints: string[] = [];
 
@@ -176,6 +176,37 @@ it('shows the first alignment with its cost, field by field, and writes what is 
   await page.getByText('Nothing differs').waitFor();
 }, 120_000);
 
+it('asks who a contact is that two others look like, and takes the answer', async () => {
+  const { crm, unleashed } = rows.freshPair();
+  const alike = { DivisionId: Number(crm.Id), Forename: 'Iris', Surname: 'Twice', RoleCode: 'MAIN' };
+  const first = await rows.sandbox.create(rows.tenant, 'crm', 'contacts', alike);
+  const second = await rows.sandbox.create(rows.tenant, 'crm', 'contacts', alike);
+  for (const { Id } of [first, second]) await rows.record('contact', `c:${Id}`, 'known', () => true);
+  const fields = { CustomerGuid: unleashed.Id, FirstName: 'Iris', LastName: 'Twice' };
+  const made = await rows.sandbox.create(rows.tenant, 'unleashed', 'contacts', fields);
+  await rows.record('contact', `u:${made.Id}`, 'the question', (one) => one.reason === 'match-ambiguous');
+  const alignment = await open('alignment');
+  await showsText(alignment.getByLabel('Matches', { exact: true }), /companies by the id that the CRM stores/);
+  await alignment.getByLabel('Not taking part').getByText('none is it without doubt').waitFor();
+  const page = await open(recordPath('contact', `u:${made.Id}`));
+  const question = page.getByRole('region', { name: 'Who is it?' });
+  await question.getByRole('button', { name: 'None of them: make it in the CRM' }).waitFor();
+  expect(await page.getByRole('button', { name: /^Keep that of/ }).count()).toBe(0);
+  await question.getByText(`CRM ${second.Id}`).locator('..').getByRole('button', { name: 'This one' }).click();
+  await question.waitFor({ state: 'detached' });
+  await rows.record('contact', `u:${made.Id}`, 'joined', (one) => one.crmId === second.Id && one.state === 'in-sync');
+  await page.getByText(/Taken for the same by first and last name alone/).waitFor();
+}, 120_000);
+
+it('shows who can be account manager, and what the overnight fix would do', async () => {
+  const page = await open('managers');
+  await heading(page, 'Account managers');
+  await showsText(page.getByRole('region', { name: 'Overnight fix' }), /Now it would set \d+ of \d+ companies/);
+  const people = page.getByRole('region', { name: 'Who can be chosen' });
+  await people.getByText('The user is not ticked as account manager in the CRM.').first().waitFor();
+  await expect.poll(() => people.getByText('Yes', { exact: true }).count()).toBeGreaterThan(0);
+}, 60_000);
+
 it('says why a website did not sync, groups what fails, and retries the group', async () => {
   const { crm } = rows.freshPair();
   await rows.edit('crm', 'companies', crm.Id, { Website: 'no website at all' });
@@ -215,7 +246,7 @@ it('goes on by itself when the browser was offline', async () => {
 
 it.each(
   (['light', 'dark'] as const).flatMap((colorScheme) =>
-    ['overview', 'records', 'conflicts', 'failing', 'settings', 'alignment', 'audit', 'a record'].map(
+    ['overview', 'records', 'conflicts', 'failing', 'settings', 'alignment', 'managers', 'audit', 'a record'].map(
       (path) => [path, colorScheme] as const,
     ),
   ),

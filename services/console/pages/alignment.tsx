@@ -1,7 +1,8 @@
 /** The first alignment: records that were never the same, whose value is to stay, what it costs; approved or held. */
-import { Alert, Badge, Button, Card, Group, NativeSelect, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Card, Group, NativeSelect, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
-import { usePreview, useTenantQuery } from '../lib/queries.ts';
+import { Link } from 'wouter';
+import { usePreview, useTenantId, useTenantQuery } from '../lib/queries.ts';
 import type { PreviewAnswer, SettingsView } from '../lib/types.ts';
 import { DIRECTIONS, fieldWord, MATCHES } from '../lib/words.ts';
 import { Allowed } from '../parts/allowed.tsx';
@@ -149,6 +150,7 @@ const CONFIDENCE_COLOURS = { certain: 'teal', likely: 'blue', possible: 'yellow'
 
 /** Records that take no part, the ambiguous ones among them. */
 function Outside({ plan }: { readonly plan: PreviewAnswer }) {
+  const tenant = useTenantId();
   if (plan.outside.length === 0) return null;
   return (
     <section aria-label="Not taking part">
@@ -156,13 +158,21 @@ function Outside({ plan }: { readonly plan: PreviewAnswer }) {
         Not taking part
       </Title>
       <Stack gap="xs">
-        {plan.outside.map(({ entity, reason, sentence, action, count }) => (
+        {plan.outside.map(({ entity, state, reason, sentence, action, count }) => (
           <Group key={`${entity} ${reason}`} gap="xs" align="baseline" wrap="nowrap">
             <Badge color="gray" variant="light">
               {count}
             </Badge>
             <Text size="sm">
-              {entity === 'company' ? 'Companies' : 'Contacts'}: {sentence} {action}
+              <Anchor
+                component={Link}
+                size="sm"
+                underline="always"
+                href={`/t/${tenant}/records?entity=${entity}&state=${state}&reason=${reason}`}
+              >
+                {entity === 'company' ? 'Companies' : 'Contacts'}
+              </Anchor>
+              : {sentence} {action}
             </Text>
           </Group>
         ))}

@@ -59,7 +59,7 @@ export function RecordFields({ record, path }: { readonly record: RecordAnswer; 
                         “{field.message}”
                       </Text>
                     )}
-                    {field.state === 'question' ? <Answer record={record} field={field} /> : null}
+                    {field.reason === 'awaiting-answer' ? <Answer record={record} field={field} /> : null}
                   </Stack>
                 </Table.Td>
               </Table.Tr>
