@@ -344,7 +344,7 @@ export interface Outcome {
   entity: string;
   /** Link that the command served. */
   linkId: string;
-  /** applied (written and read back, or nothing to write), refused (the target will not take it), superseded (not tried: settings, deadline or pause), deferred (not tried or failed for now: again at retryAtMs), unknown (sent, fate not known). */
+  /** applied (written, or nothing to write), refused (the target will not take it), superseded (not tried: settings, deadline or pause), deferred (not tried or failed for now: again at retryAtMs), unknown (sent, fate not known). */
   result: string;
   /** Stable reason code; ok when applied without remark. */
   code: string;
@@ -562,7 +562,7 @@ export interface LinkSide {
   sourceUpdatedAtMs: number | null;
   /** User that made the last change; null when not told. */
   sourceUpdatedBy: string | null;
-  /** Our clock of the read-back of our last write at that side; null when we never wrote there. */
+  /** Our clock when our last write at that side was read back, or went out where it needs no read-back; null when we never wrote there. */
   confirmedAtMs: number | null;
   /** Fields whose value at this side cannot be told; they are left alone in both directions. Empty nearly always. */
   unclear: UnclearField[];

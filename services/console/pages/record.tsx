@@ -111,7 +111,7 @@ function Sides({ record }: { readonly record: RecordAnswer }) {
                     'Never written by this sync'
                   ) : (
                     <>
-                      Our last write was read back <TimeAgo at={side.confirmedAt} />
+                      Our last write took effect <TimeAgo at={side.confirmedAt} />
                     </>
                   )}
                 </Text>

@@ -59,7 +59,7 @@ const side = z.object({
   readAt: time,
   updatedAt: time.nullable(),
   updatedBy: z.string().nullable(),
-  /** When our last write there was read back; null when nothing was ever written. */
+  /** When our last write there was read back, or went out where it needs no read-back; null when nothing was ever written. */
   confirmedAt: time.nullable(),
 });
 
