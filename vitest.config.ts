@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Four projects. `unit` and `simulation` need nothing but Node. `browser` opens the sandbox's pages in a real browser. `stack`
+ * Five projects. `unit` and `simulation` need nothing but Node. `browser` opens the sandbox's pages in a real browser. `stack`
  * runs against a real Kafka, schema registry and Redis, started once for the whole run by test/support/global-setup.ts: every
- * `*.stack.test.ts`, and everything in test/ but the folders of the others.
+ * `*.stack.test.ts`, and everything in test/ but the folders of the others. `large` is the same for what takes the machine for itself.
  */
 export default defineConfig({
   test: {
@@ -43,7 +43,7 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: ['{libs,services,schemas}/**/*.stack.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/{deploy,browser,simulation}/**'],
+          exclude: ['**/node_modules/**', 'test/{deploy,browser,simulation,large}/**'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -51,6 +51,17 @@ export default defineConfig({
           maxWorkers: 2,
           // After the tests that need less and fail faster.
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'large',
+          include: ['test/large/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          // What it puts on the servers would make everything beside it time out.
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

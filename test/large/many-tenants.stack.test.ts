@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useStack } from '#test/support/stack.ts';
 import { until } from '#test/support/until.ts';
 import { type CompanyPair, companyPairs, differences } from '../../services/cli/sandbox-client/pairs.ts';
-import { startTestSystem, type TestSystem } from './system.ts';
+import { startTestSystem, type TestSystem } from '../e2e/system.ts';
 
 const TENANTS = 500;
 /** Tenants that are edited while others are in trouble: every so many-th. */
