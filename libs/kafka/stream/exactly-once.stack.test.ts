@@ -24,7 +24,7 @@ describe('exactly once', () => {
     await Promise.all([b.end('SIGKILL'), c.end('SIGKILL')]);
     await app.untilShared(app.start('d'));
     await app.expectExactlyOnce();
-  }, 120_000);
+  }, 400_000);
 
   it('with a zombie that sleeps past its session and wakes up', async () => {
     app = await createCopyApp({ brokers, prefix: uniquePrefix('zombie'), sessionTimeoutMs: 2_000 });
@@ -40,11 +40,11 @@ describe('exactly once', () => {
     a.signal('SIGCONT');
     await app.untilShared(a, b);
     await app.expectExactlyOnce();
-  }, 120_000);
+  }, 400_000);
 
   it('while instances come and go cleanly, two, three, one; none of that waits for a session', async () => {
-    // Whatever waited for a session of a minute would wait longer than `untilShared` does.
-    app = await createCopyApp({ brokers, prefix: uniquePrefix('grow'), sessionTimeoutMs: 60_000 });
+    // Whatever waited for a session of five minutes would wait longer than `untilShared` does.
+    app = await createCopyApp({ brokers, prefix: uniquePrefix('grow'), sessionTimeoutMs: 300_000 });
     const a = app.start('a');
     const b = app.start('b');
     await app.untilShared(a, b);
@@ -58,7 +58,7 @@ describe('exactly once', () => {
     await app.untilShared(c);
     await app.untilFlowing();
     await app.expectExactlyOnce();
-  }, 120_000);
+  }, 400_000);
 
   it('with answers that are lost after they had their effect, and answers that come late', async () => {
     app = await createCopyApp({ brokers, prefix: uniquePrefix('cut'), sessionTimeoutMs: 3_000 });
@@ -71,5 +71,5 @@ describe('exactly once', () => {
     await app.untilShared(a, b);
     await app.expectExactlyOnce();
     expect(a.report().cuts).toBeGreaterThanOrEqual(8);
-  }, 180_000);
+  }, 400_000);
 });

@@ -120,7 +120,8 @@ export async function createCopyApp(options: CopyAppOptions): Promise<CopyApp> {
           const shares = instances.map((one) => (one.report().ready ? one.tasks().length : 0));
           return shares.every((share) => share > 0) && shares.reduce((a, b) => a + b, 0) === COPY_PARTITIONS;
         },
-        60_000,
+        // Longer than any rebalance takes on a busy machine with answers that are lost.
+        150_000,
       ),
 
     feed() {

@@ -32,7 +32,7 @@ export type SupervisorEvent =
 export interface SupervisorOptions {
   /** Folder for one log file per service. Created when missing. */
   readonly logDir: string;
-  /** How long a service may take until it is ready, milliseconds. Default 60,000. */
+  /** How long a service may take until it is ready, milliseconds. Default 120,000. */
   readonly readyTimeoutMs?: number;
   /** How long a service may take to end after it was asked to, milliseconds; then it is killed. Default 12,000: services promise ten seconds. */
   readonly stopTimeoutMs?: number;

@@ -75,7 +75,7 @@ interface Supervised {
 /** A supervisor without services yet. */
 export function createSupervisor(given: SupervisorOptions): Supervisor {
   const options = {
-    readyTimeoutMs: 60_000,
+    readyTimeoutMs: 120_000,
     stopTimeoutMs: 12_000,
     deathsMax: 5,
     healthyAfterMs: 30_000,
