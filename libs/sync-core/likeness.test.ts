@@ -72,6 +72,17 @@ describe('a contact of Unleashed that two of the CRM look like', () => {
     expect(tenant.issued).toMatchObject([{ op: 'create', side: 'crm', notThese: ['5', '6'] }]);
   });
 
+  test('is made once: what a lost try has made, without its marker, is not among those that it is not (I4)', () => {
+    const tenant = world();
+    tenant.request({ kind: 'make-in-crm', entity: 'contact', side: 'unleashed', recordId: P });
+    tenant.wait(5_000);
+    tenant.answer({ result: 'unknown', code: 'fate-unknown', targetId: '', created: false, fields: [], shown: null });
+    tenant.tick(10);
+    tenant.see('crm.contact.v1', crmContact('7', '1'));
+    tenant.wait(60_000);
+    expect(tenant.open).toMatchObject([{ op: 'create', notThese: ['5', '6'] }]);
+  });
+
   test.each<[string, (tenant: ReturnType<typeof world>) => void, string]>([
     ['is renamed', (tenant) => again(tenant, '6', { firstName: 'Bo', lastName: 'Ray', email: 'bo@x.example' }), '5'],
     ['is deleted', (tenant) => again(tenant, '5', { deleted: true }), '6'],

@@ -151,7 +151,8 @@ function fullNameOf(link: LinkState, side: 'crm' | 'unleashed'): string {
 function noteLookalikes(context: StepContext, company: LinkState): void {
   const { state } = context;
   for (const link of listed(state, state.index.children.unleashed, idAt(company, 'unleashed'))) {
-    if (link.crm !== null || link.unleashed === null) continue;
+    // Once somebody said that it is none of them they stay as they were told: what is made looks like it, too.
+    if (link.crm !== null || link.unleashed === null || link.createWanted) continue;
     const alike = alikeInCrm(state, link, idAt(company, 'crm')).filter((other) => other.unleashed === null);
     const lookalikes = alike
       .map((other) => idAt(other, 'crm'))

@@ -122,11 +122,14 @@ function creationWork(state: TenantState, link: LinkState): Work[] {
   return [{ side, op: 'create', priority: 'repair', targetId, parentId: parent.id, marker, notThese, fields }];
 }
 
-/** Contacts of the CRM that are alike and known to be somebody else: they have a counterpart, or a person said so. */
+/**
+ * Contacts of the CRM that are alike and known to be somebody else: they have a counterpart, or a person said so of them. One that
+ * came after that is perhaps what an earlier try has made.
+ */
 function otherPeople(state: TenantState, link: LinkState, divisionId: string): string[] {
   const alike = alikeInCrm(state, link, divisionId);
   return alike
-    .filter((other) => other.unleashed !== null || link.createWanted)
+    .filter((other) => other.unleashed !== null || (link.createWanted && link.lookalikes.includes(idAt(other, 'crm'))))
     .map((other) => idAt(other, 'crm'))
     .sort();
 }
