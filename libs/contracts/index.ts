@@ -3,6 +3,7 @@ export { type Codec, type CodecOptions, createCodec, schemaTextOf } from './code
 export { CodecError, type CodecErrorCode } from './codec-error.ts';
 export { EXAMPLES } from './examples.ts';
 export * from './field-values.ts';
+export * from './likeness.ts';
 export type * from './records.generated.ts';
 export { type RegistrationOptions, type RegistrationResult, registerSchemas } from './registration.ts';
 export type { RegistryOptions } from './registry-client.ts';

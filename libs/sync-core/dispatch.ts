@@ -102,7 +102,7 @@ function issue(context: StepContext, link: LinkState, work: Work): void {
     targetId: work.targetId,
     parentId: work.parentId,
     marker: work.marker,
-    notThese: work.notThese,
+    notThese: [...work.notThese],
     roleCode: work.op === 'create' && work.side === 'crm' ? (state.setting?.contactRoleCode ?? '') : '',
     fields: work.fields.map(({ restores: _, ...field }) => field),
     settingVersion,

@@ -4,13 +4,19 @@ import type { LinkState } from './link-state.ts';
 import type { ReasonCode } from './reasons.ts';
 import { linkOf, type TenantState } from './tenant-state.ts';
 
-/** Takes part, or the reason why not. */
-export type Standing = { eligible: true } | { eligible: false; reason: ReasonCode | (string & {}) };
+/** Takes part, or the reason why not; question: it would, once a person has said something. */
+export type Standing =
+  | { eligible: true }
+  | { eligible: false; state: 'not-eligible' | 'question'; reason: ReasonCode | (string & {}) };
 
 const TAKES_PART: Standing = { eligible: true };
 
 function no(reason: Exclude<Standing, { eligible: true }>['reason']): Standing {
-  return { eligible: false, reason };
+  return { eligible: false, state: 'not-eligible', reason };
+}
+
+function question(reason: ReasonCode): Standing {
+  return { eligible: false, state: 'question', reason };
 }
 
 /** Whether a link's fields may be written to either side, apart from settings and pauses. */
@@ -52,7 +58,7 @@ function contactStanding(state: TenantState, link: LinkState): Standing {
   if (crm === null) {
     const company = linkOf(state, 'company', 'unleashed', unleashed?.parentId ?? '');
     if (company === undefined || !standingOf(state, company).eligible) return no('company-not-synced');
-    return link.lookalikes.length > 0 && !link.createWanted ? no('match-ambiguous') : TAKES_PART;
+    return link.lookalikes.length > 0 && !link.createWanted ? question('match-ambiguous') : TAKES_PART;
   }
   const company = linkOf(state, 'company', 'crm', crm.parentId);
   if (company === undefined || !standingOf(state, company).eligible) return no('company-not-synced');

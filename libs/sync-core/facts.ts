@@ -72,11 +72,7 @@ export function wholeFacts(state: TenantState, link: LinkState): Explanation | n
     return paired ? { state: 'in-sync', reason: 'person-matched' } : notEligible('person-unmatched');
   }
   const standing = standingOf(state, link);
-  if (!standing.eligible) {
-    return standing.reason === 'match-ambiguous'
-      ? { state: 'question', reason: standing.reason }
-      : notEligible(standing.reason);
-  }
+  if (!standing.eligible) return { state: standing.state, reason: standing.reason };
   if (link.paused) return { state: 'off', reason: 'record-paused' };
   if (paired) return null;
   const stopped = link.fields.find(({ blocked }) => blocked !== null)?.blocked;

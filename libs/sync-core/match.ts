@@ -1,6 +1,7 @@
 /** By what the two records of a pair were taken for the same, and how sure that is. */
+import { haveOneName } from '#contracts';
 import { markerOf } from './identity.ts';
-import { appearanceOf, fullName } from './likeness.ts';
+import { appearanceOf } from './likeness.ts';
 import type { LinkState } from './link-state.ts';
 
 /** How sure each way of matching is. `earlier`: by something that has changed since, or by a person. */
@@ -25,5 +26,5 @@ export function matchOf(link: LinkState): MatchBasis | null {
   if (link.createdBySync) return 'made-by-sync';
   const [here, there] = [appearanceOf(link, 'crm'), appearanceOf(link, 'unleashed')];
   if (here.email !== '' && here.email === there.email) return 'email';
-  return fullName(here) !== '' && fullName(here) === fullName(there) ? 'name' : 'earlier';
+  return haveOneName(here, there) ? 'name' : 'earlier';
 }

@@ -36,8 +36,7 @@ function whyNotNow(context: StepContext, link: LinkState): { verdict: Verdict; r
   if (state.setting === null || !state.setting.enabled) return { verdict: 'waiting', reason: 'sync-off' };
   const standing = standingOf(state, link);
   if (!standing.eligible) {
-    const asks = standing.reason === 'match-ambiguous';
-    return { verdict: asks ? 'waiting' : 'not-eligible', reason: standing.reason };
+    return { verdict: standing.state === 'question' ? 'waiting' : 'not-eligible', reason: standing.reason };
   }
   if (link.paused) return { verdict: 'waiting', reason: 'record-paused' };
   if (link.inFlight !== null) return { verdict: 'waiting', reason: 'write-under-way' };

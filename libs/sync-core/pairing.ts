@@ -6,9 +6,9 @@
  * by full name; a name or address that several share joins nobody. A pair stays until one of these says otherwise; a half
  * that joins or leaves begins with nothing agreed, so nothing is overwritten blindly.
  */
-import type { LinkSide } from '#contracts';
+import { fullName, type LinkSide } from '#contracts';
 import { markerOf } from './identity.ts';
-import { alikeInCrm, appearanceOf, fullName, LOOKALIKES_MOST } from './likeness.ts';
+import { alikeInCrm, appearanceOf, LOOKALIKES_MOST } from './likeness.ts';
 import { crmLinkId, emptyLink, fieldState, type LinkState, unleashedLinkId, withoutSide } from './link-state.ts';
 import { idAt } from './shown.ts';
 import { moveNote, putLink, removeLink, type StepContext, say } from './step-context.ts';

@@ -84,9 +84,8 @@ function makeInCrm(context: StepContext, link: LinkState): Answer {
   if (link.entity !== 'contact') return { refused: 'record-unknown' };
   if (link.crm !== null) return { refused: 'already-there' };
   const standing = standingOf(context.state, link);
-  if (standing.eligible || standing.reason === 'match-ambiguous')
-    return { link: { ...tryNow(link), createWanted: true } };
-  return { refused: standing.reason };
+  if (!standing.eligible && standing.state !== 'question') return { refused: standing.reason };
+  return { link: { ...tryNow(link), createWanted: true } };
 }
 
 /** The contact that has the name already in Unleashed is taken for this one. */

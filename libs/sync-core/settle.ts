@@ -179,9 +179,8 @@ function shownBy(link: LinkState, side: Side, outcome: Outcome): Observed | null
 function adopt(context: StepContext, link: LinkState, side: Side, outcome: Outcome): LinkState {
   if (link[side] !== null || outcome.targetId === '') return link;
   const alone = linkOf(context.state, link.entity, side, outcome.targetId);
-  if (side === 'crm' && alone !== undefined && alone.unleashed === null) return join(context, link, alone);
   // Joined to another one meanwhile: the next command names it among those that are somebody else.
-  if (side === 'crm' && alone !== undefined) return link;
+  if (side === 'crm' && alone !== undefined) return alone.unleashed === null ? join(context, link, alone) : link;
   const half: LinkSide = {
     id: outcome.targetId,
     parentId: outcome.parentId,

@@ -20,9 +20,12 @@ export interface Work {
   targetId: string;
   parentId: string;
   marker: string;
-  notThese: string[];
+  notThese: readonly string[];
   fields: InFlightField[];
 }
+
+/** What only a creation has. */
+const NOTHING_TO_MAKE = { marker: '', notThese: [] };
 
 /** All that a link wants now, at most one per side; empty when nothing, or when nothing may be done. */
 export function workOf(state: TenantState, link: LinkState): Work[] {
@@ -36,18 +39,8 @@ export function workOf(state: TenantState, link: LinkState): Work[] {
 function readWork(link: LinkState, side: Side): Work[] {
   const half = link[side];
   if (half === null) return [];
-  return [
-    {
-      side,
-      op: 'read',
-      priority: 'live',
-      targetId: half.id,
-      parentId: half.parentId,
-      marker: '',
-      notThese: [],
-      fields: [],
-    },
-  ];
+  const { id: targetId, parentId } = half;
+  return [{ side, op: 'read', priority: 'live', targetId, parentId, ...NOTHING_TO_MAKE, fields: [] }];
 }
 
 function updateWork(state: TenantState, link: LinkState): Work[] {
@@ -66,7 +59,7 @@ function updateWork(state: TenantState, link: LinkState): Work[] {
     if (work === undefined) {
       const { id: targetId, parentId } = half;
       const priority = link.retry === null ? 'live' : 'repair';
-      work = { side: write.side, op: 'update', priority, targetId, parentId, marker: '', notThese: [], fields: [] };
+      work = { side: write.side, op: 'update', priority, targetId, parentId, ...NOTHING_TO_MAKE, fields: [] };
       works.push(work);
     }
     work.fields.push(wanted);

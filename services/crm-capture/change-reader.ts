@@ -110,6 +110,7 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
     if (reads.entries.size === 0) tenants.delete(entry.tenantId);
   }
 
+  /** Waits until no event of the record came for a while. */
   async function untilQuiet(entry: Entry): Promise<void> {
     for (let waits = 0, seen = 0; waits < BURST_WAITS && entry.events > seen; waits += 1) {
       seen = entry.events;

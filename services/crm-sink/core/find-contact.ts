@@ -1,5 +1,13 @@
 /** Finds the contact that a creation would make a second time. */
-import { CONTACT_FIELDS, type Command, type ContactField } from '#contracts';
+import {
+  type Appearance,
+  CONTACT_FIELDS,
+  type Command,
+  type ContactField,
+  haveOneName,
+  plainAppearance,
+  shareOneMailbox,
+} from '#contracts';
 import { contactValues } from '#prospect-crm';
 import { type JsonRecord, textOf } from '#runtime';
 import type { Context } from './ports.ts';
@@ -54,33 +62,12 @@ export function findAlike(siblings: readonly JsonRecord[], wanted: Wanted): Json
   const free = siblings.filter(
     (contact) => !isDeleted(contact) && !textOf(contact, 'AlternateReference').startsWith(MARKER_PREFIX),
   );
-  const email = plain(wanted.email);
-  const byEmail = free.filter((contact) => {
-    const values = contactValues(contact);
-    // People share mailboxes: info@ is nobody's name.
-    return email !== '' && plain(values.email) === email && mayBeSamePerson(values, wanted);
-  });
+  const look = plainAppearance(wanted);
+  const lookOf = (contact: JsonRecord): Appearance => plainAppearance(contactValues(contact));
+  const byEmail = free.filter((contact) => shareOneMailbox(lookOf(contact), look));
   if (byEmail.length === 1) return byEmail[0] ?? null;
-  const name = nameOf(wanted);
-  const byName = (byEmail.length > 1 ? byEmail : free).filter(
-    (contact) => name !== '' && nameOf(contactValues(contact)) === name,
-  );
+  const byName = (byEmail.length > 1 ? byEmail : free).filter((contact) => haveOneName(lookOf(contact), look));
   return byName.length === 1 ? (byName[0] ?? null) : null;
-}
-
-/** Two names speak of different people when neither the first nor the last is the same, and none is blank. */
-function mayBeSamePerson(a: Wanted, b: Wanted): boolean {
-  const isSame = (field: 'firstName' | 'lastName'): boolean =>
-    plain(a[field]) === plain(b[field]) || plain(a[field]) === '' || plain(b[field]) === '';
-  return isSame('firstName') || isSame('lastName');
-}
-
-function nameOf(values: Wanted): string {
-  return `${plain(values.firstName)} ${plain(values.lastName)}`.trim();
-}
-
-function plain(text: string): string {
-  return text.trim().toLowerCase();
 }
 
 function isDeleted(contact: JsonRecord): boolean {
