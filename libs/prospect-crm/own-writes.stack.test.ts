@@ -1,22 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { createLog, createRedis, loadConfig, type RedisStore, redisConfig } from '#runtime';
-import { uniquePrefix, useStack } from '#test/support/stack.ts';
+import { describe, expect, it } from 'vitest';
+import { useRedis } from '#test/support/redis.ts';
 import type { CrmChange } from './change-events.ts';
 import { createOwnEvents } from './own-events.ts';
 import { createUnreadWrites } from './unread-writes.ts';
 
-const { redis } = loadConfig(
-  { redis: redisConfig },
-  { REDIS_URL: useStack().redisUrl, REDIS_PREFIX: uniquePrefix('own-writes') },
-);
-const store: RedisStore = createRedis(redis, createLog({ service: 'test', level: 'silent' }));
-const keys = () => store.client.keys(`${store.prefix}*`);
-
-afterAll(async () => {
-  const left = await keys();
-  if (left.length > 0) await store.client.del(left);
-  await store.close();
-});
+const { store, keys } = useRedis('own-writes');
 
 const ROW: CrmChange = { entity: 'Division', id: '1001' };
 

@@ -18,6 +18,7 @@ export {
 } from './config-pieces.ts';
 export { envBoolean, envHttpUrl, envInt, envSecret } from './config-values.ts';
 export { type DeadlineOptions, withDeadline } from './deadline.ts';
+export { createEchoCounts, type EchoCounts } from './echo-counts.ts';
 export {
   describeError,
   type ErrorDescription,

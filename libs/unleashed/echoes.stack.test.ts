@@ -1,20 +1,8 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { createLog, createRedis, loadConfig, type RedisStore, redisConfig } from '#runtime';
-import { uniquePrefix, useStack } from '#test/support/stack.ts';
+import { describe, expect, it } from 'vitest';
+import { useRedis } from '#test/support/redis.ts';
 import { createEchoes } from './echoes.ts';
 
-const { redis } = loadConfig(
-  { redis: redisConfig },
-  { REDIS_URL: useStack().redisUrl, REDIS_PREFIX: uniquePrefix('echoes') },
-);
-const store: RedisStore = createRedis(redis, createLog({ service: 'test', level: 'silent' }));
-const keys = () => store.client.keys(`${store.prefix}*`);
-
-afterAll(async () => {
-  const left = await keys();
-  if (left.length > 0) await store.client.del(left);
-  await store.close();
-});
+const { store, keys } = useRedis('echoes');
 
 const GUID = 'AAAAAAAA-0000-4000-8000-000000000001';
 

@@ -1,6 +1,6 @@
 /**
  * The way of every update: read, compare each field with what was expected, write, read back, compare the rest. The read-back
- * is left out where a write proved often enough to store what it is given; see libs/sink/write-answers.ts.
+ * is left out where a write proved often enough to store what it is given; see after-write.ts.
  *
  * Between the first read and the write another writer's change of the same field is lost, because the API knows no
  * conditional write (fact P2.15). The window is the time between two calls.
@@ -22,7 +22,8 @@ import {
   verdictOf,
   verdictParts,
 } from '#sink';
-import { type Sent, sendIsolating } from './isolate.ts';
+import { afterWrite, type Written } from './after-write.ts';
+import { sendIsolating } from './isolate.ts';
 import { PATIENCE } from './patience.ts';
 import type { Context } from './ports.ts';
 import type { Target } from './target.ts';
@@ -60,28 +61,17 @@ export async function bringAbout<F extends Field>(
   }
   await context.ports.beginWrite(context.command.commandId);
   context.purpose = 'live';
-  const writtenAtMs = context.ports.now();
+  const startedAtMs = context.ports.now();
   const sent = await sendIsolating(target.rows([...wanted.keys()]), target.properties, (fields) =>
     target.write(before, new Map(fields.map((field) => [field, wanted.get(field) ?? '']))),
   );
-  const asSent = await standsAsSent(context, target, before, wanted, sent, about, writtenAtMs);
-  if (asSent !== null) {
-    const written = sent.accepted.map((field) =>
-      fieldOutcome(field, 'written', 'ok', before.values[field], wanted.get(field) ?? ''),
-    );
-    return outcome(context, {
-      result: 'applied',
-      message: compared.message,
-      fields: [...settled, ...written],
-      ...asSent,
-    });
-  }
   for (const [field, { code, message }] of sent.refused) {
     settled.push(fieldOutcome(field, 'refused', code, before.values[field], wanted.get(field) ?? ''));
     compared.message ||= message;
   }
   if (sent.accepted.length > 0 || mayComeLate(sent.failure) || isUncertain(sent.failure)) {
-    return readBack(context, target, before, compared, sent, about);
+    const written = { before, wanted, sent, startedAtMs, isNew: about.created !== undefined };
+    return lookAfter(context, target, written, compared, about);
   }
   const parts = { ...about, ...shownBy(target, before), message: compared.message };
   return sent.failure === null
@@ -131,53 +121,16 @@ function compare<F extends Field>({ command }: Context, target: Target<F>, seen:
   return compared;
 }
 
-/** Answers that took longer are read back, milliseconds: a read of somebody else's may have fallen into that time. */
-const QUICK_MS = 500;
-
-/**
- * The record as it is taken to be after a write that was answered with nothing: as it was read, with what was sent. Null when
- * it has to be read back. It counts as read when the write went out: whatever is read within a second of it and says otherwise
- * is read again before it is believed.
- */
-async function standsAsSent<F extends Field>(
-  context: Context,
-  target: Target<F>,
-  before: Seen<F>,
-  wanted: ReadonlyMap<F, string>,
-  sent: Sent<F>,
-  about: Pick<OutcomeParts, 'created'>,
-  writtenAtMs: number,
-): Promise<Pick<OutcomeParts, 'shown' | 'shownReadStartedAtMs' | 'sourceUpdatedAtMs'> | null> {
-  const { command, ports } = context;
-  const isPlain = sent.failure === null && sent.refused.size === 0 && about.created === undefined;
-  const atMs = ports.now();
-  if (!isPlain || command.attempt > 1 || atMs - writtenAtMs > QUICK_MS) return null;
-  const seen = { ...before, values: { ...before.values, ...Object.fromEntries(wanted) } };
-  if (!ports.answers.suffice(seen, wanted)) return null;
-  const replaced = Object.fromEntries([...wanted.keys()].map((field) => [field, before.values[field]]));
-  try {
-    if (await ports.unread.isDistrusted()) {
-      ports.answers.distrust();
-      return null;
-    }
-    await ports.unread.note(`${command.entity}/${command.targetId}`, { atMs, before: replaced });
-  } catch {
-    // What nobody would look at later is looked at now.
-    return null;
-  }
-  return shownBy(target, { ...seen, readStartedAtMs: writtenAtMs, sourceUpdatedAtMs: null });
-}
-
 /** Something was written, or may have been: what the record shows now decides what is said. */
-async function readBack<F extends Field>(
+async function lookAfter<F extends Field>(
   context: Context,
   target: Target<F>,
-  before: Seen<F>,
-  { settled, wanted, message }: Compared<F>,
-  sent: Sent<F>,
+  write: Written<F>,
+  { settled, message }: Compared<F>,
   about: Pick<OutcomeParts, 'targetId' | 'created'>,
 ): Promise<Outcome> {
-  const after = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep).catch(() => null);
+  const { before, wanted, sent } = write;
+  const after = await afterWrite(context, target, write);
   const entry = (field: F, result: string, code: string): FieldOutcome =>
     fieldOutcome(field, result, code, before.values[field], wanted.get(field) ?? '');
   if (after === null) {
@@ -205,15 +158,6 @@ async function readBack<F extends Field>(
         : fieldOutcome(field, 'changed', 'unavailable', before.values[field], ''),
     ),
   ];
-  if (sent.failure === null) {
-    const taken = new Map(sent.accepted.map((field) => [field, wanted.get(field) ?? '']));
-    const wrong = context.ports.answers.prove(
-      { values: { ...before.values, ...Object.fromEntries(taken) } },
-      after,
-      taken,
-    );
-    if (wrong.length > 0) context.ports.onWrongAnswer(wrong);
-  }
   const drift = target.drift(before, after, written);
   const parts = drift.length === 0 ? { message } : driftParts(drift);
   return outcome(context, { ...about, result: 'applied', ...parts, fields, ...shown });
