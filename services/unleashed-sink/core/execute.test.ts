@@ -1,47 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { CommandField } from '#contracts';
 import { BudgetError } from '#http-api';
 import type { JsonRecord } from '#runtime';
+import { customer, field, forCompany, GUID, phone, results, website } from './execute.fixture.ts';
 import { execute } from './execute.ts';
-import { apiError, command, fakeUnleashed, setting } from './fake-unleashed.ts';
-
-const GUID = '6f1b6d0e-9d1c-4b43-8f68-0d0b3f1f2a3b';
-const CONTACT = '0b5a7f5e-57a2-4a0f-8f3a-6f4a5b0d9c11';
-const NEW_CONTACT = '0b5a7f5e-57a2-5a0f-8f3a-6f4a5b0d9c99';
-
-function customer(changes: JsonRecord = {}): JsonRecord {
-  return {
-    Guid: GUID,
-    CustomerCode: 'ACME',
-    CustomerName: 'Acme',
-    PhoneNumber: '1',
-    Website: 'https://a.example',
-    Notes: 'keep me',
-    XeroContactId: 'x',
-    SalesPerson: null,
-    Addresses: [],
-    LastModifiedOn: '/Date(5)/',
-    ...changes,
-  };
-}
-
-function contact(changes: JsonRecord = {}): JsonRecord {
-  return { Guid: CONTACT, FirstName: 'Ann', LastName: 'Smith', EmailAddress: 'a@b.c', Notes: 'tea', ...changes };
-}
-
-function field(name: string, expected: string, value: string): CommandField {
-  return { field: name, expected, value, source: value };
-}
-
-const phone = field('phone', '1', '2');
-const website = field('website', 'https://a.example', 'b');
-const forCompany = (...fields: CommandField[]) => command({ targetId: GUID, fields });
-const forContact = (...fields: CommandField[]) =>
-  command({ entity: 'contact', targetId: CONTACT, parentId: GUID, fields });
-const results = (fields: readonly { field: string; result: string; code: string }[]) =>
-  Object.fromEntries(
-    fields.map(({ field: name, result, code }) => [name, code === 'ok' ? result : `${result} ${code}`]),
-  );
+import { apiError, fakeUnleashed, setting } from './fake-unleashed.ts';
 
 describe('an update of a company', () => {
   test('is read, compared, written, read back; nothing else changes', async () => {
@@ -309,93 +271,5 @@ describe('before and at the moment of the write', () => {
     expect(await execute(forCompany(phone), fake.ports)).toMatchObject({ result: 'applied' });
     fake.faults.push(notYet(), notYet(), notYet());
     expect(await execute(forCompany(phone), fake.ports)).toMatchObject({ result: 'refused', code: 'target-missing' });
-  });
-});
-
-describe('a contact', () => {
-  test('is replaced as a whole with only the change in it (U6.13)', async () => {
-    const fake = fakeUnleashed({ contacts: { [GUID]: [contact(), contact({ Guid: 'other', FirstName: 'Bob' })] } });
-    const outcome = await execute(forContact(field('email', 'a@b.c', 'n@b.c'), field('fax', '', '5')), fake.ports);
-    expect(fake.calls).toEqual(['list', 'putContact', 'list']);
-    expect(outcome).toMatchObject({ result: 'applied', code: 'ok', sourceUpdatedAtMs: null, parentId: GUID });
-    expect(outcome.shown).toHaveLength(6);
-    expect(fake.contacts.get(GUID)?.[0]).toEqual(contact({ EmailAddress: 'n@b.c', FaxNumber: '5' }));
-    expect(fake.shown[0]?.slice(0, 2)).toEqual(['contact', CONTACT]);
-  });
-
-  test('is not renamed to a name that is taken (U7.2); its other fields go on', async () => {
-    const fake = fakeUnleashed({ contacts: { [GUID]: [contact(), contact({ Guid: 'other', FirstName: 'Bob' })] } });
-    const outcome = await execute(forContact(field('firstName', 'Ann', 'bob'), field('fax', '', '5')), fake.ports);
-    expect(results(outcome.fields)).toEqual({ firstName: 'refused name-taken', fax: 'written' });
-  });
-
-  test('that is not in the list, or whose customer is gone, is missing', async () => {
-    const fake = fakeUnleashed({ contacts: { [GUID]: [] } });
-    const fax = field('fax', '', '5');
-    expect(await execute(forContact(fax), fake.ports)).toMatchObject({ result: 'refused', code: 'target-missing' });
-    const none = fakeUnleashed({});
-    expect(await execute(forContact(fax), none.ports)).toMatchObject({ result: 'refused', code: 'target-missing' });
-  });
-});
-
-describe('making a contact', () => {
-  const order = command({
-    entity: 'contact',
-    op: 'create',
-    targetId: NEW_CONTACT,
-    parentId: GUID,
-    fields: [field('firstName', '', 'Eve'), field('lastName', '', 'Jones'), field('email', '', 'e@b.c')],
-  });
-
-  test('is one POST, and a second delivery finds it', async () => {
-    const fake = fakeUnleashed({ contacts: { [GUID]: [contact()] } });
-    const made = await execute(order, fake.ports);
-    expect(made).toMatchObject({ result: 'applied', created: true, targetId: NEW_CONTACT, parentId: GUID });
-    expect(made.shown?.find((entry) => entry.field === 'email')?.value).toBe('e@b.c');
-    const again = await execute(order, fake.ports);
-    expect(again).toMatchObject({ result: 'applied', created: false, targetId: NEW_CONTACT });
-    expect(fake.contacts.get(GUID)).toHaveLength(2);
-  });
-
-  test('offers the existing one when the name is taken', async () => {
-    const fake = fakeUnleashed({ contacts: { [GUID]: [contact({ FirstName: 'EVE', LastName: 'Jones' })] } });
-    const outcome = await execute(order, fake.ports);
-    expect(outcome).toMatchObject({ result: 'refused', code: 'name-taken', targetId: CONTACT });
-    expect(fake.calls).toEqual(['list']);
-  });
-
-  test('a lost answer is settled by looking; no second one is made', async () => {
-    const fake = fakeUnleashed({ contacts: { [GUID]: [] } });
-    fake.faults.push({ on: 'postContact', error: apiError('TIMEOUT', { fateKnown: false }), takesEffect: true });
-    expect(await execute(order, fake.ports)).toMatchObject({ result: 'applied', created: true });
-    expect(fake.contacts.get(GUID)).toHaveLength(1);
-  });
-
-  test('where the API chooses the GUID itself (U13.8), ours is found by name, also after a crash', async () => {
-    const fake = fakeUnleashed({ contacts: { [GUID]: [] } });
-    fake.state.keepsGuid = false;
-    const made = await execute(order, fake.ports);
-    expect(made).toMatchObject({ result: 'applied', created: true });
-    expect(made.targetId).toMatch(/^99999999/);
-    const again = await execute(order, fake.ports);
-    expect(again).toMatchObject({ result: 'applied', targetId: made.targetId });
-    expect(fake.contacts.get(GUID)).toHaveLength(1);
-  });
-
-  test('refused input, a name taken meanwhile, an outage and a closed gate', async () => {
-    const refused = () => apiError('REFUSED', { status: 400 });
-    const fake = fakeUnleashed({ contacts: { [GUID]: [] } });
-    fake.faults.push({ on: 'postContact', error: refused() });
-    expect(await execute(order, fake.ports)).toMatchObject({ result: 'refused', code: 'invalid-value' });
-    const takeName = () => fake.contacts.set(GUID, [contact({ FirstName: 'Eve', LastName: 'Jones' })]);
-    fake.faults.push({ on: 'postContact', error: refused(), before: takeName });
-    expect(await execute(order, fake.ports)).toMatchObject({ result: 'refused', code: 'name-taken' });
-
-    const down = fakeUnleashed({ contacts: { [GUID]: [] } });
-    down.faults.push({ on: 'postContact', error: apiError('UNAVAILABLE') });
-    expect(await execute(order, down.ports)).toMatchObject({ result: 'deferred', code: 'unavailable' });
-    const late = await execute({ ...order, commandId: 'x', deadlineMs: down.state.nowMs + 5 }, down.ports);
-    expect(late).toMatchObject({ result: 'superseded', code: 'deadline-passed' });
-    expect(down.contacts.get(GUID)).toEqual([]);
   });
 });
