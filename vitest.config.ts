@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{libs,services,schemas,test/deploy}/**/*.test.ts'],
+          include: ['{libs,services,schemas,test/deploy,test/core-quality}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.stack.test.ts'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
@@ -43,7 +43,7 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: ['{libs,services,schemas}/**/*.stack.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/{deploy,browser,simulation,large}/**'],
+          exclude: ['**/node_modules/**', 'test/{deploy,core-quality,browser,simulation,large}/**'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -138,6 +138,7 @@ export function createTestTenant(
   const decisions: Decision[] = [];
   const conflicts: Effects['conflicts'] = [];
   let last: Effects | null = null;
+  let watcher: ((event: CoreEvent, effects: Effects) => void) | null = null;
 
   const feed = (event: CoreEvent): Effects => {
     last = step(state, event, nowMs);
@@ -145,6 +146,7 @@ export function createTestTenant(
     issued.push(...last.commands);
     decisions.push(...last.decisions);
     conflicts.push(...last.conflicts);
+    watcher?.(event, last);
     return last;
   };
   const origin = (topic: Topic) => ({ topic, partition: 0, offset: offset++ });
@@ -185,6 +187,10 @@ export function createTestTenant(
     },
     now: () => nowMs,
     last: () => last,
+    /** Tells of every step from now on. */
+    watch: (next: (event: CoreEvent, effects: Effects) => void) => {
+      watcher = next;
+    },
     request: (change: Partial<Request>) =>
       feed({
         kind: 'request',

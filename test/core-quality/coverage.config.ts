@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** `npm run coverage`: how much of the core its own tests reach; fails below the thresholds. */
 export default defineConfig({
   test: {
-    include: ['libs/sync-core/**/*.test.ts'],
+    include: ['{libs/sync-core,test/core-quality}/**/*.test.ts'],
     testTimeout: 20_000,
     coverage: {
       enabled: true,
