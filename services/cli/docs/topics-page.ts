@@ -45,9 +45,76 @@ npm run topics -- tail sync.decision.v1 --from-beginning --key acme/company     
 kcat -b HOST:PORT -t sync.conflict.v1 -s value=avro -r REGISTRY_URL -X isolation.level=read_committed
 \`\`\`
 
-Java, Kafka Connect and the like: \`value.deserializer=io.confluent.kafka.serializers.KafkaAvroDeserializer\`,
-\`schema.registry.url=REGISTRY_URL\`, \`isolation.level=read_committed\`. Python: \`confluent_kafka\` with \`AvroDeserializer\`.
-A table of what is agreed now is \`sync.link.v1\` read to its end, last record per key; a null value takes a link off.
+\`kcat\` needs a build with Avro; where it has none (Debian's), \`npm run topics\` reads the same.
+
+A table of what is agreed now is \`sync.link.v1\` read to its end, last record per key; a null value takes a link off. The same goes
+for every compacted topic.
+
+Python (\`pip install 'confluent-kafka[avro,schemaregistry]'\`):
+
+\`\`\`python
+from confluent_kafka import Consumer
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+TOPIC = "sync.conflict.v1"
+decode = AvroDeserializer(SchemaRegistryClient({"url": "REGISTRY_URL"}))
+consumer = Consumer({
+    "bootstrap.servers": "HOST:PORT", "group.id": "conflicts-by-field",
+    "isolation.level": "read_committed", "auto.offset.reset": "earliest",
+})
+consumer.subscribe([TOPIC])
+while (message := consumer.poll(10)) is not None:
+    if message.error():
+        raise SystemExit(message.error())
+    conflict = decode(message.value(), SerializationContext(TOPIC, MessageField.VALUE))
+    print(message.key().decode(), conflict["field"], conflict["winner"], conflict["decidedAtMs"])
+consumer.close()
+\`\`\`
+
+Java (\`org.apache.kafka:kafka-clients\`, \`io.confluent:kafka-avro-serializer\`):
+
+\`\`\`java
+var settings = new Properties();
+settings.put("bootstrap.servers", "HOST:PORT");
+settings.put("group.id", "conflicts-by-field");
+settings.put("isolation.level", "read_committed");
+settings.put("auto.offset.reset", "earliest");
+settings.put("key.deserializer", "org.apache.kafka.common.serialization.StringDeserializer");
+settings.put("value.deserializer", "io.confluent.kafka.serializers.KafkaAvroDeserializer");
+settings.put("schema.registry.url", "REGISTRY_URL");
+try (var consumer = new KafkaConsumer<String, GenericRecord>(settings)) {
+  consumer.subscribe(List.of("sync.conflict.v1"));
+  while (true)
+    for (var record : consumer.poll(Duration.ofSeconds(1)))
+      System.out.println(record.key() + " " + record.value().get("field") + " " + record.value().get("winner"));
+}
+\`\`\`
+
+Kafka Connect, here decisions into a database table:
+
+\`\`\`json
+{
+  "name": "decisions-to-warehouse",
+  "config": {
+    "connector.class": "io.confluent.connect.jdbc.JdbcSinkConnector",
+    "connection.url": "jdbc:postgresql://warehouse/analytics",
+    "topics": "sync.decision.v1",
+    "consumer.override.isolation.level": "read_committed",
+    "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+    "value.converter": "io.confluent.connect.avro.AvroConverter",
+    "value.converter.schema.registry.url": "REGISTRY_URL",
+    "transforms": "flatten",
+    "transforms.flatten.type": "org.apache.kafka.connect.transforms.ReplaceField$Value",
+    "transforms.flatten.exclude": "fields,commandIds,conflictIds",
+    "insert.mode": "upsert",
+    "pk.mode": "record_value",
+    "pk.fields": "decisionId",
+    "auto.create": "true"
+  }
+}
+\`\`\`
 
 \`\`\`sql
 -- ksqlDB: conflicts per field and day
