@@ -264,6 +264,8 @@ export const EXAMPLES: TopicRecords = {
     unleashedBaseUrl: 'https://unleashed.example',
     monthlyCalls: 40_000,
     pollSeconds: 300,
+    prospectRecordUrl: 'https://crm.prospect365.com/view/{entity}/{id}',
+    unleashedRecordUrl: '',
     advancedLedgers: false,
     initialSettings: { enabled: 'true' },
     configuredAtMs: READ_AT_MS,

@@ -274,6 +274,10 @@ export interface Tenant {
   pollSeconds: number;
   /** The tenant works with advanced ledgers, as the tenants file says: two-way sync is not available. */
   advancedLedgers: boolean;
+  /** Where people open a record in the CRM's pages, with {entity}, {kind}, {id}, {parentId} and {code} to fill in; empty when not known. */
+  prospectRecordUrl: string;
+  /** The same for Unleashed's pages. */
+  unleashedRecordUrl: string;
   /** Settings to begin with when the tenant has none yet: setting name to value. */
   initialSettings: Record<string, string> | null;
   /** When this version of the configuration was published, our clock. */

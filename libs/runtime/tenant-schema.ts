@@ -59,6 +59,18 @@ function baseUrl(example: string) {
   }, 'Use https: over plain http the credentials could be read on the way.');
 }
 
+/** Placeholders of a record's address, see `recordUrl`. */
+const PLACEHOLDER = /\{(entity|kind|id|parentId|code)\}/g;
+
+/** Where people open a record in a system's own pages. Braces are taken out before the rest is looked at as a URL. */
+function recordUrl(example: string) {
+  const message = `Give the address of a record's page with {id} or {code} in it, such as ${example}`;
+  return text('the address of a record\u2019s page', 2_000).refine((template) => {
+    const bare = template.replaceAll(PLACEHOLDER, 'x');
+    return /\{(id|code)\}/.test(template) && !/[{}]/.test(bare) && /^https?:\/\//.test(bare) && URL.canParse(bare);
+  }, message);
+}
+
 /** Is this the name of a zone in this machine's time zone data? Offsets such as +02:00 are none: they know no summer. */
 function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
@@ -77,6 +89,11 @@ const prospect = z.strictObject(
     webhookSecret: secret('the secret that change events from the CRM carry'),
     /** True where the CRM works with advanced ledgers: two-way sync is not available then, and its API does not tell. */
     advancedLedgers: yesOrNo('advancedLedgers').default(false),
+    /**
+     * Where people open a record: {entity} is Division or Contact, {kind} companies or contacts, {id} the record's id, {parentId}
+     * its company's, {code} the account code. Default: the CRM's own pages (fact P1.10) when its API is at prospect365.com.
+     */
+    recordUrl: recordUrl('https://crm.prospect365.com/view/{entity}/{id}').optional(),
   },
   { error: 'Give a section with baseUrl, token and webhookSecret.' },
 );
@@ -103,6 +120,8 @@ const unleashed = z
       workingHours: workingHours.optional(),
       quietPollSeconds: wholeNumber('the seconds between polls while nobody is at work', 1, DAY_SECONDS).optional(),
       webhookSignatureKey: secret('the signature key of the webhook subscription').optional(),
+      /** As in the section prospect; {entity} is Customer or Contact. Default: no links, the address is not documented. */
+      recordUrl: recordUrl('https://au.unleashedsoftware.com/v2/Customer/{id}').optional(),
     },
     { error: 'Give a section with baseUrl, apiId, apiKey and monthlyCalls.' },
   )

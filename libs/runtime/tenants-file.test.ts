@@ -163,10 +163,23 @@ describe('mistakes', () => {
       '12:15 tenants[0].unleashed.apiKey: Give the API key of the Unleashed account.',
       '13:21 tenants[0].unleashed.monthlyCalls: Give the API calls that the Unleashed plan allows in a month, a whole number from 1 to 100000000.',
       '14:20 tenants[0].unleashed.pollSeconds: Give the seconds between polls, a whole number from 1 to 86400.',
-      '15:7 tenants[0].unleashed.colour: There is no such setting. Known here: baseUrl, apiId, apiKey, monthlyCalls, pollSeconds, workingHours, quietPollSeconds, webhookSignatureKey.',
+      '15:7 tenants[0].unleashed.colour: There is no such setting. Known here: baseUrl, apiId, apiKey, monthlyCalls, pollSeconds, workingHours, quietPollSeconds, webhookSignatureKey, recordUrl.',
       '16:5 tenants[1]: Give a tenant: id, name, timeZone, prospect and unleashed.',
     ]);
     expect(mistakes(text).join()).not.toContain('hunter2');
+  });
+
+  it("of the addresses of records' pages", () => {
+    const read = (url: string) =>
+      tenantsText(
+        tenantText('a', {
+          prospect: `{ baseUrl: "https://c.example", token: t, webhookSecret: w, recordUrl: "${url}" }`,
+        }),
+      );
+    expect(mistakes(read('https://c.example/view/{entity}/{id}'))).toEqual([]);
+    for (const wrong of ['https://c.example/view', 'javascript:{id}', '{id}', 'https://c.example/{id}/{name}']) {
+      expect(mistakes(read(wrong)).join()).toContain('with {id} or {code} in it');
+    }
   });
 
   it('of the hours at which Unleashed is polled densely', () => {

@@ -47,6 +47,8 @@ const configure = (tenant: Tenant, timeZone: string) =>
       monthlyCalls: 1,
       pollSeconds: 1,
       advancedLedgers: false,
+      prospectRecordUrl: '',
+      unleashedRecordUrl: '',
       initialSettings: { enabled: 'false' },
       configuredAtMs: 0,
     },

@@ -161,6 +161,8 @@ export function createTestTenant(
     monthlyCalls: 1,
     pollSeconds: 1,
     advancedLedgers: false,
+    prospectRecordUrl: '',
+    unleashedRecordUrl: '',
     initialSettings: settings,
     configuredAtMs: 0,
     ...configured,

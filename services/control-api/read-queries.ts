@@ -12,6 +12,8 @@ const page = {
   limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
 };
 const entity = z.enum(['company', 'contact']);
+/** `u:GUID`, or `c:` and the id in the CRM. */
+const recordId = z.string().regex(/^[cu]:.{1,200}$/u, 'must be u:GUID, or c: and an id of the CRM');
 
 /** A list without filters. */
 export const pageQuery = z.strictObject(page);
@@ -28,18 +30,22 @@ export const recordsQuery = z.strictObject({
 });
 
 /** GET …/conflicts */
-export const conflictsQuery = z.strictObject({
-  ...page,
-  /** true: questions that somebody has to answer; false: all that is settled. */
-  open: z.stringbool().optional(),
-});
+export const conflictsQuery = z
+  .strictObject({
+    ...page,
+    /** true: questions that somebody has to answer; false: all that is settled. */
+    open: z.stringbool().optional(),
+    /** Those of one record; entity and record go together. */
+    entity: entity.optional(),
+    /** `u:GUID`, or `c:` and the id in the CRM. */
+    record: recordId.optional(),
+  })
+  .refine(({ entity: kind, record }) => (kind === undefined) === (record === undefined), {
+    message: 'entity and record go together',
+  });
 
 /** …/records/{entity}/{id} */
-export const recordPath = z.object({
-  entity,
-  /** `u:GUID`, or `c:` and the id in the CRM. */
-  id: z.string().regex(/^[cu]:.{1,200}$/u, 'must be u:GUID, or c: and an id of the CRM'),
-});
+export const recordPath = z.object({ entity, id: recordId });
 
 /** A question that takes nothing. */
 export const noQuery = z.strictObject({});

@@ -213,6 +213,10 @@ describe('what needs somebody', () => {
     await file.put(links.map(([key, record]): Input => ({ topic: 'sync.link.v1', key, record })));
     expect((await get('/conflicts?open=true', conflictsAnswer)).conflicts).toEqual([]);
     expect((await get('/conflicts?open=false', conflictsAnswer)).conflicts).toHaveLength(1);
+    const [{ entity, id } = { entity: '', id: '' }] = (await get('/conflicts', conflictsAnswer)).conflicts;
+    const ofRecord = (record: string) => get(`/conflicts?entity=${entity}&record=${record}`, conflictsAnswer);
+    expect((await ofRecord(id)).conflicts).toHaveLength(1);
+    expect((await ofRecord('c:999')).conflicts).toEqual([]);
     expect((await get('/overview', overviewAnswer)).openQuestions).toBe(0);
   });
 
@@ -244,6 +248,8 @@ describe('refuses', () => {
     '/records/person/c:5',
     '/overview?x=1',
     '/conflicts?open=maybe',
+    '/conflicts?record=c:1',
+    '/conflicts?entity=company&record=1',
   ])('%s', async (path) => {
     const response = await server.inject({ method: 'GET', url: `/tenants/t${path}` });
     expect([response.statusCode, response.json()]).toMatchObject([400, { code: 'INVALID_REQUEST' }]);

@@ -13,6 +13,7 @@ import { NotBuiltError } from './read-model/read-model.ts';
 import { showRecord } from './read-model/show-record.ts';
 import { listFailing, overviewOf } from './read-model/summary.ts';
 import { conflictsQuery, noQuery, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
+import { linksOf } from './record-links.ts';
 import { settingsText } from './request-record.ts';
 import { type TenantLookup, tenantOf } from './request-scope.ts';
 
@@ -53,7 +54,8 @@ export function addReadRoutes(app: FastifyInstance, services: ReadServices): voi
   add('/records', recordsQuery, (asked, query) => listRecords(asked, query));
   add('/records/:entity/:id', noQuery, async (asked, _query, request) => {
     const { entity, id } = check(recordPath, request.params, 'path');
-    return (await showRecord(asked, entity, id)) ?? noSuchRecord(entity, id);
+    const record = (await showRecord(asked, entity, id)) ?? noSuchRecord(entity, id);
+    return { ...record, links: linksOf(tenantOf(request, services), record) };
   });
   add('/records/:entity/:id/timeline', pageQuery, async (asked, query, request) => {
     const { entity, id } = check(recordPath, request.params, 'path');

@@ -24,6 +24,8 @@ const tenant: Tenant = {
   monthlyCalls: 10_000,
   pollSeconds: 60,
   advancedLedgers: false,
+  prospectRecordUrl: '',
+  unleashedRecordUrl: '',
   initialSettings: null,
   configuredAtMs: 1,
 };

@@ -27,6 +27,12 @@ export interface TenantPublisher {
 
 const DEADLINE_MS = 60 * 60_000;
 
+/** Where the CRM shows a record, when it is the vendor's own (fact P1.10). */
+function ownPages(baseUrl: string): string {
+  const isVendor = new URL(baseUrl).hostname.endsWith('.prospect365.com');
+  return isVendor ? 'https://crm.prospect365.com/view/{entity}/{id}' : '';
+}
+
 /** A tenant as published; `configuredAtMs` is left at 0. */
 export function publicTenant(tenant: Tenant): PublishedTenant {
   const settings = Object.entries(tenant.sync ?? {}).flatMap(([name, value]) =>
@@ -41,6 +47,8 @@ export function publicTenant(tenant: Tenant): PublishedTenant {
     monthlyCalls: tenant.unleashed.monthlyCalls,
     pollSeconds: tenant.unleashed.pollSeconds,
     advancedLedgers: tenant.prospect.advancedLedgers,
+    prospectRecordUrl: tenant.prospect.recordUrl ?? ownPages(tenant.prospect.baseUrl),
+    unleashedRecordUrl: tenant.unleashed.recordUrl ?? '',
     initialSettings: settings.length === 0 ? null : Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))),
     configuredAtMs: 0,
   };

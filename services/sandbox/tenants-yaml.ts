@@ -17,11 +17,13 @@ export function sandboxTenantsYaml({ baseUrl, workspaces }: TenantsYamlOptions):
     timeZone: workspace.timeZone,
     prospect: {
       baseUrl: `${baseUrl}/crm`,
+      recordUrl: pageOf(baseUrl, workspace.id, 'crm'),
       token: workspace.crm.tokens[0]?.token ?? '',
       webhookSecret: workspace.webhookSecret,
     },
     unleashed: {
       baseUrl: `${baseUrl}/unleashed`,
+      recordUrl: pageOf(baseUrl, workspace.id, 'unleashed'),
       apiId: workspace.unleashed.apiId,
       apiKey: workspace.unleashed.apiKey,
       monthlyCalls: workspace.unleashed.monthlyCalls,
@@ -30,4 +32,9 @@ export function sandboxTenantsYaml({ baseUrl, workspaces }: TenantsYamlOptions):
     },
   }));
   return stringify({ tenants });
+}
+
+/** Where the sandbox shows a record, with places to fill in. */
+function pageOf(baseUrl: string, tenantId: string, side: 'crm' | 'unleashed'): string {
+  return `${baseUrl}/pages/${side}?tenant=${tenantId}&${side}={kind}/{id}`;
 }

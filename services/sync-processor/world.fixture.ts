@@ -181,6 +181,8 @@ export function createWorld(bench: Bench) {
           monthlyCalls: 1_000,
           pollSeconds: 300,
           advancedLedgers: false,
+          prospectRecordUrl: '',
+          unleashedRecordUrl: '',
           initialSettings: { enabled: 'true' },
           configuredAtMs: Date.now(),
         },

@@ -161,6 +161,8 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     monthlyCalls: MONTHLY_CALLS,
     pollSeconds: POLL_SECONDS,
     advancedLedgers: false,
+    prospectRecordUrl: '',
+    unleashedRecordUrl: '',
     initialSettings: { enabled: 'true', addresses: 'true' },
     configuredAtMs: now(),
   });

@@ -65,6 +65,8 @@ export function tenantRecord(tenantId: string): Tenant {
     monthlyCalls: 40_000,
     pollSeconds: 300,
     advancedLedgers: false,
+    prospectRecordUrl: '',
+    unleashedRecordUrl: '',
     initialSettings: { enabled: 'true' },
     configuredAtMs: FIRST_READ_MS,
   };

@@ -32,6 +32,11 @@ export const POLICIES = [
   { value: 'ask', label: 'Ask a person' },
 ];
 
+/** A policy in words. */
+export function policyWord(policy: string): string {
+  return POLICIES.find(({ value }) => value === policy)?.label ?? policy;
+}
+
 /** Whose value stays where two values were never the same. Blanks are filled in any case. */
 export const DIRECTIONS = [
   { value: 'latest', label: 'The later edit' },

@@ -1,18 +1,18 @@
 /** Fields that both sides changed: open questions, and what was settled, with the value that lost. */
-import { Anchor, Badge, Button, Checkbox, Group, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Button, Checkbox, Group, SegmentedControl, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { useBulk } from '../lib/bulk.ts';
 import { useTenantId, useTenantPages } from '../lib/queries.ts';
 import { conflictOrder, loserOf } from '../lib/restore.ts';
 import type { ConflictsAnswer } from '../lib/types.ts';
-import { fieldWord, POLICIES, sideWord } from '../lib/words.ts';
+import { fieldWord, policyWord, sideWord } from '../lib/words.ts';
 import { Allowed } from '../parts/allowed.tsx';
 import { BulkBar } from '../parts/bulk-progress.tsx';
 import { Loaded, Nothing, PageTitle } from '../parts/feedback.tsx';
+import { Held } from '../parts/held.tsx';
 import { More } from '../parts/more.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
-import { Value } from '../parts/value.tsx';
 
 type Conflict = ConflictsAnswer['conflicts'][number];
 interface Choice {
@@ -194,21 +194,4 @@ function ConflictTable({
       </Table>
     </Table.ScrollContainer>
   );
-}
-
-function Held({ value, wins }: { readonly value: string; readonly wins: boolean }) {
-  return (
-    <Stack gap={2} align="flex-start">
-      <Value text={value} />
-      {wins ? (
-        <Badge size="sm" color="teal" variant="light" tt="none">
-          stayed
-        </Badge>
-      ) : null}
-    </Stack>
-  );
-}
-
-function policyWord(policy: string): string {
-  return POLICIES.find(({ value }) => value === policy)?.label ?? policy;
 }

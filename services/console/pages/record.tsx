@@ -9,6 +9,7 @@ import { Reason, StateBadge } from '../parts/standing.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
 import { RecordActions } from './record-actions.tsx';
 import { ContactButton } from './record-button.tsx';
+import { RecordConflicts } from './record-conflicts.tsx';
 import { RecordFields } from './record-fields.tsx';
 import { Lookalikes } from './record-lookalikes.tsx';
 import { Timeline } from './record-timeline.tsx';
@@ -48,6 +49,7 @@ export function RecordPage() {
                 Taken for the same by {MATCHES[record.match.by] ?? record.match.by} ({record.match.confidence}).
               </Text>
             )}
+            <RecordConflicts record={record} />
             <section aria-label="Timeline">
               <Title order={2} size="h4" mb="sm">
                 Timeline
@@ -87,7 +89,14 @@ function Sides({ record }: { readonly record: RecordAnswer }) {
         const side = record[name];
         return (
           <Card withBorder key={name} padding="sm" miw={260}>
-            <Text fw={600}>{sideWord(name)}</Text>
+            <Group justify="space-between">
+              <Text fw={600}>{sideWord(name)}</Text>
+              {record.links[name] === null ? null : (
+                <Anchor href={record.links[name]} target="_blank" rel="noreferrer" size="sm">
+                  Open in {sideWord(name)} ↗
+                </Anchor>
+              )}
+            </Group>
             {side === null ? (
               <Text size="sm" c="dimmed">
                 Not there.

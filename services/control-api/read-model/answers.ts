@@ -85,6 +85,8 @@ export const recordAnswer = z.object({
   ...recordRow.omit({ stoppedFields: true, since: true }).shape,
   crm: side.nullable(),
   unleashed: side.nullable(),
+  /** Where people open it in the two systems; null where it is not, or where the address is not known. */
+  links: z.object({ crm: z.string().nullable(), unleashed: z.string().nullable() }),
   fields: z.array(field),
   paused: z.boolean(),
   /** The command under way. */

@@ -1,5 +1,5 @@
 /** What happened: the timeline of a record, conflicts, requests. Youngest first. */
-import type { Decision, Outcome, Topic, TopicRecords } from '#contracts';
+import type { Decision, Link, Outcome, Topic, TopicRecords } from '#contracts';
 import type { AuditAnswer, ConflictsAnswer, TimelineAnswer } from './answers.ts';
 import { placeId, placeOf } from './place.ts';
 import { type Asked, cursorAfter, cut, isoTime, isoTimeOrNull, type Page, readCursor, say } from './question.ts';
@@ -25,16 +25,13 @@ export async function timelineOf(
   id: string,
   page: Page,
 ): Promise<TimelineAnswer | null> {
-  const link = await findLink(asked, entity, id);
-  const ids = new Set([id]);
-  if (link?.crm != null) ids.add(`c:${link.crm.id}`);
-  if (link?.unleashed != null) ids.add(`u:${link.unleashed.id}`);
+  const { link, ids } = await idsOf(asked, entity, id);
   const before = readCursor(asked, page.cursor, NOW);
   const rows = asked.connection.all<Body & { at_ms: number }>(
     `SELECT id, at_ms, body FROM timeline
      WHERE tenant_no = ? AND entity = ? AND link_id IN (SELECT value FROM json_each(?)) AND (at_ms, id) < (?, ?)
      ORDER BY at_ms DESC, id DESC LIMIT ?`,
-    ...[asked.tenant.no, entity, JSON.stringify([...ids]), before.key, before.id, page.limit + 1],
+    ...[asked.tenant.no, entity, JSON.stringify(ids), before.key, before.id, page.limit + 1],
   );
   if (link === null && rows.length === 0) return null;
   const { page: wanted, next } = cut(rows, page.limit, (row) => cursorAfter(asked, row.at_ms, row.id));
@@ -53,6 +50,15 @@ export async function timelineOf(
     }
   }
   return { entries, next };
+}
+
+/** A record, and every id under which something was ever said about it: it had others before it had a counterpart. */
+async function idsOf(asked: Asked, entity: ShownEntity, id: string): Promise<{ link: Link | null; ids: string[] }> {
+  const link = await findLink(asked, entity, id);
+  const ids = new Set([id]);
+  if (link?.crm != null) ids.add(`c:${link.crm.id}`);
+  if (link?.unleashed != null) ids.add(`u:${link.unleashed.id}`);
+  return { link, ids: [...ids] };
 }
 
 function requesterOf({ connection }: Asked, { cause, origin }: Decision): string | null {
@@ -97,6 +103,9 @@ function outcomeView(outcome: Outcome) {
 export interface ConflictFilter extends Page {
   /** True: those that a person has to decide; false: all others; undefined: all. */
   readonly open?: boolean | undefined;
+  /** Kind and id of the record whose conflicts are wanted; undefined: of all records. */
+  readonly entity?: ShownEntity | undefined;
+  readonly record?: string | undefined;
 }
 
 /**
@@ -112,13 +121,17 @@ const OPEN = `(c.winner = 'none'
 /** The ledger. Throws CursorError. */
 export async function listConflicts(asked: Asked, filter: ConflictFilter): Promise<ConflictsAnswer> {
   const before = readCursor(asked, filter.cursor, NOW);
+  const { entity: kind, record } = filter;
+  const ids = kind === undefined || record === undefined ? null : (await idsOf(asked, kind, record)).ids;
+  const ofRecord = ids === null ? '' : 'AND c.entity = ? AND c.link_id IN (SELECT value FROM json_each(?))';
   const wanted = filter.open === undefined ? '' : filter.open ? `AND c.winner = 'none' AND ${OPEN}` : `AND NOT ${OPEN}`;
   const rows = asked.connection.all<Body & { at_ms: number; open: number; name: string | null }>(
     `SELECT c.id, c.at_ms, c.body, ${OPEN} AS open, (SELECT l.name FROM links l
        WHERE l.tenant_no = c.tenant_no AND l.entity = c.entity AND l.link_id = c.link_id) AS name
-     FROM conflicts c WHERE c.tenant_no = ? AND (c.at_ms, c.id) < (?, ?) ${wanted}
+     FROM conflicts c WHERE c.tenant_no = ? AND (c.at_ms, c.id) < (?, ?) ${wanted} ${ofRecord}
      ORDER BY c.at_ms DESC, c.id DESC LIMIT ?`,
-    ...[asked.tenant.no, before.key, before.id, filter.limit + 1],
+    ...[asked.tenant.no, before.key, before.id, ...(ids === null ? [] : [kind ?? '', JSON.stringify(ids)])],
+    filter.limit + 1,
   );
   const { page, next } = cut(rows, filter.limit, (row) => cursorAfter(asked, row.at_ms, row.id));
   const conflicts: ConflictsAnswer['conflicts'] = [];

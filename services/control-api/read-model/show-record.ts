@@ -33,8 +33,12 @@ export async function findLink(asked: Asked, entity: ShownEntity, id: string): P
   return row === undefined ? null : decodeLink(codec, row.body);
 }
 
-/** Shows a record; null when it is not known. */
-export async function showRecord(asked: Asked, entity: ShownEntity, id: string): Promise<RecordAnswer | null> {
+/** Shows a record, but for the links to other systems' pages; null when it is not known. */
+export async function showRecord(
+  asked: Asked,
+  entity: ShownEntity,
+  id: string,
+): Promise<Omit<RecordAnswer, 'links'> | null> {
   const { connection, codec, tenant, setting, lanes } = asked;
   const record = await findLink(asked, entity, id);
   if (record === null) return null;
