@@ -6,7 +6,7 @@
 import type { Kafka as KafkaInstance, LogEntry, RetryOptions, SASLOptions } from 'kafkajs';
 import type { Logger } from 'pino';
 import { Kafka, logLevel } from './kafkajs.ts';
-import { leaveLostCoordinators, rememberCoordinators } from './kafkajs-internals.ts';
+import { leaveLostCoordinators, rememberCoordinators, useFetchSessions } from './kafkajs-internals.ts';
 import { createLogRouter } from './log-router.ts';
 import type { KafkaConfig } from './options.ts';
 import { createSockets, type Sockets } from './sockets.ts';
@@ -65,7 +65,10 @@ export function createKafka(config: KafkaConfig, purpose: ClientPurpose): KafkaI
     ...(config.sasl === undefined ? {} : { sasl: config.sasl as SASLOptions }),
   });
   if (purpose === 'transactional-producer') rememberCoordinators(kafka);
-  if (purpose === 'consumer') leaveLostCoordinators(kafka);
+  if (purpose === 'consumer') {
+    leaveLostCoordinators(kafka);
+    useFetchSessions(kafka);
+  }
   socketsOf.set(kafka, sockets);
   return kafka;
 }

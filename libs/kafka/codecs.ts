@@ -4,13 +4,15 @@
  * pin `compression.type` so that a foreign producer cannot write one.
  */
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
+import { zstdCompress, zstdDecompressSync } from 'node:zlib';
 
 const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
 
-/** zstd, in the shape that kafkajs registers. */
+/**
+ * zstd, in the shape that kafkajs registers. What comes is decompressed on the spot: batches are small, and a turn in the
+ * thread pool takes longer than the work, and much longer when the machine is busy.
+ */
 export const zstdCodec = {
   compress: (encoder: { buffer: Buffer }): Promise<Buffer> => compress(encoder.buffer),
-  decompress: (buffer: Buffer): Promise<Buffer> => decompress(buffer),
+  decompress: async (buffer: Buffer): Promise<Buffer> => zstdDecompressSync(buffer),
 };

@@ -5,6 +5,7 @@
  */
 import type { Kafka as KafkaInstance } from 'kafkajs';
 import { KafkaError } from './errors.ts';
+import { createFetchSession, type FetchTopic } from './fetch-session.ts';
 import type { RawRecord } from './patch/abort-filter.ts';
 import { requireInternal } from './patch/install.ts';
 import './kafkajs.ts';
@@ -44,6 +45,9 @@ export interface InternalBroker {
   isConnected(): boolean;
   /** Sends a request that kafkajs itself does not know. */
   connectionPool: { send(call: { request: object; response: object }): Promise<unknown> };
+  /** kafkajs' version of a request that both sides speak. */
+  lookupRequest(apiKey: number, versions: unknown): (request: object) => ProtocolCall;
+  disconnect(): Promise<void>;
   listOffsets(request: {
     replicaId: number;
     isolationLevel: number;
@@ -64,8 +68,21 @@ export interface InternalBroker {
     maxWaitTime: number;
     minBytes: number;
     maxBytes: number;
-    topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
-  }): Promise<{ responses: { topicName: string; partitions: FetchedPartition[] }[] }>;
+    topics: FetchTopic[];
+  }): Promise<FetchAnswer>;
+}
+
+/** An answer to a fetch; error and session are there from version 7 of the request on. */
+interface FetchAnswer {
+  errorCode?: number;
+  sessionId?: number;
+  responses: { topicName: string; partitions: FetchedPartition[] }[];
+}
+
+/** A request in the version that is spoken, ready to be sent. */
+interface ProtocolCall {
+  request: { apiVersion: number };
+  response: object;
 }
 
 /** kafkajs' view of the cluster: metadata and connections. */
@@ -121,8 +138,60 @@ export function createCluster(kafka: KafkaInstance, isolationLevel: number): Int
   return create({ metadataMaxAge: METADATA_MAX_AGE_MS, allowAutoTopicCreation: false, isolationLevel });
 }
 
+const FETCH = 1;
+const fetchVersions: unknown = requireInternal('protocol/requests/fetch/index.js');
+const { createErrorFromCode } = requireInternal('protocol/error.js') as { createErrorFromCode(code: number): Error };
+/** The first version of Fetch that has sessions. */
+const SESSION_VERSION = 7;
+/** The second opens a new session where the first met one that the broker does not know. */
+const SESSION_TRIES = 2;
+
+/** Makes the fetches of this instance's clients use a session with each broker; see `fetch-session.ts`. */
+export function useFetchSessions(kafka: KafkaInstance): void {
+  const factory = clusterFactory(kafka);
+  const create = factory.get();
+  factory.set((options) => {
+    const cluster = create(options);
+    const find = cluster.findBroker.bind(cluster);
+    const prepared = new WeakSet<InternalBroker>();
+    cluster.findBroker = async (node) => {
+      const broker = await find(node);
+      if (!prepared.has(broker)) fetchInSession(broker);
+      prepared.add(broker);
+      return broker;
+    };
+    return cluster;
+  });
+}
+
+/** Only one fetch at a time may be under way: kafkajs' consumer and our reader keep to that. */
+function fetchInSession(broker: InternalBroker): void {
+  const session = createFetchSession();
+  const plain = broker.fetch.bind(broker);
+  broker.fetch = async (request) => {
+    const versionOf = broker.lookupRequest(FETCH, fetchVersions);
+    for (let tries = 1; ; tries++) {
+      const call = versionOf({ ...request, ...session.next(request.topics) });
+      if (call.request.apiVersion < SESSION_VERSION) return await plain(request);
+      try {
+        const answer = (await broker.connectionPool.send(call)) as FetchAnswer;
+        const { errorCode = 0, sessionId = 0 } = answer;
+        if (session.accept({ errorCode, sessionId })) {
+          if (errorCode === 0) return answer;
+          throw createErrorFromCode(errorCode);
+        }
+        if (tries === SESSION_TRIES) throw createErrorFromCode(errorCode);
+      } catch (error) {
+        session.forget();
+        if (error instanceof Error && error.name === 'KafkaJSConnectionClosedError') await broker.disconnect();
+        throw error;
+      }
+    }
+  };
+}
+
 /** For how long a transactional producer relies on what it was told of its coordinators. */
-const COORDINATOR_MAX_AGE_MS = 2_000;
+const COORDINATOR_MAX_AGE_MS = 30_000;
 
 /**
  * Makes the clients of this instance remember their coordinators. kafkajs asks who the coordinator is before each call

@@ -24,6 +24,7 @@ import {
   type InternalCluster,
   READ_COMMITTED,
   READ_UNCOMMITTED,
+  useFetchSessions,
 } from './kafkajs-internals.ts';
 import type { KafkaConfig } from './options.ts';
 import { type ConsumedRecord, toRecord } from './records.ts';
@@ -88,9 +89,12 @@ export interface PartitionReader {
   close(): Promise<void>;
 }
 
-/** Bytes of one fetch for one partition, and for all together. Large, as a restore wants throughput. */
-const PARTITION_BYTES = 2 * 1024 * 1024;
-const FETCH_BYTES = 16 * 1024 * 1024;
+/**
+ * Bytes of one fetch for one partition, and for all together. Large, as a restore wants throughput; but as they are on the
+ * broker: compressed records become five to ten times as many here.
+ */
+const PARTITION_BYTES = 512 * 1024;
+const FETCH_BYTES = 8 * 1024 * 1024;
 /** While restoring, ask again soon: the end may be a marker that is just being written. */
 const RESTORE_WAIT_MS = 20;
 const STALL_TIMEOUT_MS = 15_000;
@@ -108,6 +112,7 @@ const LEADER_MOVES = ['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE'];
 export function createPartitionReader(config: KafkaConfig): PartitionReader {
   // "Latest" is the end of the log here, not the last stable offset: open transactions count as not yet read.
   const kafka = createKafka(config, 'admin');
+  useFetchSessions(kafka);
   const cluster = createCluster(kafka, READ_UNCOMMITTED);
   let closed = false;
   /** One connect for all who come first: kafkajs counts a broker as connected before it knows what the broker speaks. */

@@ -12,13 +12,14 @@
 import { CHANGELOG_TOPICS, type Codec, type Quarantine } from '#contracts';
 import type { ConsumedRecord, RestoreContext, StepResult, TaskOutput, TaskProcessor } from '#kafka';
 import type { Log } from '#runtime';
-import { type ChangelogEnds, StateError, type StateView } from '#state';
+import { type ChangelogEnds, StateError, type StateView, type TenantChange } from '#state';
 import { type CoreEvent, resume, step, type TenantState } from '#sync-core';
 import { type Batch, BatchError, type Changes, createBatch } from './batch.ts';
 import type { Failures } from './failures.ts';
+import { createFirstLooks, LINKS_PER_LOOK } from './first-looks.ts';
 import { type Input, readInput } from './inputs.ts';
 import type { ProcessorMetrics } from './metrics.ts';
-import { restoreView } from './restore.ts';
+import { REPLAYED, restoreView } from './restore.ts';
 import type { TenantCache } from './tenant-cache.ts';
 import { loadTenant } from './tenant-loader.ts';
 import { applyInPieces } from './view-writer.ts';
@@ -42,9 +43,11 @@ export interface ProcessorParts {
 }
 
 /** Tenants whose timers are looked at in one transaction. */
-const TIMERS_PER_STEP = 200;
+const TIMERS_PER_STEP = 64;
 /** Tenants that are loaded at the same time. */
 const LOADS_AT_ONCE = 32;
+/** The same, for those that nobody waits for. */
+const LOOKS_AT_ONCE = 4;
 /** A timer that is due again at once would spin; so long it waits at least, milliseconds. */
 const MIN_WAKE_MS = 10;
 /** A tenant whose timer fails every time is tried again after this, milliseconds. */
@@ -63,6 +66,7 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
   const log = parts.log.child({ task });
   const tenants = parts.cache.part();
   const wakes = createWakeTimes();
+  const looks = createFirstLooks();
   const unknown = new Set<string>();
   const gone = new AbortController();
   let signal: AbortSignal = gone.signal;
@@ -85,8 +89,29 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
     const begunMs = performance.now();
     const state = await loadTenant(loader, task, tenantId, ends, signal);
     wakes.set(tenantId, resume(state, nowMs));
+    looks.done(tenantId);
     tenants.put(state);
     metrics.loadSeconds.observe((performance.now() - begunMs) / 1_000);
+  }
+
+  /** Finds out when a few of the replayed tenants want to be looked at, and notes it in Redis. They are not kept. */
+  async function look(nowMs: number): Promise<void> {
+    const found = new Map<string, TenantChange>();
+    for (let links = 0; links < LINKS_PER_LOOK; ) {
+      const some = looks.take(LOOKS_AT_ONCE);
+      if (some.length === 0) break;
+      const states = await Promise.all(some.map((tenantId) => loadTenant(loader, task, tenantId, ends, signal)));
+      for (const state of states) {
+        const wakeAtMs = resume(state, nowMs);
+        wakes.set(state.tenantId, wakeAtMs);
+        found.set(state.tenantId, { entries: [], wakeAtMs });
+        links += state.links.size;
+      }
+    }
+    const stay = ([topic, end]: [string, bigint]) => [topic, { previousEnd: end, newEnd: end }] as const;
+    const changelogs = Object.fromEntries(Object.entries(ends).map(stay));
+    if (found.size > 0) await view.apply({ task, changelogs, tenants: found, nowMs }, signal);
+    looks.rest(nowMs, clock());
   }
 
   /** The tenants' states, those not in memory loaded some at a time. */
@@ -144,7 +169,8 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
     }
   }
 
-  const nextWake = (): number => Math.min(wakes.next() ?? Number.POSITIVE_INFINITY, checkAtMs);
+  const nextWake = (): number =>
+    Math.min(wakes.next() ?? Number.POSITIVE_INFINITY, looks.nextAtMs() ?? Number.POSITIVE_INFINITY, checkAtMs);
 
   function putAside(batch: Batch<Cause>, record: ConsumedRecord, code: string, message: string, nowMs: number): void {
     batch.quarantine(toQuarantine(record, code, message, nowMs));
@@ -175,7 +201,10 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
         onRebuild: (why) => metrics.rebuilt.inc({ why }),
       });
       for await (const page of view.tenantsOf(task, signal)) {
-        for (const { tenantId, wakeAtMs } of page) wakes.set(tenantId, wakeAtMs);
+        for (const { tenantId, wakeAtMs } of page) {
+          if (wakeAtMs === REPLAYED) looks.add(tenantId);
+          else wakes.set(tenantId, wakeAtMs);
+        }
       }
       checkAtMs = nowMs + parts.viewCheckMs;
     },
@@ -217,6 +246,7 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
         await checkView(view, task, ends, signal);
         checkAtMs = nowMs + parts.viewCheckMs;
       }
+      if ((looks.nextAtMs() ?? Number.POSITIVE_INFINITY) <= nowMs) await look(nowMs);
       const batch = createBatch<Cause>(codec);
       const due = wakes.due(nowMs, TIMERS_PER_STEP);
       const states = await loadAll(due, nowMs);

@@ -20,6 +20,9 @@ export interface RestoreOptions {
   onRebuild: (why: string) => void;
 }
 
+/** Wake-up time of a tenant whose entries were replayed: it is not on the log, and has to be found out. */
+export const REPLAYED = 0;
+
 /** Where each changelog ends. */
 type Positions = Record<ChangelogTopic, bigint>;
 
@@ -28,20 +31,26 @@ type Positions = Record<ChangelogTopic, bigint>;
  * may have missed a removal for good.
  */
 const TRUSTED_AGE_MS = 12 * 60 * 60_000;
+/**
+ * Records that are applied in one call. The log is compressed on the broker: one fetch may bring ten thousand. In one call
+ * they would be tens of megabytes that nobody else gets past, beyond the deadline of a command, and then once more.
+ */
+const PIECE = 500;
 /** A transaction's commit marker takes one offset: an end that is one further hides no record. */
 const MARKER = 1n;
 
 /**
- * Restores the view and gives where it stands. Tenants whose entries were replayed are marked as due at once, because what
- * they wait for is not on the log. Throws StateError or KafkaError; repeating it is safe.
+ * Restores the view and gives where it stands. Tenants whose entries were replayed are marked as such, because what they
+ * wait for is not on the log. Throws StateError or KafkaError; repeating it is safe.
  */
 export async function restoreView(options: RestoreOptions): Promise<ChangelogEnds> {
   const { view, context, log } = options;
   const task = context.partition;
-  const limits = new Map<ChangelogTopic, { first: bigint; end: bigint }>();
-  for (const topic of CHANGELOG_TOPICS) limits.set(topic, await context.ends(topic));
-
-  const stored = await view.stored(task, context.signal);
+  const [stored, ...found] = await Promise.all([
+    view.stored(task, context.signal),
+    ...CHANGELOG_TOPICS.map(async (topic) => [topic, await context.ends(topic)] as const),
+  ]);
+  const limits = new Map(found);
   const why = whyRebuild(stored, limits, options.nowMs);
   const positions = Object.fromEntries(
     CHANGELOG_TOPICS.map((topic) => [topic, why === null && stored.usable ? (stored.ends[topic] ?? 0n) : 0n]),
@@ -57,11 +66,16 @@ export async function restoreView(options: RestoreOptions): Promise<ChangelogEnd
 
   let replayed = 0;
   for (const topic of CHANGELOG_TOPICS) {
-    const first = limits.get(topic)?.first ?? 0n;
+    const { first, end: known } = limits.get(topic) ?? { first: 0n, end: 0n };
+    // The usual case. A changelog of a view that was there has nothing but the marker of what the view has.
+    if (positions[topic] > 0n && known - positions[topic] <= MARKER) continue;
     const from = positions[topic] > first ? positions[topic] : first;
     const { end, records } = await context.readChangelog(topic, from, async (found) => {
-      const last = found.at(-1);
-      if (last !== undefined) await advance(topic, last.offset + 1n, found);
+      for (let at = 0; at < found.length; at += PIECE) {
+        const piece = found.slice(at, at + PIECE);
+        const last = piece.at(-1);
+        if (last !== undefined) await advance(topic, last.offset + 1n, piece);
+      }
     });
     await advance(topic, end, []);
     replayed += records;
@@ -100,7 +114,7 @@ export function whyRebuild(
   return null;
 }
 
-/** Replayed records by tenant, due at once. */
+/** Replayed records by tenant. */
 function byTenant(records: ConsumedRecord[], log: Log): Map<string, TenantChange> {
   const tenants = new Map<string, { entries: { key: string; value: Buffer | null }[]; wakeAtMs: number }>();
   for (const { key: rawKey, value, topic, partition, offset } of records) {
@@ -110,7 +124,7 @@ function byTenant(records: ConsumedRecord[], log: Log): Map<string, TenantChange
       log.error({ topic, partition, offset: String(offset) }, 'a changelog record without a usable key was left out');
       continue;
     }
-    const change = tenants.get(tenantId) ?? { entries: [], wakeAtMs: 0 };
+    const change = tenants.get(tenantId) ?? { entries: [], wakeAtMs: REPLAYED };
     change.entries.push({ key, value });
     tenants.set(tenantId, change);
   }
