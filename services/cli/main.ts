@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./commands/up.ts')).upCommand(),
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
+  capacity: async () => (await import('./commands/capacity.ts')).capacityCommand(),
   chaos: async () => (await import('./commands/chaos.ts')).chaosCommand(),
   docs: async () => (await import('./commands/docs.ts')).docsCommand(),
   check: async () => (await import('./commands/check.ts')).checkCommand(),

@@ -1,6 +1,7 @@
-/** The pages of docs/ that are written out of the code, so that they cannot be out of date. */
+/** The pages of docs/ that are written out of the code, or a part of them, so that they cannot be out of date. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { capacityPage } from '../capacity/page.ts';
 import { failuresPage } from './failures-page.ts';
 import { reasonsPage } from './reasons-page.ts';
 import { topicsPage } from './topics-page.ts';
@@ -10,6 +11,7 @@ const FOLDER = join(import.meta.dirname, '..', '..', '..', 'docs');
 /** File name inside docs/ and text of each page. */
 export function pages(): Map<string, string> {
   return new Map([
+    ['capacity.md', capacityPage(pageInDocs('capacity.md'))],
     ['failures.md', failuresPage()],
     ['reasons.md', reasonsPage()],
     ['topics.md', topicsPage()],
