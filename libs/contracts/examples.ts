@@ -269,6 +269,7 @@ export const EXAMPLES: TopicRecords = {
     advancedLedgers: false,
     initialSettings: { enabled: 'true' },
     configuredAtMs: READ_AT_MS,
+    managedBy: 'console',
   },
   'sync.request.v1': {
     requestId: 'r-0001',
@@ -379,6 +380,7 @@ export const EXAMPLES: TopicRecords = {
     fieldPolicies: { 'company.phone': 'crm' },
     alignment: 'auto',
     alignmentPolicies: { 'company.website': 'unleashed' },
+    removed: true,
   },
   'sync.lane.v1': {
     tenantId: TENANT,

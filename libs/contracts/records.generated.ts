@@ -256,7 +256,7 @@ export interface UnleashedSalesperson {
   readCause: string;
 }
 
-/** A tenant as configured, without secrets, published by control-api from the tenants file. Compacted; a tombstone means removed. Key: tenantId/tenant. */
+/** A tenant as configured, without secrets, published by control-api from the tenants file and the store of tenants that people added. Compacted; a tombstone means removed. Key: tenantId/tenant. */
 export interface Tenant {
   /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
   tenantId: string;
@@ -282,6 +282,8 @@ export interface Tenant {
   initialSettings: Record<string, string> | null;
   /** When this version of the configuration was published, our clock. */
   configuredAtMs: number;
+  /** Where it is configured: file (the tenants file) or console (added by a person). */
+  managedBy: string;
 }
 
 /** What a person (or the tenants file) orders, written by control-api; the processor decides on it in the tenant's order. Key: tenantId/request/requestId. */
@@ -800,6 +802,8 @@ export interface Setting {
   alignment: string;
   /** Whose value stays when two records are joined for the first time and both sides show another value of this field, where it differs from the policy for conflicts: entity.field (company.phone) to latest, crm, unleashed or ask. Blanks are filled in any case. */
   alignmentPolicies: Record<string, string>;
+  /** The tenant was removed: nothing is written to either side until it is configured again. The other settings stay for then. */
+  removed: boolean;
 }
 
 /** How a lane (one tenant, one target side) stands, published by the processor when it changes. Compacted. Key: tenantId/lane/side. */

@@ -12,6 +12,7 @@ import {
   kafkaClientConfig,
   type Log,
   type Metrics,
+  type OutboundPolicy,
   type RedisSettings,
   type RedisStore,
   type RegistrySettings,
@@ -22,6 +23,7 @@ import {
   startHttpServer,
   systemClock,
   type Tenant,
+  type TenantsSettings,
   type TenantsWatch,
   watchTenants,
 } from '#runtime';
@@ -43,6 +45,8 @@ export interface FeedClientParts {
   caller: string;
   onCall(tenantId: string, info: CallInfo, result: CallResult): void;
   onBudgetError(tenantId: string, error: unknown): void;
+  /** Addresses that may be connected to although they are not public. */
+  outbound: OutboundPolicy;
 }
 
 /** Configuration that every feed has. */
@@ -51,7 +55,8 @@ export interface FeedConfig {
   kafka: KafkaSettings;
   registry: RegistrySettings;
   redis: RedisSettings;
-  tenants: { path: string };
+  tenants: TenantsSettings;
+  outbound: OutboundPolicy;
 }
 
 /** What the feeds of an API are made of. */
@@ -123,7 +128,7 @@ export async function runFeedService<
     service.closeWith('producer', () => producer.close());
 
     const tenants = await watchTenants({
-      path: config.tenants.path,
+      ...config.tenants,
       log,
       metrics: service.metrics,
       async onChange({ changed, removed }) {
@@ -136,6 +141,7 @@ export async function runFeedService<
     const clients = definition.createClients({
       quota,
       caller: `two-way-sync/${name}`,
+      outbound: config.outbound,
       onCall: metrics.call,
       onBudgetError: (tenantId, error) => log.warn({ tenantId, err: error }, 'the call budget could not be told'),
     });

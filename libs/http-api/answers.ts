@@ -3,6 +3,7 @@ import {
   type ExchangeAnswer,
   type ExchangeError,
   type JsonValue,
+  OutboundError,
   parseJson,
   printable,
   retryAfterMs,
@@ -92,6 +93,7 @@ export function createAnswerReader<Said extends object>(dialect: Dialect<Said>):
         return nonsense(asked, 'the answer is too big', status, sample, { cause: error, tooBig: true });
       }
       if (failure === 'timeout') return make('TIMEOUT', `no answer in time (${phase})`);
+      if (error.cause instanceof OutboundError) return make('UNAVAILABLE', error.cause.message);
       if (phase === 'not-sent') return make('UNAVAILABLE', 'no connection');
       if (phase === 'answering') return nonsense(asked, 'the answer is cut off', status, sample, { cause: error });
       return make('CONNECTION_LOST', 'the connection broke before an answer came');

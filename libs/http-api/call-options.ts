@@ -1,5 +1,5 @@
 /** What every client of an API can be told, and what its hooks are told. */
-import type { Exchange } from '#runtime';
+import type { Exchange, OutboundPolicy } from '#runtime';
 
 /** One HTTP call, as the hooks see it. */
 export interface CallInfo {
@@ -33,6 +33,8 @@ export interface ApiClientOptions {
   maxAnswerBytes?: number;
   /** Connections at most at a time. Default 4. */
   connections?: number;
+  /** Addresses that may be connected to although they are not public. Default: none. */
+  outbound?: OutboundPolicy;
   /**
    * Called before each HTTP call, also each page; the call goes out when the promise resolves. A rejection is passed on to the
    * caller as it is, and nothing is sent: here the call budget says no.

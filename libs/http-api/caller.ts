@@ -1,6 +1,14 @@
 /** Makes the calls of a client: asks and tells its hooks, sends, limits, reads. It repeats nothing. */
 import { Pool } from 'undici';
-import { type Exchange, ExchangeError, exchange, type JsonRecord, type JsonValue } from '#runtime';
+import {
+  type Exchange,
+  ExchangeError,
+  exchange,
+  guardedConnector,
+  type JsonRecord,
+  type JsonValue,
+  PUBLIC_ONLY,
+} from '#runtime';
 import type { AnswerReader, Asked } from './answers.ts';
 import {
   type ApiClientOptions,
@@ -65,7 +73,11 @@ export function createCaller(options: ApiClientOptions, manners: CallerManners):
   const basePath = url.pathname.replace(/\/+$/, '');
   const pool =
     options.exchange === undefined
-      ? new Pool(url.origin, { connections: options.connections ?? DEFAULT_CONNECTIONS, pipelining: 1 })
+      ? new Pool(url.origin, {
+          connections: options.connections ?? DEFAULT_CONNECTIONS,
+          pipelining: 1,
+          connect: guardedConnector(options.outbound ?? PUBLIC_ONLY),
+        })
       : null;
   const send: Exchange = options.exchange ?? ((request) => exchange(pool as Pool, request));
 

@@ -1,6 +1,6 @@
 /** One client per tenant, made when it is first needed and made anew when the tenant's access changes. */
 import type { Side } from '#contracts';
-import type { Tenant } from '#runtime';
+import type { OutboundPolicy, Tenant } from '#runtime';
 import { type BudgetOptions, budgetHooks } from './budget.ts';
 import type { ApiClientOptions, CallInfo, CallResult } from './call-options.ts';
 
@@ -16,6 +16,8 @@ export interface TenantClientsOptions {
   onBudgetError?: (tenantId: string, error: unknown) => void;
   /** Deadline of one call, milliseconds. Default: the client's. */
   timeoutMs?: number;
+  /** Addresses that may be connected to although they are not public. Default: none. */
+  outbound?: OutboundPolicy;
   /** Our clock and how requests are sent; see the client's options. */
   transport?: Required<Pick<ApiClientOptions, 'now' | 'exchange'>>;
 }
@@ -56,6 +58,7 @@ export function createClientsByTenant<C extends { close(): Promise<void> }>(
     const hooks = budgetHooks({ quota: options.quota, tenantId: id, side: maker.side, onError });
     return maker.make(tenant, {
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      ...(options.outbound === undefined ? {} : { outbound: options.outbound }),
       ...options.transport,
       beforeCall: hooks.beforeCall,
       afterCall(info, result) {

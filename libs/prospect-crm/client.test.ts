@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { BudgetError, budgetHooks, type CallInfo, type CallResult } from '#http-api';
 import { createMemoryQuota } from '#quota';
-import { createManualClock } from '#runtime';
+import { createManualClock, parseOutbound } from '#runtime';
 import { type CrmClient, type CrmPage, createCrmClient, PAGE_SIZE } from './client.ts';
 import type { CrmClientOptions } from './client-options.ts';
 import { CrmApiError } from './errors.ts';
@@ -33,7 +33,8 @@ async function clientFor(handler: Handler, options: Partial<CrmClientOptions> = 
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  const client = createCrmClient({ baseUrl: `http://127.0.0.1:${port}/base/`, token: TOKEN, ...options });
+  const outbound = parseOutbound('127.0.0.1');
+  const client = createCrmClient({ baseUrl: `http://127.0.0.1:${port}/base/`, token: TOKEN, outbound, ...options });
   cleanups.push(() => client.close());
   return client;
 }

@@ -1,9 +1,12 @@
 /** The pieces of configuration that services share. README's table of variables is the user's side of this file. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseArgsStringToArgv } from 'string-argv';
 import { z } from 'zod';
+import type { CommandLine } from './command-output.ts';
 import { envBoolean, envHttpUrl, envInt, envSecret, isHostAndPort } from './config-values.ts';
 import type { Log } from './log.ts';
+import { parseOutbound } from './outbound.ts';
 import { Secret } from './secret.ts';
 
 /** How pino's levels are called; `silent` is for tests. */
@@ -206,10 +209,64 @@ export const redisConfig = z
   }));
 export type RedisSettings = z.output<typeof redisConfig>;
 
+/** Words of a command, as a shell would split them; nothing else of a shell. */
+function commandLine() {
+  const message = 'Give a program and its arguments, such as: vault kv get -field=key secret/two-way-sync';
+  return z.string().transform((text, context): CommandLine => {
+    const [program, ...args] = parseArgsStringToArgv(text);
+    if (program !== undefined) return [program, ...args];
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
 /** Where the tenants are described. */
 export const tenantsConfig = z
-  .object({ TENANTS_FILE: z.string({ error: 'Give the path of the tenants file (YAML).' }) })
+  .object({
+    TENANTS_FILE: z.string({ error: 'Give the path of the tenants file (YAML).' }),
+    TENANTS_STORE_DIR: z.string().optional(),
+    TWOWAY_KEY: envSecret().optional(),
+    TWOWAY_KEY_FILE: z.string().optional(),
+    TWOWAY_KEY_COMMAND: commandLine().optional(),
+  })
+  .superRefine((env, context) => {
+    const given = [env.TWOWAY_KEY, env.TWOWAY_KEY_FILE, env.TWOWAY_KEY_COMMAND].filter((one) => one !== undefined);
+    if (given.length > 1) {
+      const message = 'Set one of TWOWAY_KEY, TWOWAY_KEY_FILE and TWOWAY_KEY_COMMAND.';
+      context.addIssue({ code: 'custom', path: ['TWOWAY_KEY'], message });
+    }
+  })
   .transform((env) => ({
     /** Absolute path of the tenants file. TENANTS_FILE, required. */
     path: resolve(env.TENANTS_FILE),
+    /**
+     * Tenants that people add while it runs: their folder, the same for all services (TENANTS_STORE_DIR, default none), and
+     * the key of their credentials (TWOWAY_KEY, TWOWAY_KEY_FILE or TWOWAY_KEY_COMMAND, default none).
+     */
+    store:
+      env.TENANTS_STORE_DIR === undefined
+        ? undefined
+        : {
+            folder: resolve(env.TENANTS_STORE_DIR),
+            keys: {
+              text: env.TWOWAY_KEY,
+              file: env.TWOWAY_KEY_FILE === undefined ? undefined : resolve(env.TWOWAY_KEY_FILE),
+              command: env.TWOWAY_KEY_COMMAND,
+            },
+          },
   }));
+export type TenantsSettings = z.output<typeof tenantsConfig>;
+
+/**
+ * Addresses that may be connected to although they are not public. OUTBOUND_ALLOW: hosts, addresses and ranges such as
+ * 10.1.0.0/16, separated by commas; default none.
+ */
+export const outboundConfig = z.object({ OUTBOUND_ALLOW: z.string().default('') }).transform((env, context) => {
+  try {
+    return parseOutbound(env.OUTBOUND_ALLOW);
+  } catch (error) {
+    const message = `${error instanceof Error ? error.message : ''}. Give hosts, addresses or ranges, such as 10.1.0.0/16.`;
+    context.addIssue({ code: 'custom', path: ['OUTBOUND_ALLOW'], message });
+    return z.NEVER;
+  }
+});

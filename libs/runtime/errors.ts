@@ -40,6 +40,20 @@ const RETRIABLE = {
   TENANTS_INVALID: false,
   /** The tenants file is not there, not readable or too large. */
   TENANTS_UNREADABLE: true,
+  /** A command that hands out a secret failed. */
+  COMMAND_FAILED: true,
+  /** What is given as a key cannot be one. */
+  TENANTS_KEY_INVALID: false,
+  /** Credentials were encrypted with a key that is not there. */
+  TENANTS_KEY_MISSING: false,
+  /** Encrypted credentials were changed, or belong to another tenant or base URL. */
+  TENANTS_SEAL_BROKEN: false,
+  /** A file of the store of tenants is not as it must be. */
+  TENANTS_STORE_DAMAGED: false,
+  /** The store of tenants cannot be read or written at the moment. */
+  TENANTS_STORE_UNAVAILABLE: true,
+  /** The tenant in the store is not what the caller saw: there is one already, or none, or somebody changed it. */
+  TENANTS_STORE_STALE: false,
   /** Work took longer than its deadline; what it did is not known. */
   DEADLINE_EXCEEDED: true,
   /** The caller's signal asked to stop. */

@@ -7,6 +7,7 @@ export {
   kafkaClientConfig,
   kafkaConfig,
   LOG_LEVELS,
+  outboundConfig,
   type RedisSettings,
   type RegistrySettings,
   redisConfig,
@@ -14,6 +15,7 @@ export {
   registryConfig,
   type ServiceConfig,
   serviceConfig,
+  type TenantsSettings,
   tenantsConfig,
 } from './config-pieces.ts';
 export { envBoolean, envHttpUrl, envInt, envSecret } from './config-values.ts';
@@ -53,6 +55,14 @@ export {
 } from './json-record.ts';
 export { createLog, errorForLog, type Log, type LogOptions } from './log.ts';
 export { createMetrics, type MetricOptions, type Metrics, SECONDS_BUCKETS } from './metrics.ts';
+export {
+  guardedConnector,
+  OutboundError,
+  type OutboundPolicy,
+  PUBLIC_ONLY,
+  parseOutbound,
+  requireReachable,
+} from './outbound.ts';
 export { HttpProblem, type ProblemBody, sendProblem } from './problem.ts';
 export { redactSecrets, redactValue } from './redact.ts';
 export { createRedis, type RedisOptions, type RedisScript, type RedisStore } from './redis.ts';
@@ -60,9 +70,18 @@ export { toRedisError } from './redis-error.ts';
 export { pauseAfterMs, type RetryOptions, retry } from './retry.ts';
 export { REDACTED, Secret } from './secret.ts';
 export { CLOSE_LIMIT_MS, EXIT, type RunOptions, runService, type ServiceContext } from './shutdown.ts';
-export { TENANT_ID, type Tenant } from './tenant-schema.ts';
+export { TENANT_ID, type Tenant, tenantSchema } from './tenant-schema.ts';
+export { createTenantStore, type RotationReport, type StoreOrder, type TenantStore } from './tenant-store/store.ts';
+export {
+  createStoreReader,
+  type StoreEntry,
+  type StoreReader,
+  type TenantStoreSettings,
+} from './tenant-store/store-reader.ts';
+export { joinTenant, openCredentials, type StoredTenant } from './tenant-store/stored-tenant.ts';
 export { TenantsFileError, type TenantsProblem } from './tenants-error.ts';
-export { loadTenants, parseTenants, type TenantsFile, tenantFingerprint } from './tenants-file.ts';
+export { claimsOf, loadTenants, parseTenants, type TenantsFile, tenantFingerprint } from './tenants-file.ts';
+export type { MergedTenants, StoreStanding, TenantSource } from './tenants-merge.ts';
 export {
   diffTenants,
   type TenantsChange,

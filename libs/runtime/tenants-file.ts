@@ -6,13 +6,20 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { closestTo } from './closest.ts';
+import { type CommandAnswers, createCommandAnswers } from './command-output.ts';
 import type { Env } from './config.ts';
 import { RuntimeError } from './errors.ts';
 import { deepFreeze } from './freeze.ts';
 import { Secret } from './secret.ts';
 import { keysAt, type Tenant, tenantsFileSchema } from './tenant-schema.ts';
 import { TenantsFileError, type TenantsProblem } from './tenants-error.ts';
-import { resolveReferences } from './tenants-references.ts';
+import {
+  COMMANDS_MAX,
+  type CommandReference,
+  commandKey,
+  type ReferenceOptions,
+  resolveReferences,
+} from './tenants-references.ts';
 import { type ParsedYaml, type Path, parseYaml } from './tenants-yaml.ts';
 
 /** A tenants file that was read. Frozen. */
@@ -21,21 +28,48 @@ export interface TenantsFile {
   readonly tenants: readonly Tenant[];
   /** Files that secrets were read from, absolute: a change there is a change here. */
   readonly secretFiles: readonly string[];
+  /** Whether secrets came from commands: those may change without any file changing. */
+  readonly hasCommands: boolean;
 }
 
 /** A larger file is refused, bytes: 100,000 tenants fit. */
 export const TENANTS_FILE_BYTES_MAX = 64 * 1024 * 1024;
 /** More mistakes than anybody reads at once. */
 const PROBLEMS_MAX = 100;
+/** Commands that run at the same time. */
+const COMMANDS_AT_ONCE = 4;
 
 /**
  * Reads and checks the file.
  * @param path where it is; paths inside are relative to its folder
  * @param env what `${NAME}` refers to
+ * @param answers what commands printed that were run before. Default: all are run now
  * @throws TenantsFileError with every mistake; RuntimeError TENANTS_UNREADABLE when there is no such file
  */
-export function loadTenants(path: string, env: Env): TenantsFile {
-  return parseTenants(readTenantsText(path), { path, env });
+export async function loadTenants(path: string, env: Env, answers = createCommandAnswers()): Promise<TenantsFile> {
+  const text = readTenantsText(path);
+  const yaml = parseYaml(text);
+  const mayHaveCommands = !('problems' in yaml) && text.includes('command');
+  const found = mayHaveCommands ? resolveReferences(yaml.value, { path, env }).commands : [];
+  return checkTenants(yaml, { path, env, commands: await askAll(found, answers) });
+}
+
+/** Runs the commands, some at a time; what fails is a mistake at the place of the command. */
+async function askAll(
+  found: readonly CommandReference[],
+  answers: CommandAnswers,
+): Promise<Map<string, string | Error>> {
+  const commands = [...new Map(found.map(({ command }) => [commandKey(command), command])).values()];
+  const outputs = new Map<string, string | Error>();
+  for (let first = 0; first < Math.min(commands.length, COMMANDS_MAX); first += COMMANDS_AT_ONCE) {
+    await Promise.all(
+      commands.slice(first, first + COMMANDS_AT_ONCE).map(async (command) => {
+        const output = await answers.ask(command).catch((error: unknown) => error as Error);
+        outputs.set(commandKey(command), output);
+      }),
+    );
+  }
+  return outputs;
 }
 
 function readTenantsText(path: string): string {
@@ -54,11 +88,14 @@ function readTenantsText(path: string): string {
   });
 }
 
-/** As {@link loadTenants}, for text that was read already. */
-export function parseTenants(text: string, options: { path: string; env: Env }): TenantsFile {
-  const yaml = parseYaml(text);
+/** As {@link loadTenants}, for text that was read and commands that were run already. */
+export function parseTenants(text: string, options: ReferenceOptions): TenantsFile {
+  return checkTenants(parseYaml(text), options);
+}
+
+function checkTenants(yaml: ReturnType<typeof parseYaml>, options: ReferenceOptions): TenantsFile {
   if ('problems' in yaml) throw new TenantsFileError(options.path, yaml.problems.slice(0, PROBLEMS_MAX));
-  const { value, problems: unresolved, files } = resolveReferences(yaml.value, options);
+  const { value, problems: unresolved, files, commands } = resolveReferences(yaml.value, options);
   const problems = unresolved.map(({ path, message }) => problem(yaml, path, message));
   const result = tenantsFileSchema.safeParse(value);
   // A field whose reference could not be resolved has been reported; that it is empty as well says nothing new.
@@ -70,7 +107,7 @@ export function parseTenants(text: string, options: { path: string; env: Env }):
   if (!result.success || problems.length > 0) {
     throw new TenantsFileError(options.path, problems.slice(0, PROBLEMS_MAX));
   }
-  return deepFreeze({ tenants: result.data.tenants, secretFiles: [...files] });
+  return deepFreeze({ tenants: result.data.tenants, secretFiles: [...files], hasCommands: commands.length > 0 });
 }
 
 function problem(yaml: ParsedYaml, path: Path, message: string): TenantsProblem {
@@ -123,6 +160,14 @@ function duplicates(value: unknown): { path: Path; message: string }[] {
     }
   }
   return found;
+}
+
+/** What only one tenant may have, as texts: of a whole tenant. They hold secrets: never show them. */
+export function claimsOf({ prospect, unleashed }: Tenant): string[] {
+  return [
+    JSON.stringify(['CRM token', prospect.baseUrl, prospect.token.reveal()]),
+    JSON.stringify(['Unleashed account', unleashed.baseUrl, unleashed.apiId]),
+  ];
 }
 
 function field(value: unknown, key: string): unknown {

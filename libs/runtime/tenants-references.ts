@@ -1,10 +1,13 @@
 /**
  * References in the tenants file: `${NAME}` anywhere in a text stands for the environment variable NAME (`$${` for a plain
- * `${`); for secrets, `file:path` or `{ file: path }` stands for the text of a file, relative to the tenants file.
+ * `${`); for secrets, `file:path` or `{ file: path }` stands for the text of a file, relative to the tenants file, and
+ * `{ command: [program, argument, …] }` for what a command prints, run without a shell.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { CommandLine } from './command-output.ts';
 import type { Env } from './config.ts';
+import { describeError } from './errors.ts';
 import { SECRET_FIELDS } from './tenant-schema.ts';
 import type { Path } from './tenants-yaml.ts';
 
@@ -13,7 +16,25 @@ export interface ReferenceOptions {
   /** Path of the tenants file. */
   readonly path: string;
   readonly env: Env;
+  /** What commands printed, or the error, by {@link commandKey}. Default: none was asked. */
+  readonly commands?: ReadonlyMap<string, string | Error>;
 }
+
+/** A command that a secret comes from. */
+export interface CommandReference {
+  readonly path: Path;
+  readonly command: CommandLine;
+}
+
+/** A command as the key of a map. */
+export function commandKey(command: CommandLine): string {
+  return JSON.stringify(command);
+}
+
+/** Words of a command at most. */
+const WORDS_MAX = 50;
+/** Commands of one file at most: each of them is a process. */
+export const COMMANDS_MAX = 1_000;
 
 /** The value with all references resolved. */
 export interface ResolvedReferences {
@@ -22,6 +43,8 @@ export interface ResolvedReferences {
   readonly problems: { path: Path; message: string }[];
   /** Files that were read, absolute. */
   readonly files: ReadonlySet<string>;
+  /** Commands that are referred to, whether or not they were asked. */
+  readonly commands: readonly CommandReference[];
 }
 
 const SECRET_FILE_BYTES_MAX = 64 * 1024;
@@ -34,6 +57,7 @@ const DEPTH_MAX = 8;
 export function resolveReferences(value: unknown, options: ReferenceOptions): ResolvedReferences {
   const problems: ResolvedReferences['problems'] = [];
   const files = new Set<string>();
+  const commands: CommandReference[] = [];
 
   function walk(node: unknown, path: Path): unknown {
     if (typeof node === 'string') return text(node, path);
@@ -44,7 +68,27 @@ export function resolveReferences(value: unknown, options: ReferenceOptions): Re
     if (isSecretField(path) && entries.length === 1 && first?.[0] === 'file') {
       return typeof first[1] === 'string' ? fromFile(withEnv(first[1], path), path) : node;
     }
+    if (isSecretField(path) && entries.length === 1 && first?.[0] === 'command') return fromCommand(first[1], path);
     return Object.fromEntries(entries.map(([key, entry]) => [key, walk(entry, [...path, key])]));
+  }
+
+  function fromCommand(words: unknown, path: Path): string {
+    const isWords =
+      Array.isArray(words) && words.length <= WORDS_MAX && words.every((word) => typeof word === 'string');
+    const [program = '', ...args] = isWords ? (words as string[]).map((word) => withEnv(word, path)) : [];
+    if (program === '') {
+      problems.push({
+        path,
+        message: 'Give the command as a list of words, such as [vault, kv, get, -field=key, acme].',
+      });
+      return '';
+    }
+    const command: CommandLine = [program, ...args];
+    commands.push({ path, command });
+    const answer = options.commands?.get(commandKey(command));
+    if (typeof answer === 'string') return answer;
+    problems.push({ path, message: answer === undefined ? 'The command was not run.' : describeError(answer).message });
+    return '';
   }
 
   function text(node: string, path: Path): unknown {
@@ -84,7 +128,7 @@ export function resolveReferences(value: unknown, options: ReferenceOptions): Re
     }
   }
 
-  return { value: walk(value, []), problems, files };
+  return { value: walk(value, []), problems, files, commands };
 }
 
 function isSecretField(path: Path): boolean {

@@ -1,18 +1,27 @@
 /**
- * Takes up changes of the tenants file while the service runs.
+ * Takes up changes of the tenants file, and of the store of tenants that people added, while the service runs.
  *
  * Editors and deployments replace a file rather than write into it (rename over it, swap a symbolic link of its folder), and
  * some file systems report nothing at all. So a watcher of folders only says "look again", a slow timer says so too, and what
- * counts is what the file then holds. A file with mistakes changes nothing: the last good tenants stay in force.
+ * counts is what the file then holds. A file with mistakes changes nothing: the last good tenants stay in force. The same holds
+ * for each tenant of the store, and for all of them while the store cannot be read.
  */
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { createCommandAnswers } from './command-output.ts';
 import type { Env } from './config.ts';
 import { watchFolders } from './folder-watch.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Tenant } from './tenant-schema.ts';
+import {
+  createStoreReader,
+  type StoreEntry,
+  type StoreReader,
+  type TenantStoreSettings,
+} from './tenant-store/store-reader.ts';
 import { loadTenants, type TenantsFile, tenantFingerprint } from './tenants-file.ts';
+import { type MergedTenants, mergeTenants } from './tenants-merge.ts';
 
 /** What changed between two states of the file. */
 export interface TenantsChange {
@@ -21,12 +30,16 @@ export interface TenantsChange {
   readonly removed: readonly Tenant[];
   /** All tenants as they are now. */
   readonly tenants: readonly Tenant[];
+  /** How each tenant of the store stands. */
+  readonly stored: MergedTenants['stored'];
 }
 
 /** What to watch and whom to tell. */
 export interface WatchTenantsOptions {
   /** Path of the tenants file. */
   readonly path: string;
+  /** The store of tenants that people added. Default: there is none. */
+  readonly store?: TenantStoreSettings | undefined;
   /** What `${NAME}` refers to. Default: process.env. */
   readonly env?: Env;
   readonly log: Log;
@@ -48,6 +61,10 @@ export interface TenantsWatch {
   readonly tenants: readonly Tenant[];
   /** The tenant with this id, or undefined. */
   tenant(id: string): Tenant | undefined;
+  /** How each tenant of the store stands; empty without a store. */
+  readonly stored: MergedTenants['stored'];
+  /** The store's reading side; null without a store. */
+  readonly store: StoreReader | null;
   /** Looks at the file now; resolves when a change, if any, was handed to `onChange`. */
   reread(): Promise<void>;
   /** Stops watching; resolves when no callback runs any more. */
@@ -62,7 +79,7 @@ const FILE_TIME_GRAIN_MS = 3_000;
 const REREAD_MS = 30_000;
 
 /** What has to be done to get from one list of tenants to another. */
-export function diffTenants(before: readonly Tenant[], after: readonly Tenant[]): TenantsChange {
+export function diffTenants(before: readonly Tenant[], after: readonly Tenant[]): Omit<TenantsChange, 'stored'> {
   const old = new Map(before.map((tenant) => [tenant.id, tenant]));
   const kept = new Set(after.map(({ id }) => id));
   return {
@@ -83,14 +100,48 @@ export function diffTenants(before: readonly Tenant[], after: readonly Tenant[])
  */
 export async function watchTenants(options: WatchTenantsOptions): Promise<TenantsWatch> {
   const { path, log, env = process.env, debounceMs = DEBOUNCE_MS } = options;
-  let file = loadTenants(path, env);
-  let byId = new Map(file.tenants.map((tenant) => [tenant.id, tenant]));
+  const answers = createCommandAnswers();
+  let file = await loadTenants(path, env, answers);
+  const store = options.store === undefined ? null : createStoreReader(options.store);
+  let entries: readonly StoreEntry[] = [];
+  let merged: MergedTenants = mergeTenants(file.tenants, entries);
+  let byId = new Map<string, Tenant>();
   let lastError = '';
   let lastSeen: string | undefined;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let queue: Promise<void> = Promise.resolve();
-  const figures = watchMetrics(options.metrics, () => file.tenants.length);
+  const figures = watchMetrics(options.metrics, () => ({ tenants: merged.tenants.length, stored: merged.stored }));
+  const said = new Map<string, string>();
+
+  /** Reads the store; what cannot be read leaves what was there. */
+  async function lookAtStore(): Promise<void> {
+    if (store === null) return;
+    try {
+      entries = (await store.look()) ?? entries;
+      said.delete('');
+    } catch (error) {
+      sayOnce('', error, 'the store of tenants cannot be read, what was last read stays in force');
+    }
+    for (const { id, trouble } of entries) {
+      if (trouble === null) said.delete(id);
+      else sayOnce(id, trouble, 'a stored tenant cannot be read, what was last good stays in force');
+    }
+  }
+
+  function sayOnce(id: string, reason: unknown, message: string): void {
+    const text = reason instanceof Error ? reason.message : JSON.stringify(reason);
+    if (said.get(id) === text) return;
+    said.set(id, text);
+    log.error(id === '' ? { err: reason } : { tenantId: id, reason }, message);
+  }
+
+  function mergeAgain(): Omit<TenantsChange, 'stored'> {
+    const before = merged.tenants;
+    merged = mergeTenants(file.tenants, entries);
+    byId = new Map(merged.tenants.map((tenant) => [tenant.id, tenant]));
+    return diffTenants(before, merged.tenants);
+  }
 
   function report(error: unknown): void {
     figures.invalid(true);
@@ -102,18 +153,15 @@ export async function watchTenants(options: WatchTenantsOptions): Promise<Tenant
     options.onError?.(error);
   }
 
-  async function look(): Promise<void> {
-    if (closed) return;
+  /** Reads the tenants file, unless nothing can have changed. */
+  async function lookAtFile(): Promise<void> {
     const seen = seenAs([path, ...file.secretFiles]);
-    if (seen !== undefined && seen === lastSeen) return;
+    if (seen !== undefined && seen === lastSeen && !answers.stale()) return;
     lastSeen = undefined;
-    let change: TenantsChange;
     try {
-      const next = loadTenants(path, env);
+      const next = await loadTenants(path, env, answers);
       folders.add(placesOf(path, next));
-      change = diffTenants(file.tenants, next.tenants);
       file = next;
-      byId = new Map(next.tenants.map((tenant) => [tenant.id, tenant]));
     } catch (error) {
       report(error);
       return;
@@ -121,21 +169,30 @@ export async function watchTenants(options: WatchTenantsOptions): Promise<Tenant
     lastSeen = seen;
     figures.invalid(false);
     lastError = '';
+  }
+
+  async function look(): Promise<void> {
+    if (closed) return;
+    const before = JSON.stringify(standings(merged));
+    await lookAtFile();
+    await lookAtStore();
+    if (closed) return;
+    const change = mergeAgain();
     const count = change.added.length + change.changed.length + change.removed.length;
-    if (count === 0) return;
-    figures.changed();
+    if (count === 0 && JSON.stringify(standings(merged)) === before) return;
+    if (count > 0) figures.changed();
     log.info(
       {
         added: ids(change.added),
         changed: ids(change.changed.map(({ after }) => after)),
         removed: ids(change.removed),
       },
-      'tenants file taken up',
+      'tenants taken up',
     );
     try {
-      await options.onChange(change);
+      await options.onChange({ ...change, stored: merged.stored });
     } catch (error) {
-      log.error({ err: error }, 'a change of the tenants file could not be carried out');
+      log.error({ err: error }, 'a change of the tenants could not be carried out');
       options.onError?.(error);
     }
   }
@@ -163,14 +220,21 @@ export async function watchTenants(options: WatchTenantsOptions): Promise<Tenant
     log.warn({ err: error, folder }, 'a folder cannot be watched; it is looked at from time to time');
   });
   folders.add(placesOf(path, file));
+  if (options.store !== undefined && existsSync(options.store.folder)) folders.add([options.store.folder]);
+  await lookAtStore();
+  mergeAgain();
   const interval = setInterval(() => void reread(), options.rereadMs ?? REREAD_MS);
   interval.unref();
 
   return {
     get tenants() {
-      return file.tenants;
+      return merged.tenants;
     },
     tenant: (id) => byId.get(id),
+    get stored() {
+      return merged.stored;
+    },
+    store,
     reread,
     async close() {
       closed = true;
@@ -204,11 +268,16 @@ function seenAs(files: readonly string[]): string | undefined {
   }
 }
 
+/** What of the store's tenants may change without a tenant in force changing. */
+function standings({ stored }: MergedTenants): unknown {
+  return [...stored].map(([id, { entry, standing, other }]) => [id, standing, other, entry.stored?.revision]);
+}
+
 function ids(tenants: readonly Tenant[]): string[] {
   return tenants.slice(0, 20).map(({ id }) => id);
 }
 
-function watchMetrics(metrics: Metrics | undefined, count: () => number) {
+function watchMetrics(metrics: Metrics | undefined, count: () => { tenants: number; stored: MergedTenants['stored'] }) {
   const invalid = metrics?.gauge({
     name: 'twoway_tenants_file_invalid',
     help: '1 while the tenants file has mistakes and the last good one is in force.',
@@ -219,8 +288,14 @@ function watchMetrics(metrics: Metrics | undefined, count: () => number) {
   });
   metrics?.gauge({
     name: 'twoway_tenants_count',
-    help: 'Tenants in the tenants file.',
-    collect: (gauge) => gauge.set(count()),
+    help: 'Tenants in force, of the tenants file and of the store.',
+    collect: (gauge) => gauge.set(count().tenants),
+  });
+  metrics?.gauge({
+    name: 'twoway_tenants_unreadable_count',
+    help: 'Stored tenants that cannot be read; what was last good stays in force.',
+    collect: (gauge) =>
+      gauge.set([...count().stored.values()].filter(({ standing }) => standing === 'unreadable').length),
   });
   return {
     invalid: (is: boolean) => invalid?.set(is ? 1 : 0),

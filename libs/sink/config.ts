@@ -1,5 +1,13 @@
 /** Configuration of the service, from the environment. */
-import { kafkaConfig, loadConfig, redisConfig, registryConfig, serviceConfig, tenantsConfig } from '#runtime';
+import {
+  kafkaConfig,
+  loadConfig,
+  outboundConfig,
+  redisConfig,
+  registryConfig,
+  serviceConfig,
+  tenantsConfig,
+} from '#runtime';
 
 /** Reads and checks the environment; throws ConfigError with all mistakes at once. */
 export function readConfig(env: NodeJS.ProcessEnv) {
@@ -10,6 +18,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       registry: registryConfig,
       redis: redisConfig,
       tenants: tenantsConfig,
+      outbound: outboundConfig,
     },
     env,
   );

@@ -24,7 +24,7 @@ export class GateClosedError extends Error {
 export function closedBy(command: Command, setting: Setting | null, nowMs: number): GateCode | null {
   if (nowMs >= command.deadlineMs) return 'deadline-passed';
   if (command.op === 'read' || setting === null || setting.version <= command.settingVersion) return null;
-  if (!setting.enabled) return 'setting-changed';
+  if (!setting.enabled || setting.removed) return 'setting-changed';
   if (setting.pausedSides.includes(command.side)) return 'paused';
   const has = (name: string): boolean => command.fields.some(({ field }) => field === name);
   const fieldOff = (has('address') && !setting.addresses) || (has('accountManager') && !setting.accountManagers);

@@ -5,6 +5,7 @@ import { createRedisQuota } from '#quota';
 import {
   createRedis,
   kafkaClientConfig,
+  type OutboundPolicy,
   registryClientConfig,
   retry,
   runService,
@@ -27,6 +28,8 @@ export interface ClientParts {
   caller: string;
   onCall: SinkMetrics['call'];
   onBudgetError(tenantId: string, error: unknown): void;
+  /** Addresses that may be connected to although they are not public. */
+  outbound: OutboundPolicy;
 }
 
 /** What makes a sink that of one API. */
@@ -66,7 +69,7 @@ export async function runSink<C extends { remove(tenantId: string): Promise<void
     service.closeWith('producer', () => producer.close());
 
     const tenants = await watchTenants({
-      path: config.tenants.path,
+      ...config.tenants,
       log,
       metrics: service.metrics,
       onChange: async ({ removed }) => {
@@ -77,6 +80,7 @@ export async function runSink<C extends { remove(tenantId: string): Promise<void
     const clients = definition.createClients({
       quota: createRedisQuota({ redis, monthlyCallsOf: (id) => tenants.tenant(id)?.unleashed.monthlyCalls }),
       caller: `two-way-sync/${name}`,
+      outbound: config.outbound,
       onCall: metrics.call,
       onBudgetError: (tenantId, error) => log.warn({ tenantId, err: error }, 'the call budget could not be told'),
     });

@@ -1,5 +1,5 @@
 /** The 'Sync to Unleashed' button of a contact record, at any moment (row 5 of the mission). */
-import { standingOf } from './eligibility.ts';
+import { offReason, standingOf } from './eligibility.ts';
 import { explainRecord } from './explain.ts';
 import { fieldState, type LinkState } from './link-state.ts';
 import { idAt, shownAt } from './shown.ts';
@@ -22,7 +22,8 @@ export function buttonOf(state: TenantState, contactId: string): ButtonState {
   if (link?.crm == null) return disabled('record-unknown');
   if (link.unleashed !== null)
     return { state: 'created', reason: explainRecord(state, link).reason, unleashedId: link.unleashed.id };
-  if (state.setting === null || !state.setting.enabled) return disabled('sync-off');
+  const off = offReason(state.setting);
+  if (off !== null) return disabled(off);
   if (!link.crm.active) return disabled(link.crm.inactiveReason);
   const company = linkOf(state, 'company', 'crm', link.crm.parentId);
   if (company === undefined) return disabled('no-company-known');

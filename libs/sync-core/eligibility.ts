@@ -65,9 +65,15 @@ function contactStanding(state: TenantState, link: LinkState): Standing {
   return link.createWanted ? TAKES_PART : no('not-in-unleashed');
 }
 
+/** Why nothing at all flows; null when something may. */
+export function offReason(setting: Setting | null): ReasonCode | null {
+  if (setting?.removed === true) return 'tenant-removed';
+  return setting === null || !setting.enabled ? 'sync-off' : null;
+}
+
 /** Whether settings let the field flow. */
 export function fieldEnabled(setting: Setting | null, field: Field): boolean {
-  if (setting === null || !setting.enabled) return false;
+  if (setting === null || offReason(setting) !== null) return false;
   if (field === 'address') return setting.addresses;
   return field === 'accountManager' ? setting.accountManagers : true;
 }
@@ -84,7 +90,8 @@ function unclearAt(half: LinkSide | null, field: Field): string | undefined {
 
 /** Why nothing may be written to a side at all; null when it may. */
 export function sideHeld(state: Pick<TenantState, 'setting' | 'lanes'>, side: Side): ReasonCode | null {
-  if (state.setting === null || !state.setting.enabled) return 'sync-off';
-  if (state.setting.pausedSides.includes(side)) return 'side-paused';
+  const off = offReason(state.setting);
+  if (off !== null) return off;
+  if (state.setting?.pausedSides.includes(side) === true) return 'side-paused';
   return state.lanes[side].state === 'deferred' ? 'lane-deferred' : null;
 }

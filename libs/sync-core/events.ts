@@ -33,6 +33,7 @@ export type CoreEvent =
   | { kind: 'outcome'; record: Outcome; origin: Origin }
   | { kind: 'request'; record: Request; origin: Origin }
   | { kind: 'tenant'; record: Tenant; origin: Origin }
+  | { kind: 'tenant-removed'; origin: Origin }
   | { kind: 'timer' };
 
 /** What a step leads to. Links are given as they are after the step; null takes the link off the changelog. */

@@ -4,7 +4,7 @@
  * records stores the first and judges anew, without going through them, when a switch is turned.
  */
 import type { Entity, Field, Setting, Side } from '#contracts';
-import { fieldEnabled, sideHeld, standingOf, unclearCode } from './eligibility.ts';
+import { fieldEnabled, offReason, sideHeld, standingOf, unclearCode } from './eligibility.ts';
 import { mergeField } from './field-merge.ts';
 import { awaitsApproval, obstacle, policyFor } from './field-rules.ts';
 import { fieldState, type LinkState } from './link-state.ts';
@@ -115,7 +115,8 @@ export function judgeWhole(
   { entity, whole }: Pick<RecordFacts, 'entity' | 'whole'>,
 ): Explanation | null {
   if (entity === 'person') return whole;
-  return setting === null || !setting.enabled ? { state: 'off', reason: 'sync-off' } : whole;
+  const off = offReason(setting);
+  return off === null ? whole : { state: 'off', reason: off };
 }
 
 /** How one field stands, where the record as a whole leaves it open. */

@@ -3,7 +3,7 @@
  * a million records are looked at as the few dozen kinds that they are.
  */
 import type { Field, Side } from '#contracts';
-import { fieldEnabled, sideHeld } from './eligibility.ts';
+import { fieldEnabled, offReason, sideHeld } from './eligibility.ts';
 import { type Circumstances, type FieldFacts, judgeWhole, type RecordFacts } from './facts.ts';
 import { policyFor } from './field-rules.ts';
 import { otherSide } from './link-state.ts';
@@ -31,7 +31,7 @@ const OUTSIDE: RecordForecast = { takesPart: false, makes: false, fields: [] };
 
 /** What these settings would make of a record. Of two values, whether the one that stays fits the other side is not looked at. */
 export function forecast(circumstances: Circumstances, facts: RecordFacts): RecordForecast {
-  if (circumstances.setting?.enabled !== true || facts.entity === 'person') return OUTSIDE;
+  if (offReason(circumstances.setting) !== null || facts.entity === 'person') return OUTSIDE;
   const whole = judgeWhole(circumstances.setting, facts);
   if (whole === null) {
     const fields = facts.fields.flatMap((field) => forecastField(circumstances, facts.entity, field) ?? []);

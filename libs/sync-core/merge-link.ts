@@ -1,5 +1,5 @@
 /** Merges all fields of a link and records what was found. */
-import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
+import { fieldEnabled, offReason, standingOf, unclearCode } from './eligibility.ts';
 import { isAtRest, mergeField } from './field-merge.ts';
 import { awaitsApproval, isHeld, obstacle, policyFor } from './field-rules.ts';
 import { recordConflict } from './ledger.ts';
@@ -33,7 +33,8 @@ export function mergeLink(context: StepContext, ref: string, quiet: boolean): vo
 
 function whyNotNow(context: StepContext, link: LinkState): { verdict: Verdict; reason: string } | null {
   const { state } = context;
-  if (state.setting === null || !state.setting.enabled) return { verdict: 'waiting', reason: 'sync-off' };
+  const off = offReason(state.setting);
+  if (off !== null) return { verdict: 'waiting', reason: off };
   const standing = standingOf(state, link);
   if (!standing.eligible) {
     return { verdict: standing.state === 'question' ? 'waiting' : 'not-eligible', reason: standing.reason };

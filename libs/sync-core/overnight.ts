@@ -5,7 +5,7 @@
 
 import { DateTime, IANAZone } from 'luxon';
 import type { OvernightRun, Setting } from '#contracts';
-import { standingOf, unclearCode } from './eligibility.ts';
+import { offReason, standingOf, unclearCode } from './eligibility.ts';
 import { decideFor } from './field-merge.ts';
 import { recordConflict } from './ledger.ts';
 import { fieldState, type LinkRef, type LinkState, withField } from './link-state.ts';
@@ -30,7 +30,7 @@ export function nextLocalHour(timeZone: string, hour: number, afterMs: number): 
 
 /** When the fix is due under a setting; null when it is off. A time that stands and is still right is kept. */
 export function overnightDue(setting: Setting, nowMs: number): number | null {
-  const on = setting.enabled && setting.accountManagers && setting.accountManagersOvernight;
+  const on = offReason(setting) === null && setting.accountManagers && setting.accountManagersOvernight;
   return on ? nextLocalHour(setting.timeZone, setting.overnightHour, nowMs) : null;
 }
 

@@ -144,6 +144,10 @@ export const REASONS = {
     action: '',
   },
   'sync-off': { sentence: 'Two-way sync is switched off.', action: 'Switch it on in the Settings Centre.' },
+  'tenant-removed': {
+    sentence: 'The tenant was removed: nothing is read or written for it.',
+    action: 'Add it again to go on; what was known of its records and its settings was kept.',
+  },
   'field-off': {
     sentence: 'The syncing of this field is switched off.',
     action: 'Switch it on in the Settings Centre.',

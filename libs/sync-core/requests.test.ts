@@ -51,6 +51,7 @@ const configure = (tenant: Tenant, timeZone: string) =>
       unleashedRecordUrl: '',
       initialSettings: { enabled: 'false' },
       configuredAtMs: 0,
+      managedBy: 'file',
     },
   });
 const link = (tenant: Tenant, ref = `company/u:${G}`) => {

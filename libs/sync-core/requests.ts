@@ -15,11 +15,12 @@ export function configureTenant(context: StepContext, tenant: Tenant): Subject {
   const { state } = context;
   const timeZone = isTimeZone(tenant.timeZone) ? tenant.timeZone : '';
   const { advancedLedgers } = tenant;
-  const by = { changedBy: 'tenants-file', requestId: '' };
-  if (state.setting !== null) {
-    const isSame = state.setting.timeZone === timeZone && state.setting.advancedLedgers === advancedLedgers;
+  const by = { changedBy: tenant.managedBy === 'console' ? 'console' : 'tenants-file', requestId: '' };
+  const { setting } = state;
+  if (setting !== null) {
+    const isSame = setting.timeZone === timeZone && setting.advancedLedgers === advancedLedgers && !setting.removed;
     if (isSame) return { entity: 'tenant', verdict: 'unchanged', reason: 'noted' };
-    changeSetting(context, { timeZone, advancedLedgers, ...by });
+    changeSetting(context, { timeZone, advancedLedgers, removed: false, ...by });
     return { entity: 'tenant', verdict: 'accepted', reason: 'setting-accepted' };
   }
   const parsed = parseSettings(tenant.initialSettings ?? {}, defaultSetting(state.tenantId));
@@ -28,6 +29,17 @@ export function configureTenant(context: StepContext, tenant: Tenant): Subject {
   return parsed.ok
     ? { entity: 'tenant', verdict: 'accepted', reason: 'setting-accepted' }
     : { entity: 'tenant', verdict: 'refused', reason: parsed.reason };
+}
+
+/**
+ * A tenant that is configured nowhere any more: nothing is written until it is configured again. Links and settings stay, so
+ * that it then goes on where it was; what was edited meanwhile is found by comparison.
+ */
+export function removeTenant(context: StepContext): Subject {
+  const { setting } = context.state;
+  if (setting === null || setting.removed) return { entity: 'tenant', verdict: 'unchanged', reason: 'noted' };
+  changeSetting(context, { removed: true, changedBy: 'control-api', requestId: '' });
+  return { entity: 'tenant', verdict: 'accepted', reason: 'tenant-removed' };
 }
 
 /** What was decided on a request, and whether every link may be touched by it. */
@@ -50,6 +62,10 @@ export function decideRequest(context: StepContext, request: Request): RequestAn
     changeSetting(context, { ...parsed.value, ...by });
     if (context.state.setting?.contactRoleCode !== setting?.contactRoleCode) forgetUnknownRole(context);
     return accepted('setting-accepted');
+  }
+  // What was configured stands on sync.tenant; this says who did it.
+  if (request.kind === 'configure-tenant') {
+    return { subject: { entity: 'tenant', verdict: 'accepted', reason: 'noted' }, touchAll: false };
   }
   if (request.recordId !== null) return decideRecordRequest(context, request, refusal);
   const side = sideOf(request.side);

@@ -28,6 +28,7 @@ export function defaultSetting(tenantId: string): Setting {
     fieldPolicies: {},
     alignment: 'auto',
     alignmentPolicies: {},
+    removed: false,
   };
 }
 

@@ -25,7 +25,7 @@ import { observe } from './observe.ts';
 import { fixOvernight } from './overnight.ts';
 import { pairCompanies, pairContactById, pairContacts } from './pairing.ts';
 import { pairPeople } from './people.ts';
-import { acknowledgeHold, configureTenant, decideRequest } from './requests.ts';
+import { acknowledgeHold, configureTenant, decideRequest, removeTenant } from './requests.ts';
 import { fateUnknown, settle } from './settle.ts';
 import { idAt, parentAt } from './shown.ts';
 import { beginStep, type Cause, finishStep, putLink, type StepContext, type Subject } from './step-context.ts';
@@ -66,6 +66,8 @@ export function resume(state: TenantState, nowMs: number): number | null {
 
 function causeOf(event: CoreEvent): Cause {
   if (event.kind === 'timer') return { kind: 'timer', origin: null, sourceUpdatedAtMs: null, sourceUpdatedBy: null };
+  const none = { sourceUpdatedAtMs: null, sourceUpdatedBy: null };
+  if (event.kind === 'tenant-removed') return { kind: 'tenant', origin: event.origin, ...none };
   const source = 'sourceUpdatedAtMs' in event.record ? event.record.sourceUpdatedAtMs : null;
   const by = 'sourceUpdatedBy' in event.record ? event.record.sourceUpdatedBy : null;
   return { kind: event.kind, origin: event.origin, sourceUpdatedAtMs: source, sourceUpdatedBy: by };
@@ -81,6 +83,7 @@ function take(context: StepContext, event: CoreEvent): Taken {
   if (event.kind === 'outcome') return { subject: takeOutcome(context, event.record), touchAll: false };
   if (event.kind === 'request') return decideRequest(context, event.record);
   if (event.kind === 'tenant') return { subject: configureTenant(context, event.record), touchAll: true };
+  if (event.kind === 'tenant-removed') return { subject: removeTenant(context), touchAll: true };
   return { subject: takeTimer(context), touchAll: false };
 }
 

@@ -1,6 +1,6 @@
 /** What a link wants to have done, as it stands: a pure reading of its state, so nothing needs to be queued. */
 import type { Field, InFlightField, Side } from '#contracts';
-import { fieldEnabled, standingOf, unclearCode } from './eligibility.ts';
+import { fieldEnabled, offReason, standingOf, unclearCode } from './eligibility.ts';
 import { isAtRest, writeTo } from './field-merge.ts';
 import { isHeld } from './field-rules.ts';
 import { contactGuid, markerOf } from './identity.ts';
@@ -29,7 +29,7 @@ const NOTHING_TO_MAKE = { marker: '', notThese: [] };
 
 /** All that a link wants now, at most one per side; empty when nothing, or when nothing may be done. */
 export function workOf(state: TenantState, link: LinkState): Work[] {
-  if (state.setting === null || !state.setting.enabled || link.paused) return [];
+  if (offReason(state.setting) !== null || link.paused) return [];
   if (link.readSide !== null) return readWork(link, link.readSide === 'crm' ? 'crm' : 'unleashed');
   if (!standingOf(state, link).eligible) return [];
   if (link.crm === null || link.unleashed === null) return creationWork(state, link);

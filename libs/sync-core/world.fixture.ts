@@ -165,6 +165,7 @@ export function createTestTenant(
     unleashedRecordUrl: '',
     initialSettings: settings,
     configuredAtMs: 0,
+    managedBy: 'file',
     ...configured,
   };
   const configure = (change: Partial<Tenant>): Effects =>
@@ -180,6 +181,7 @@ export function createTestTenant(
     see,
     feed,
     configure,
+    removeTenant: () => feed({ kind: 'tenant-removed', origin: origin('sync.tenant.v1') }),
     wait: (ms: number) => {
       nowMs += ms;
       return feed({ kind: 'timer' });

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { CallInfo, CallResult } from '#http-api';
+import { parseOutbound } from '#runtime';
 import { createUnleashedClient, type UnleashedClient } from './client.ts';
 import type { UnleashedClientOptions } from './client-options.ts';
 import { UnleashedApiError } from './errors.ts';
@@ -36,6 +37,7 @@ async function clientFor(handler: Handler, options: Partial<UnleashedClientOptio
     baseUrl: `http://127.0.0.1:${port}/base/`,
     apiId: 'id',
     apiKey: KEY,
+    outbound: parseOutbound('127.0.0.1'),
     ...options,
   });
   cleanups.push(() => client.close());

@@ -5,13 +5,26 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXAMPLES, type Setting, type Tenant } from '#contracts';
-import { createLog, createMetrics, type HttpServer, startHttpServer } from '#runtime';
+import {
+  createLog,
+  createMetrics,
+  createStoreReader,
+  createTenantStore,
+  type HttpServer,
+  PUBLIC_ONLY,
+  parseTenants,
+  Secret,
+  startHttpServer,
+  watchTenants,
+} from '#runtime';
+import { tenantsText, tenantText } from '../../libs/runtime/tenants.testing.ts';
 import { company, createTestTenant, crmContact, customer } from '../../libs/sync-core/world.fixture.ts';
 import { createTokenAuth } from './auth.ts';
 import { openApiDocument } from './openapi.ts';
 import { createTestFile, type Input, type TestFile } from './read-model/file.fixture.ts';
 import { NEEDED, ROLES, type Role } from './roles.ts';
 import { type RouteServices, registerRoutes } from './routes.ts';
+import { createTenantDesk, type TenantDesk } from './tenants/desk.ts';
 
 const MINE = 'mine';
 const RIVAL = 'rival';
@@ -41,11 +54,36 @@ const CHANGES: Readonly<Record<keyof typeof NEEDED, object>> = {
   resume: { kind: 'resume', side: 'crm' },
   'run-overnight': { kind: 'run-overnight' },
   settings: { addresses: true },
+  tenants: { tenant: { name: 'Acme' }, seenRevision: 1, despiteProblems: true },
 };
 
 let file: TestFile;
 let http: HttpServer;
 let setting: Setting;
+let desk: TenantDesk;
+
+/** A store of tenants as it really is, in the folder of this test. */
+async function deskWith(...named: [id: string, name: string][]): Promise<TenantDesk> {
+  const tenantsFile = join(folder, 'tenants.yaml');
+  writeFileSync(tenantsFile, 'tenants: []');
+  const storeFolder = join(folder, 'store');
+  const keys = { text: new Secret(Buffer.alloc(32, 7).toString('base64')) };
+  const settings = { folder: storeFolder, keys };
+  const store = createTenantStore(storeFolder, createStoreReader(settings));
+  for (const [id, name] of named) {
+    const text = tenantsText(tenantText(id).replace(`Company ${id}`, name));
+    const [tenant] = parseTenants(text, { path: tenantsFile, env: {} }).tenants;
+    await store.add(tenant!, { by: name, atMs: 1, fields: [] });
+  }
+  const log = createLog({ service: 'test', level: 'silent' });
+  const watch = await watchTenants({ path: tenantsFile, store: settings, env: {}, log, onChange: () => {} });
+  return createTenantDesk({
+    ...{ watch, store, log, outbound: PUBLIC_ONLY },
+    tryOut: async ({ id, name }) => ({ tenantId: id, name, findings: [] }),
+    note: async () => null,
+    nowMs: () => 1_700_000_000_000,
+  });
+}
 
 /** One company on both sides, with a contact, and an edit in between; all of it of one tenant. */
 function fill(tenantId: string, name: string): Input[] {
@@ -85,6 +123,7 @@ beforeAll(async () => {
   writeFileSync(tokens, JSON.stringify(entries));
   const known = (tenantId: string, name: string): Tenant => ({ ...EXAMPLES['sync.tenant.v1'], tenantId, name });
   const all = [known(RIVAL, MARK), known(MINE, 'Acme')];
+  desk = await deskWith([MINE, 'Acme'], [RIVAL, MARK]);
   const decision = { ...EXAMPLES['sync.decision.v1'], verdict: 'accepted', reason: 'accepted', settingVersion: 0 };
   const services: RouteServices = {
     auth: createTokenAuth({ tokensFile: tokens }),
@@ -98,6 +137,7 @@ beforeAll(async () => {
       return { connection: file.reading, codec: file.codec, generation: 'g', tenant, setting, lanes: [] };
     },
     submit: async () => decision,
+    tenantDesk: () => desk,
     nowMs: () => 1_700_000_000_000,
     answerTimeoutMs: 50,
   };
@@ -121,7 +161,15 @@ const urlOf = (path: string, tenantId: string): string =>
     .replace('{entity}', 'company')
     .replace('{id}', encodeURIComponent(`u:${GUID}`));
 const bodyOf = (path: string): object =>
-  path.endsWith('/requests') ? CHANGES.retry : path.endsWith('/preview') ? { enabled: true } : CHANGES.settings;
+  path.endsWith('/removal')
+    ? { confirm: MINE, seenRevision: 1_000_000 }
+    : path.endsWith('/configuration')
+      ? CHANGES.tenants
+      : path.endsWith('/requests')
+        ? CHANGES.retry
+        : path.endsWith('/preview')
+          ? { enabled: true }
+          : CHANGES.settings;
 
 interface Asked {
   readonly method: 'GET' | 'PUT' | 'POST';
@@ -169,8 +217,9 @@ describe.each(ROLES)('a %s', (role) => {
 
   it('may order what its role allows, and nothing else', async () => {
     for (const [action, body] of Object.entries(CHANGES)) {
-      const path = `/v1/tenants/{tenantId}/${action === 'settings' ? 'settings' : 'requests'}`;
-      const operation = { method: action === 'settings' ? 'PUT' : 'POST', path } as const;
+      const place = { settings: 'settings', tenants: 'configuration' }[action];
+      const path = `/v1/tenants/{tenantId}/${place ?? 'requests'}`;
+      const operation = { method: place === undefined ? 'POST' : 'PUT', path } as const;
       const { statusCode } = await ask(operation, MINE, tokenOf(role), body);
       const may = ROLES.indexOf(role) >= ROLES.indexOf(NEEDED[action as keyof typeof NEEDED]);
       expect([action, statusCode]).toEqual([action, may ? 200 : 403]);

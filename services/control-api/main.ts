@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { createCodec } from '#contracts';
 import { createSerialProducer, demandPartitionCount } from '#kafka';
 import {
+  createTenantStore,
   kafkaClientConfig,
   kafkaConfig,
   loadConfig,
+  outboundConfig,
   registryClientConfig,
   registryConfig,
   retry,
@@ -18,6 +20,7 @@ import {
   tenantsConfig,
   watchTenants,
 } from '#runtime';
+import { checkTenant } from '#tenant-check';
 import { createTokenAuth } from './auth.ts';
 import { controlApiConfig } from './config.ts';
 import { serveConsole } from './console.ts';
@@ -27,6 +30,7 @@ import { createReadModel } from './read-model/read-model.ts';
 import { registerRoutes } from './routes.ts';
 import { createTables } from './tables.ts';
 import { createTenantPublisher, type TenantPublisher } from './tenant-publisher.ts';
+import { createTenantDesk, type TenantDesk } from './tenants/desk.ts';
 
 /** How long Kafka and the registry may be away at the start, milliseconds; then the supervisor's restart is the better wait. */
 const START_DEADLINE_MS = 5 * 60_000;
@@ -39,6 +43,7 @@ async function main(service: ServiceContext): Promise<void> {
       kafka: kafkaConfig,
       registry: registryConfig,
       tenants: tenantsConfig,
+      outbound: outboundConfig,
       own: controlApiConfig,
     },
     process.env,
@@ -57,6 +62,7 @@ async function main(service: ServiceContext): Promise<void> {
   service.closeWith('read model', () => readModel.stop());
   let desk: OrderDesk | undefined;
   let publisher: TenantPublisher | undefined;
+  let tenantDesk: TenantDesk | undefined;
 
   // Listens first: whoever asks while the rest comes up hears what is missing.
   const http = await startHttpServer({
@@ -79,6 +85,10 @@ async function main(service: ServiceContext): Promise<void> {
           if (desk !== undefined) return desk.submit(request, timeoutMs);
           throw new Problem(503, 'NOT_READY', 'The service is just starting.', { headers: { 'retry-after': '1' } });
         },
+        tenantDesk: () => {
+          if (tenantDesk !== undefined) return tenantDesk;
+          throw new Problem(503, 'NOT_READY', 'The service is just starting.', { headers: { 'retry-after': '1' } });
+        },
         nowMs: Date.now,
         limits: config.own.limits,
         answerTimeoutMs: config.own.answerTimeoutMs,
@@ -96,11 +106,11 @@ async function main(service: ServiceContext): Promise<void> {
       onRetry: ({ error }) => log.warn({ err: error }, 'not started yet, trying again'),
     });
   const watch = await watchTenants({
-    path: config.tenants.path,
+    ...config.tenants,
     log,
     metrics,
     // Before it is there, the state at that time is published anyway.
-    onChange: ({ tenants }) => publisher?.publish(tenants),
+    onChange: (merged) => publisher?.publish(merged),
   });
   service.closeWith('tenants file', () => watch.close());
   await patiently(() => codec.prepare(['sync.tenant.v1', 'sync.request.v1']));
@@ -121,7 +131,14 @@ async function main(service: ServiceContext): Promise<void> {
   const orders = createOrderDesk({ kafka, codec, topicPrefix, partitionCount, log, producer });
   service.closeWith('requests', () => orders.close());
   desk = orders;
-  await publisher.publish(watch.tenants);
+  await publisher.publish(watch);
+  const { store } = config.tenants;
+  tenantDesk = createTenantDesk({
+    ...{ watch, outbound: config.outbound, log, nowMs: Date.now },
+    store: store === undefined || watch.store === null ? null : createTenantStore(store.folder, watch.store),
+    tryOut: (tenant) => checkTenant(tenant, { outbound: config.outbound }),
+    note: (request) => orders.submit(request, 0),
+  });
 }
 
 /** A folder that goes with this process. */

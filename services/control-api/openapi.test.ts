@@ -77,6 +77,7 @@ describe('answers', () => {
       ...{
         alignment: 'auto',
         alignmentPolicies: {},
+        removed: false,
         timeZone: 'Europe/London',
         overnightHour: 2,
         advancedLedgers: false,

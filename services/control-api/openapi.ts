@@ -22,6 +22,16 @@ import {
 } from './read-model/answers.ts';
 import { conflictsQuery, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
 import { ROLES } from './roles.ts';
+import {
+  addBody,
+  changeBody,
+  checkAnswer,
+  checkBody,
+  configurationAnswer,
+  configurationsAnswer,
+  removalBody,
+  storedAnswer,
+} from './tenants/bodies.ts';
 import { carriedOut, me, optionsAnswer, settingsAnswer, tenantAnswer, tenantsAnswer } from './view-schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -100,6 +110,38 @@ const OPERATIONS: readonly Operation[] = [
       summary: 'What the overnight fix would do now, and what it did the last time',
     },
     ...{ answer: overnightAnswer },
+  },
+  {
+    ...{ method: 'get', path: '/tenant-configurations', summary: 'How tenants are configured, removed ones included' },
+    ...{ answer: configurationsAnswer },
+  },
+  {
+    ...{ method: 'post', path: '/tenant-checks', summary: 'Tries the credentials of a new tenant, read-only' },
+    ...{ body: checkBody, answer: checkAnswer, looks: true, needs: 'admin' },
+  },
+  {
+    ...{ method: 'post', path: '/tenants', summary: 'Adds a tenant; its credentials are tried before, read-only' },
+    ...{ body: addBody, answer: storedAnswer, needs: 'admin' },
+  },
+  {
+    ...{ method: 'get', path: `${tenant}/configuration`, summary: 'How a tenant is configured, without credentials' },
+    ...{ answer: configurationAnswer },
+  },
+  {
+    ...{ method: 'put', path: `${tenant}/configuration`, summary: 'Changes it; what is left out stays as it is' },
+    ...{ body: changeBody, answer: storedAnswer, needs: 'admin' },
+  },
+  {
+    ...{ method: 'post', path: `${tenant}/check`, summary: 'Tries the credentials in force, read-only' },
+    ...{ answer: checkAnswer, looks: true, needs: 'admin' },
+  },
+  {
+    ...{
+      method: 'post',
+      path: `${tenant}/removal`,
+      summary: 'Removes a tenant: nothing is read or written for it any more',
+    },
+    ...{ body: removalBody, answer: storedAnswer, needs: 'admin' },
   },
 ];
 

@@ -10,6 +10,7 @@ export type ProblemCode =
   | 'NOT_FOUND'
   | 'STALE_VERSION'
   | 'REFUSED'
+  | 'CHECK_FAILED'
   | 'TOO_MANY_REQUESTS'
   | 'NOT_READY';
 

@@ -8,8 +8,8 @@ export const ROLES = ['viewer', 'sales', 'operator', 'admin'] as const;
 /** viewer: looks. sales: edits records. operator: keeps it running. admin: CRM Admin rights, changes settings. */
 export type Role = (typeof ROLES)[number];
 
-/** What somebody may want to do: the kind of an order, or a change of settings. */
-export type Action = RequestBody['kind'] | 'settings';
+/** What somebody may want to do: the kind of an order, or a change of settings or of tenants' configuration. */
+export type Action = RequestBody['kind'] | 'settings' | 'tenants';
 
 /** The least role for each. */
 export const NEEDED: Readonly<Record<Action, Role>> = {
@@ -24,6 +24,7 @@ export const NEEDED: Readonly<Record<Action, Role>> = {
   resume: 'operator',
   'run-overnight': 'operator',
   settings: 'admin',
+  tenants: 'admin',
 };
 
 /** Whether a role may do something. */
@@ -39,7 +40,7 @@ export function actionsOf(role: Role): Action[] {
 /** Refuses what a role may not do. Throws Problem 403 that names the role that may. */
 export function requireMay({ subject, role }: { readonly subject: string; readonly role: Role }, action: Action): void {
   if (mayDo(role, action)) return;
-  const what = action === 'settings' ? 'change settings' : `order ${action}`;
+  const what = action === 'settings' || action === 'tenants' ? `change ${action}` : `order ${action}`;
   const message = `${subject} has the role ${role} and may not ${what}; that needs the role ${NEEDED[action]}.`;
   throw new Problem(403, 'FORBIDDEN', message);
 }

@@ -28,6 +28,7 @@ const tenant: Tenant = {
   unleashedRecordUrl: '',
   initialSettings: null,
   configuredAtMs: 1,
+  managedBy: 'file',
 };
 
 function decision(verdict: string, reason: string, settingVersion = setting.version): Decision {
@@ -66,6 +67,9 @@ function services(): RouteServices {
       written.push(request);
       return Promise.resolve(processor());
     },
+    tenantDesk: () => {
+      throw new Error('not asked here');
+    },
     nowMs: () => 1_700_000_000_000,
     limits: { perSubject: 1_000, perStranger: 1_000 },
     answerTimeoutMs: 50,
@@ -89,6 +93,7 @@ beforeEach(async () => {
     fieldPolicies: {},
     alignment: 'auto',
     alignmentPolicies: {},
+    removed: false,
     addresses: false,
     contactRoleCode: 'CONTAC',
     conflictPolicy: 'latest',

@@ -15,10 +15,11 @@ import { orderRequest, type RequestHead, settingsRequest } from './request-recor
 import { principalOf, tenantOf } from './request-scope.ts';
 import { actionsOf, requireMay } from './roles.ts';
 import { findOptions } from './setting-options.ts';
+import { addTenantConfigurationRoutes, type TenantServices } from './tenants/routes.ts';
 import { settingsView, tenantView } from './views.ts';
 
 /** What the routes need of the rest of the service. */
-export interface RouteServices extends ReadServices {
+export interface RouteServices extends ReadServices, TenantServices {
   readonly auth: Authenticator;
   /** All tenants as published, and one. */
   readonly tenants: { all(): Tenant[]; get(tenantId: string): Tenant | undefined };
@@ -67,6 +68,7 @@ function addRoutes(app: FastifyInstance, services: RouteServices): void {
   addTenantRoutes(app, services);
   addOrderRoutes(app, services);
   addReadRoutes(app, services);
+  addTenantConfigurationRoutes(app, services);
 }
 
 /** What is about the API itself. */

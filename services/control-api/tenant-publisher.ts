@@ -1,9 +1,9 @@
 /**
- * The tenants file → sync.tenant, without secrets. What is published is compared with what ought to be, so that a restart
+ * The tenants file and the store → sync.tenant, without secrets. What is published is compared with what ought to be, so that a restart
  * publishes nothing and a failed attempt is simply made again.
  */
 import { type Codec, type Tenant as PublishedTenant, partitionOf, tenantKey } from '#contracts';
-import { type Log, retry, type Tenant } from '#runtime';
+import { type Log, type MergedTenants, retry, type Tenant, type TenantSource } from '#runtime';
 
 /** What the publisher is made of. */
 export interface TenantPublisherOptions {
@@ -21,8 +21,11 @@ export interface TenantPublisherOptions {
 
 /** Publishes tenants. */
 export interface TenantPublisher {
-  /** Makes the topic say what these tenants are, and forget all others. One call after the other; retries for an hour. */
-  publish(tenants: readonly Tenant[]): Promise<void>;
+  /**
+   * Makes the topic say what these tenants are, and forget all others, except for those of the store that nobody removed: they
+   * cannot be read at the moment. One call after the other; retries for an hour.
+   */
+  publish(merged: MergedTenants): Promise<void>;
 }
 
 const DEADLINE_MS = 60 * 60_000;
@@ -34,7 +37,7 @@ function ownPages(baseUrl: string): string {
 }
 
 /** A tenant as published; `configuredAtMs` is left at 0. */
-export function publicTenant(tenant: Tenant): PublishedTenant {
+function publicTenant(tenant: Tenant, managedBy: TenantSource): PublishedTenant {
   const settings = Object.entries(tenant.sync ?? {}).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)] as const],
   );
@@ -51,21 +54,31 @@ export function publicTenant(tenant: Tenant): PublishedTenant {
     unleashedRecordUrl: tenant.unleashed.recordUrl ?? '',
     initialSettings: settings.length === 0 ? null : Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))),
     configuredAtMs: 0,
+    managedBy,
   };
 }
 
-/** What has to be written so that the topic says `wanted`: records, and null for a tombstone, by tenant. */
+/** What has to be written so that the topic says what is configured: records, and null for a tombstone, by tenant. */
 export function tenantChanges(
-  wanted: readonly PublishedTenant[],
+  { tenants, stored }: MergedTenants,
   published: readonly PublishedTenant[],
 ): Map<string, PublishedTenant | null> {
-  const known = new Map(published.map((tenant) => [tenant.tenantId, essence(tenant)]));
+  const known = new Map(published.map((tenant) => [tenant.tenantId, tenant]));
   const changes = new Map<string, PublishedTenant | null>();
-  for (const tenant of wanted) {
-    if (known.get(tenant.tenantId) !== essence(tenant)) changes.set(tenant.tenantId, tenant);
-    known.delete(tenant.tenantId);
+  for (const tenant of tenants) {
+    const standing = stored.get(tenant.id)?.standing;
+    const isStored = standing === 'in-force' || standing === 'unreadable';
+    const wanted = publicTenant(tenant, isStored ? 'console' : 'file');
+    const before = known.get(tenant.id);
+    if (before === undefined || essence(before) !== essence(wanted)) changes.set(tenant.id, wanted);
+    known.delete(tenant.id);
   }
-  for (const tenantId of known.keys()) changes.set(tenantId, null);
+  for (const [tenantId, { managedBy }] of known) {
+    // That a store is away, or a key, is no order to remove anything.
+    const standing = stored.get(tenantId)?.standing;
+    const isGone = managedBy !== 'console' || standing === 'removed' || standing === 'same-account';
+    if (isGone && standing !== 'unreadable') changes.set(tenantId, null);
+  }
   return changes;
 }
 
@@ -81,8 +94,8 @@ export function createTenantPublisher(options: TenantPublisherOptions): TenantPu
   const { codec, log } = options;
   let queue: Promise<void> = Promise.resolve();
 
-  async function publishOnce(tenants: readonly Tenant[]): Promise<void> {
-    const changes = tenantChanges(tenants.map(publicTenant), options.published());
+  async function publishOnce(merged: MergedTenants): Promise<void> {
+    const changes = tenantChanges(merged, options.published());
     for (const [tenantId, tenant] of changes) {
       const value =
         tenant === null ? null : codec.encode('sync.tenant.v1', { ...tenant, configuredAtMs: options.nowMs() });
@@ -93,11 +106,11 @@ export function createTenantPublisher(options: TenantPublisherOptions): TenantPu
   }
 
   return {
-    publish(tenants) {
+    publish(merged) {
       const next = queue
         .catch(() => {})
         .then(() =>
-          retry(() => publishOnce(tenants), {
+          retry(() => publishOnce(merged), {
             triesMax: 10_000,
             deadlineMs: DEADLINE_MS,
             signal: options.signal,

@@ -1,6 +1,15 @@
 /** Configuration of the service, from the environment. */
 import { z } from 'zod';
-import { envInt, kafkaConfig, loadConfig, redisConfig, registryConfig, serviceConfig, tenantsConfig } from '#runtime';
+import {
+  envInt,
+  kafkaConfig,
+  loadConfig,
+  outboundConfig,
+  redisConfig,
+  registryConfig,
+  serviceConfig,
+  tenantsConfig,
+} from '#runtime';
 
 /** Options of this service alone. */
 export interface CaptureOptions {
@@ -61,6 +70,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       registry: registryConfig,
       redis: redisConfig,
       tenants: tenantsConfig,
+      outbound: outboundConfig,
       own,
     },
     env,

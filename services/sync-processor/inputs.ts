@@ -1,5 +1,5 @@
 /** From a record on an input topic to an event of the core, or to the reason why it cannot be one. */
-import { type Codec, CodecError, INPUT_TOPICS, partitionOf, type TopicRecords } from '#contracts';
+import { type Codec, CodecError, INPUT_TOPICS, partitionOf, type TopicRecords, tenantOfKey } from '#contracts';
 import type { ConsumedRecord } from '#kafka';
 import { TENANT_ID } from '#runtime';
 import type { CoreEvent } from '#sync-core';
@@ -57,8 +57,7 @@ function isInputTopic(topic: string): topic is InputTopic {
 export function readInput(codec: Codec, record: ConsumedRecord, partitions: number): Input | Promise<Input> {
   const { topic, value } = record;
   if (!isInputTopic(topic)) return { kind: 'nothing' };
-  // A tenant that is taken off the file stays as it is: nothing is read or written for it any more, by those who do so.
-  if (value === null && topic === 'sync.tenant.v1') return { kind: 'nothing' };
+  if (value === null && topic === 'sync.tenant.v1') return removedTenant(record, partitions);
   if (value === null) return { kind: 'refused', code: 'NO_VALUE', message: `${topic}: a record without a value` };
   try {
     const known = codec.decodeKnown(topic, value);
@@ -68,6 +67,18 @@ export function readInput(codec: Codec, record: ConsumedRecord, partitions: numb
   } catch (error) {
     return refusal(error);
   }
+}
+
+/** A tombstone of a tenant: it is configured nowhere any more. Its key is all there is. */
+function removedTenant({ key, partition, offset }: ConsumedRecord, partitions: number): Input {
+  const tenantId = tenantOfKey(key?.toString() ?? '') ?? '';
+  if (!TENANT_ID.test(tenantId)) {
+    return { kind: 'refused', code: 'BAD_TENANT', message: 'sync.tenant.v1: the key of a tombstone names no tenant' };
+  }
+  // A tenant whose partition changed leaves a tombstone on the old one, which says nothing about the tenant.
+  if (partitionOf(tenantId, partitions) !== partition) return { kind: 'nothing' };
+  const origin = { topic: 'sync.tenant.v1', partition, offset: Number(offset) };
+  return { kind: 'event', tenantId, event: { kind: 'tenant-removed', origin } };
 }
 
 async function readUnknown(

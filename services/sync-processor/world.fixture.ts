@@ -185,6 +185,7 @@ export function createWorld(bench: Bench) {
           unleashedRecordUrl: '',
           initialSettings: { enabled: 'true' },
           configuredAtMs: Date.now(),
+          managedBy: 'file',
         },
         `${tenantId}/tenant`,
       );

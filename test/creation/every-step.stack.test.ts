@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Command, EXAMPLES, type Outcome } from '#contracts';
 import { createCrmClient } from '#prospect-crm';
+import { parseOutbound } from '#runtime';
 import { createWriteAnswers } from '#sink';
 import { createUnleashedClient, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
 import { execute as executeOnCrm } from '../../services/crm-sink/core/execute.ts';
@@ -96,7 +97,8 @@ const SIDES: Record<
       };
     },
     async deliver(command, ports, step) {
-      const client = createCrmClient({ baseUrl: `${kit.sandboxUrl}/crm`, token: `sandbox-${TENANT}-token` });
+      const access = { baseUrl: `${kit.sandboxUrl}/crm`, token: `sandbox-${TENANT}-token` };
+      const client = createCrmClient({ ...access, outbound: parseOutbound('127.0.0.1') });
       const api = stepped(client, ['get', 'patch', 'post'], step);
       const own = {
         ownEvents: { expect: async () => undefined, expectNoMore: async () => undefined },
@@ -117,7 +119,8 @@ const SIDES: Record<
     },
     async deliver(command, ports, step) {
       const account = { apiId: `sandbox-${TENANT}-id`, apiKey: `sandbox-${TENANT}-key` };
-      const client = createUnleashedClient({ baseUrl: `${kit.sandboxUrl}/unleashed`, ...account });
+      const baseUrl = `${kit.sandboxUrl}/unleashed`;
+      const client = createUnleashedClient({ baseUrl, outbound: parseOutbound('127.0.0.1'), ...account });
       const api = stepped(client, ['list', 'getCustomer', 'postContact', 'putContact'], step);
       const own = {
         phoneKey: DEFAULT_CONTACT_PHONE_KEY,

@@ -227,7 +227,7 @@ describe('bad input', () => {
 
 describe('secrets', () => {
   it('are in no topic and in no log', async () => {
-    const { tenants } = loadTenants(chain.system.tenantsFile, process.env);
+    const { tenants } = await loadTenants(chain.system.tenantsFile, process.env);
     const secrets = tenants.flatMap(({ prospect, unleashed }) =>
       [prospect.token, prospect.webhookSecret, unleashed.apiKey, unleashed.webhookSignatureKey].flatMap((secret) =>
         secret === undefined ? [] : [secret.reveal()],

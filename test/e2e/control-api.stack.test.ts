@@ -1,5 +1,6 @@
 /** control-api and sync-processor as processes on a real Kafka: what a person orders, and what becomes of it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import getPort from 'get-port';
@@ -62,6 +63,9 @@ beforeAll(async () => {
     TOPIC_PREFIX: prefix,
     TOPIC_PARTITIONS: '4',
     TENANTS_FILE: join(folder, 'tenants.yaml'),
+    TENANTS_STORE_DIR: join(folder, 'store'),
+    TWOWAY_KEY: randomBytes(32).toString('base64'),
+    OUTBOUND_ALLOW: '127.0.0.1',
     CONTROL_API_TOKEN: TOKEN,
     READ_MODEL_DIR: join(folder, 'read-model'),
   };
@@ -152,6 +156,92 @@ describe('control-api', () => {
     const { status, body } = await call('GET', '/v1/tenants/bolt/overview');
     expect([status, body]).toMatchObject([200, { states: { 'in-sync': 0 }, openQuestions: 0, quarantined: 0 }]);
     expect((await call('GET', '/v1/tenants/nobody/audit')).status).toBe(404);
+  });
+
+  it('takes a tenant that a person adds, changes and removes; its credentials are on no topic and in no file', async () => {
+    const tenant = {
+      ...{ id: 'dune', name: 'Dune', timeZone: 'Europe/London', sync: { enabled: true, conflictPolicy: 'crm' } },
+      prospect: {
+        baseUrl: 'http://127.0.0.1:1/dune',
+        token: 'planted-token-of-dune',
+        webhookSecret: 'planted-hook-of-dune',
+      },
+      unleashed: {
+        baseUrl: 'http://127.0.0.1:1',
+        apiId: 'planted-id-of-dune',
+        apiKey: 'planted-key-of-dune',
+        monthlyCalls: 9,
+      },
+    };
+    const inward = { ...tenant, prospect: { ...tenant.prospect, baseUrl: 'https://169.254.169.254' } };
+    expect(await call('POST', '/v1/tenants', { tenant: inward })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'prospect.baseUrl' }], detail: expect.stringContaining('OUTBOUND_ALLOW') },
+    });
+    // Nothing answers there: that is said, and only who insists has it stored.
+    const refused = await call('POST', '/v1/tenants', { tenant });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { code: 'CHECK_FAILED', findings: [{ level: 'problem' }, { level: 'problem' }] },
+    });
+    const added = await call('POST', '/v1/tenants', { tenant, despiteProblems: true });
+    expect(added).toMatchObject({
+      status: 200,
+      body: { status: 'accepted', configuration: { managedBy: 'console', revision: 1 } },
+    });
+    await until(async () => (await settingsOf('dune')).enabled === true);
+    expect(await call('POST', '/v1/tenants', { tenant, despiteProblems: true })).toMatchObject({ status: 409 });
+    const thief = { ...tenant, id: 'thief' };
+    expect(await call('POST', '/v1/tenants', { tenant: thief, despiteProblems: true })).toMatchObject({ status: 409 });
+
+    const path = '/v1/tenants/dune/configuration';
+    const moved = { tenant: { prospect: { baseUrl: 'http://127.0.0.1:2' } }, seenRevision: 1, despiteProblems: true };
+    expect(await call('PUT', path, moved)).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'prospect.token' }] },
+    });
+    const renamed = { tenant: { name: 'Dune 2' }, seenRevision: 1, despiteProblems: true };
+    expect(await call('PUT', path, renamed)).toMatchObject({
+      status: 200,
+      body: { configuration: { name: 'Dune 2', revision: 2 } },
+    });
+    expect(await call('PUT', path, renamed)).toMatchObject({ status: 409, body: { code: 'STALE_VERSION' } });
+    expect(await call('PUT', '/v1/tenants/acme/configuration', renamed)).toMatchObject({
+      status: 409,
+      body: { title: expect.stringContaining('tenants file') },
+    });
+
+    const removal = { confirm: 'dune', seenRevision: 2 };
+    expect(await call('POST', '/v1/tenants/dune/removal', { ...removal, confirm: 'bolt' })).toMatchObject({
+      status: 400,
+    });
+    const { version } = await settingsOf('dune');
+    expect(await call('POST', '/v1/tenants/dune/removal', removal)).toMatchObject({
+      status: 200,
+      body: { configuration: { standing: 'removed' } },
+    });
+    await until(async () => (await call('GET', '/v1/tenants/dune')).status === 404);
+    expect((await call('POST', '/v1/tenants', { tenant, despiteProblems: true })).status).toBe(200);
+    // It goes on where it was: one version for the removal, one for the return, the rest as before.
+    const isBack = async () => Number((await settingsOf('dune')).version) === Number(version) + 2;
+    await until(isBack, { what: 'the tenant to be back' });
+    expect(await settingsOf('dune')).toMatchObject({ enabled: true, conflictPolicy: 'crm', holds: true });
+
+    const { body } = await call('GET', path);
+    expect((body.history as { what: string }[]).map(({ what }) => what)).toEqual([
+      'added',
+      'changed',
+      'removed',
+      'added again',
+    ]);
+    const files = readdirSync(join(folder, 'store')).map((name) => readFileSync(join(folder, 'store', name), 'utf8'));
+    for (const text of [JSON.stringify([added, body]), ...files]) expect(text).not.toContain('planted');
+    const audit = async () =>
+      (((await call('GET', '/v1/tenants/dune/audit')).body.entries ?? []) as { kind: string }[]).map(
+        ({ kind }) => kind,
+      );
+    await expect.poll(audit, { timeout: 30_000 }).toEqual(Array.from({ length: 4 }, () => 'configure-tenant'));
+    expect((await call('POST', '/v1/tenants/dune/removal', { confirm: 'dune', seenRevision: 4 })).status).toBe(200);
   });
 
   it('takes a changed file up without a restart, and forgets a tenant that is gone', async () => {

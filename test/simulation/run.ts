@@ -165,6 +165,7 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     unleashedRecordUrl: '',
     initialSettings: { enabled: 'true', addresses: 'true' },
     configuredAtMs: now(),
+    managedBy: 'file',
   });
   const told = new Map<string, number>();
   if (options.story === true) log.onNews((topic) => tellRecords(topic));

@@ -162,6 +162,7 @@ export async function startKit(name: string, options: { tenants?: number; compan
         TOPIC_PREFIX: prefix,
         TOPIC_PARTITIONS: `${PARTITIONS}`,
         TENANTS_FILE: tenantsFile,
+        OUTBOUND_ALLOW: '127.0.0.1',
         ...env,
       });
     },

@@ -41,6 +41,7 @@ export function settingWith(changes: Partial<Setting>): Setting {
     fieldPolicies: {},
     alignment: 'auto',
     alignmentPolicies: {},
+    removed: false,
     addresses: true,
     contactRoleCode: 'MAIN',
     conflictPolicy: 'latest',

@@ -1,7 +1,7 @@
 /** The client and its mapping against the simulated Unleashed: every record, every unknown behaviour. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { guidOf, type JsonRecord, recordsOf } from '#runtime';
+import { guidOf, type JsonRecord, parseOutbound, recordsOf } from '#runtime';
 import {
   companyBody,
   contactBody,
@@ -28,7 +28,12 @@ async function walk(resource: string, ...parameters: QueryParameter[]): Promise<
 beforeAll(async () => {
   kit = await startKit('unl-client', { companies: 40 });
   const baseUrl = `${kit.sandboxUrl}/unleashed`;
-  client = createUnleashedClient({ baseUrl, apiId: `sandbox-${TENANT}-id`, apiKey: `sandbox-${TENANT}-key` });
+  client = createUnleashedClient({
+    baseUrl,
+    outbound: parseOutbound('127.0.0.1'),
+    apiId: `sandbox-${TENANT}-id`,
+    apiKey: `sandbox-${TENANT}-key`,
+  });
 });
 
 afterAll(async () => {
@@ -112,6 +117,7 @@ test('a wrong key is told apart from everything else, and does not show in the e
     baseUrl: `${kit.sandboxUrl}/unleashed`,
     apiId: `sandbox-${TENANT}-id`,
     apiKey: 'a-wrong-key',
+    outbound: parseOutbound('127.0.0.1'),
   });
   const refused = wrong.list({ resource: 'Customers', pageNumber: 1, parameters: [] });
   await expect(refused).rejects.toMatchObject({ code: 'CREDENTIALS_REFUSED', retriable: false });

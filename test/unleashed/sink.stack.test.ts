@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Command, linkKey, settingKey } from '#contracts';
-import { guidOf, type JsonRecord, textOf } from '#runtime';
+import { guidOf, type JsonRecord, parseOutbound, textOf } from '#runtime';
 import { createUnleashedClient, type UnleashedClient } from '#unleashed';
 import { type Kit, type Service, startKit } from '../support/api-kit.ts';
 import { createOrders, EVENTUALLY, fields, type Row, TENANT } from '../support/orders.ts';
@@ -19,7 +19,12 @@ let orders: ReturnType<typeof createOrders>;
 
 function clientOf(tenant: string): UnleashedClient {
   const baseUrl = `${kit.sandboxUrl}/unleashed`;
-  return createUnleashedClient({ baseUrl, apiId: `sandbox-${tenant}-id`, apiKey: `sandbox-${tenant}-key` });
+  return createUnleashedClient({
+    baseUrl,
+    outbound: parseOutbound('127.0.0.1'),
+    apiId: `sandbox-${tenant}-id`,
+    apiKey: `sandbox-${tenant}-key`,
+  });
 }
 
 async function listCustomers(api: UnleashedClient): Promise<JsonRecord[]> {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseOutbound } from '#runtime';
 import { createUnleashedClient } from '#unleashed';
 import { carryOut } from '../../services/cli/webhooks/carry-out.ts';
 import { type Kit, startKit } from '../support/api-kit.ts';
@@ -69,7 +70,12 @@ test('says what is wrong with an order, and what to do', async () => {
   expect(plain).toMatchObject({ code: 1, text: expect.stringContaining('https address only') });
 
   const baseUrl = `${kit.sandboxUrl}/unleashed`;
-  const client = createUnleashedClient({ baseUrl, apiId: 'sandbox-tenant-001-id', apiKey: 'sandbox-tenant-001-key' });
+  const client = createUnleashedClient({
+    baseUrl,
+    outbound: parseOutbound('127.0.0.1'),
+    apiId: 'sandbox-tenant-001-id',
+    apiKey: 'sandbox-tenant-001-key',
+  });
   const subscribe = (notificationUrl: string, file: string) =>
     carryOut(client, { action: 'subscribe', notificationUrl, keyFile: join(folder, file) });
   await subscribe('https://other.example/1', 'taken');

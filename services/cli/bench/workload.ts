@@ -69,6 +69,7 @@ export function tenantRecord(tenantId: string): Tenant {
     unleashedRecordUrl: '',
     initialSettings: { enabled: 'true' },
     configuredAtMs: FIRST_READ_MS,
+    managedBy: 'file',
   };
 }
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { loadTenants } from '#runtime';
-import { checkTenant, type Finding, type TenantReport } from '../check/check-tenant.ts';
+import { loadConfig, loadTenants, outboundConfig } from '#runtime';
+import { checkTenant, type Finding, type TenantReport } from '#tenant-check';
 
 /** Tenants that are tried at the same time. */
 const PARALLEL = 4;
@@ -16,10 +16,13 @@ export function checkCommand(): Command {
     .requiredOption('--tenants <file>', 'the tenants file')
     .option('--json', 'print the result as JSON')
     .action(async ({ tenants: file, json }: { tenants: string; json?: boolean }) => {
-      const { tenants } = loadTenants(resolve(file), process.env);
+      const { outbound } = loadConfig({ outbound: outboundConfig }, process.env);
+      const { tenants } = await loadTenants(resolve(file), process.env);
       const reports: TenantReport[] = [];
       for (let first = 0; first < tenants.length; first += PARALLEL) {
-        const some = await Promise.all(tenants.slice(first, first + PARALLEL).map((tenant) => checkTenant(tenant)));
+        const some = await Promise.all(
+          tenants.slice(first, first + PARALLEL).map((tenant) => checkTenant(tenant, { outbound })),
+        );
         reports.push(...some);
         if (json !== true) for (const report of some) process.stdout.write(`${describe(report)}\n`);
       }

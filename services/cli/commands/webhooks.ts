@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Argument, Command } from 'commander';
-import { loadTenants, type Tenant } from '#runtime';
+import { loadConfig, loadTenants, outboundConfig, type Tenant } from '#runtime';
 import { createUnleashedClient } from '#unleashed';
 import { carryOut, type WebhooksAction } from '../webhooks/carry-out.ts';
 import { WebhooksError } from '../webhooks/error.ts';
@@ -25,12 +25,13 @@ export function webhooksCommand(): Command {
     .option('--url <url>', 'where Unleashed delivers to: https://<connector>/hooks/unleashed/<tenant>')
     .option('--key-file <file>', 'file that gets the signature key; it is shown by Unleashed only once')
     .action(async (action: WebhooksAction, options: Options) => {
-      const tenant = tenantOf(options);
+      const tenant = await tenantOf(options);
       const client = createUnleashedClient({
         baseUrl: tenant.unleashed.baseUrl,
         apiId: tenant.unleashed.apiId,
         apiKey: tenant.unleashed.apiKey.reveal(),
         timeoutMs: CALL_TIMEOUT_MS,
+        outbound: loadConfig({ outbound: outboundConfig }, process.env).outbound,
       });
       try {
         const notificationUrl = action === 'list' ? '' : urlOf(options);
@@ -43,8 +44,8 @@ export function webhooksCommand(): Command {
     });
 }
 
-function tenantOf({ tenants: file, tenant: id }: Options): Tenant {
-  const { tenants } = loadTenants(resolve(file), process.env);
+async function tenantOf({ tenants: file, tenant: id }: Options): Promise<Tenant> {
+  const { tenants } = await loadTenants(resolve(file), process.env);
   const tenant = tenants.find((one) => one.id === id);
   if (tenant !== undefined) return tenant;
   throw new WebhooksError(

@@ -1,5 +1,5 @@
 /** Reads what a replay needs off the topics: a tenant's decisions in order, and its inputs by place. */
-import { type Codec, type Decision, INPUT_TOPICS, partitionOf, type TopicRecords } from '#contracts';
+import { type Codec, type Decision, INPUT_TOPICS, partitionOf, type TopicRecords, tenantOfKey } from '#contracts';
 import type { CoreEvent } from '#sync-core';
 import type { Cluster } from '../cluster.ts';
 import { readRaw } from '../topic-reading.ts';
@@ -25,7 +25,11 @@ export async function readTenant(cluster: Cluster, codec: Codec, tenantId: strin
     topic: T,
     take: (record: TopicRecords[T], offset: number) => void,
   ): Promise<void> {
-    for (const { value, offset } of await readRaw(cluster, topic, partition)) {
+    for (const { key, value, offset } of await readRaw(cluster, topic, partition)) {
+      if (value === null && topic === 'sync.tenant.v1' && tenantOfKey(key?.toString() ?? '') === tenantId) {
+        const origin = { topic, partition, offset: Number(offset) };
+        inputs.set(`${topic}/${partition}/${offset}`, { kind: 'tenant-removed', origin });
+      }
       if (value === null) continue;
       try {
         const record = await codec.decode(topic, value);

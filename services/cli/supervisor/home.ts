@@ -1,6 +1,6 @@
 /** The files that a running system keeps in its folder (`.twoway` unless told otherwise). */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SystemError } from './errors.ts';
@@ -21,6 +21,10 @@ export interface SystemHome {
   readonly stateFile: string;
   /** Random token of the control API. */
   readonly tokenFile: string;
+  /** Tenants that people add in the console: beside the sandbox's, or beside real ones. */
+  readonly tenantStore: (sandbox: boolean) => string;
+  /** Key of their credentials. */
+  readonly tenantKeyFile: string;
 }
 
 /** Paths inside a folder; creates nothing. */
@@ -33,6 +37,8 @@ export function systemHome(folder: string): SystemHome {
     sandboxTenants: join(folder, 'sandbox', 'tenants.yaml'),
     stateFile: join(folder, 'up.json'),
     tokenFile: join(folder, 'control-api-token'),
+    tenantStore: (sandbox) => (sandbox ? join(folder, 'sandbox', 'tenants') : join(folder, 'tenants')),
+    tenantKeyFile: join(folder, 'tenants-key'),
   };
 }
 
@@ -94,6 +100,13 @@ export function localToken(home: SystemHome): string {
   const token = randomBytes(32).toString('base64url');
   writePrivate(home.tokenFile, `${token}\n`);
   return token;
+}
+
+/** File with the key of stored credentials: made once, then found. Only the owner may read it. */
+export function localTenantKey(home: SystemHome): string {
+  const { tenantKeyFile } = home;
+  if (!existsSync(tenantKeyFile)) writePrivate(tenantKeyFile, `${randomBytes(32).toString('base64')}\n`);
+  return tenantKeyFile;
 }
 
 /** Writes a file in one step that only its owner may read. */

@@ -16,7 +16,15 @@ import {
 } from '#runtime';
 import { builtConsole } from '../../console/build.ts';
 import { setUp } from '../setup.ts';
-import { clearUpState, localToken, refuseSecondStart, type SystemHome, systemHome, writeUpState } from './home.ts';
+import {
+  clearUpState,
+  localTenantKey,
+  localToken,
+  refuseSecondStart,
+  type SystemHome,
+  systemHome,
+  writeUpState,
+} from './home.ts';
 import type { ServiceSpec, SupervisorEvent } from './options.ts';
 import { PIPELINE, type PortPlan, type ServiceName, serviceSpecs } from './plan.ts';
 import { requirePort } from './ports.ts';
@@ -128,7 +136,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     for (const result of await Promise.allSettled([servers, supervisor.start(first), pages])) {
       if (result.status === 'rejected') throw result.reason;
     }
-    const common = { ...commonEnv(stack, options.env), TENANTS_FILE: tenantsFile };
+    const common = {
+      ...tenantsEnv(home, sandbox !== null, options.env),
+      ...commonEnv(stack, options.env),
+      TENANTS_FILE: tenantsFile,
+    };
     const rest = serviceSpecs(PIPELINE, options.ports, common, own);
     // The services know nothing of the sandbox: they see a tenants file with base URLs and credentials.
     const sandboxUrl = `http://127.0.0.1:${options.ports.services.sandbox}`;
@@ -210,6 +222,20 @@ function commonEnv(stack: LocalStack | null, extra: Readonly<Record<string, stri
     KAFKA_BROKERS: given('KAFKA_BROKERS') || (stack?.kafkaBrokers.join(',') ?? ''),
     SCHEMA_REGISTRY_URL: given('SCHEMA_REGISTRY_URL') || (stack?.schemaRegistryUrl ?? ''),
     REDIS_URL: given('REDIS_URL') || (stack?.redisUrl ?? ''),
+  };
+}
+
+/** Where people's tenants are kept and what they may point at. What the environment says counts. */
+function tenantsEnv(home: SystemHome, sandbox: boolean, extra: Readonly<Record<string, string>> = {}) {
+  const given = { ...process.env, ...extra };
+  const hasKey = ['TWOWAY_KEY', 'TWOWAY_KEY_FILE', 'TWOWAY_KEY_COMMAND'].some((name) => given[name]?.trim());
+  const folder = home.tenantStore(sandbox);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return {
+    ...(given.TENANTS_STORE_DIR?.trim() ? {} : { TENANTS_STORE_DIR: folder }),
+    ...(hasKey ? {} : { TWOWAY_KEY_FILE: localTenantKey(home) }),
+    // The sandbox is on this machine.
+    ...(sandbox && !given.OUTBOUND_ALLOW?.trim() ? { OUTBOUND_ALLOW: '127.0.0.0/8,::1' } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What the `webhooks` command does to one Unleashed account, and says about it. */
 import { existsSync, writeFileSync } from 'node:fs';
+import { EXPLAINED_CODES } from '#tenant-check';
 import {
   ensureSubscription,
   MAX_SUBSCRIPTIONS,
@@ -10,7 +11,6 @@ import {
   UnleashedApiError,
   type UnleashedClient,
 } from '#unleashed';
-import { EXPLAINED_CODES } from '../explained-codes.ts';
 import { WebhooksError } from './error.ts';
 
 /** What is to be done. */

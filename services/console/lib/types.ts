@@ -12,4 +12,10 @@ export type {
   TimelineAnswer,
 } from '../../control-api/read-model/answers.ts';
 export type { SettingOptionView } from '../../control-api/setting-options.ts';
+export type {
+  ConfigurationsAnswer,
+  ConfigurationView,
+  StoredAnswer,
+  TenantFindings,
+} from '../../control-api/tenants/bodies.ts';
 export type { MeAnswer, SettingsView, TenantView } from '../../control-api/view-schemas.ts';

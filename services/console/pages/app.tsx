@@ -1,4 +1,5 @@
 /** Who is signed in, which tenant, which page. */
+import { Container } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
@@ -17,6 +18,7 @@ import { Records } from './records.tsx';
 import { Settings } from './settings.tsx';
 import { Shell } from './shell.tsx';
 import { SignIn } from './sign-in.tsx';
+import { Tenants } from './tenants.tsx';
 
 /** Everything. */
 export function App() {
@@ -34,7 +36,13 @@ export function App() {
 
 function Pages({ tenants }: { readonly tenants: readonly TenantView[] }) {
   const first = tenants[0]?.tenantId;
-  if (first === undefined) return <Nothing title="No tenant yet">Tenants of the tenants file appear here.</Nothing>;
+  if (first === undefined) {
+    return (
+      <Container py="lg">
+        <Tenants />
+      </Container>
+    );
+  }
   return (
     <Switch>
       <Route path="/t/:tenant/*?">
@@ -66,6 +74,7 @@ function TenantPages() {
       <Route path="/t/:tenant/alignment" component={Alignment} />
       <Route path="/t/:tenant/managers" component={Managers} />
       <Route path="/t/:tenant/audit" component={Audit} />
+      <Route path="/t/:tenant/tenants" component={Tenants} />
       <Route path="/t/:tenant">{({ tenant }) => <Redirect to={`/t/${tenant}/overview`} replace />}</Route>
       <Route>
         <Nothing title="There is no such page">Choose one from the menu.</Nothing>

@@ -29,6 +29,7 @@ const PAGES = [
   ['alignment', 'First alignment'],
   ['managers', 'Account managers'],
   ['audit', 'Audit'],
+  ['tenants', 'Tenants'],
 ] as const;
 
 /** Menu and header around a page. */

@@ -66,7 +66,7 @@ export function createTeller(state: TenantState) {
       const verdicts = effects.decisions.map(({ verdict, reason }) => `${verdict} ${reason}`);
       const orders = effects.commands.map(({ side, op }) => `${op} in ${side}`);
       const topic = event.kind === 'observation' ? event.topic : event.kind;
-      if (event.kind !== 'timer') lines.push(`  takes ${compact(event.record)}`);
+      if ('record' in event) lines.push(`  takes ${compact(event.record)}`);
       for (const decision of effects.decisions) lines.push(`  decides ${compact(decision)}`);
       for (const command of effects.commands) lines.push(`  orders ${compact(command)}`);
       for (const conflict of effects.conflicts) lines.push(`  keeps ${compact(conflict)}`);

@@ -1,9 +1,9 @@
 /** Tries one tenant's credentials, read-only, and says what is there. A dozen calls at most. */
 import { type CrmClient, type CrmQuery, type CrmSet, createCrmClient } from '#prospect-crm';
 import { pollScheduleOf, pollsBetween } from '#quota';
-import { describeError, type JsonRecord, type Tenant } from '#runtime';
+import { describeError, type JsonRecord, OutboundError, type OutboundPolicy, type Tenant } from '#runtime';
 import { createUnleashedClient, type UnleashedClient } from '#unleashed';
-import { EXPLAINED_CODES } from '../explained-codes.ts';
+import { EXPLAINED_CODES } from './explained-codes.ts';
 
 /** One thing that was found. */
 export interface Finding {
@@ -28,18 +28,29 @@ const CLOCK_OFFSET_MAX_MS = 2_000;
 const CALL_TIMEOUT_MS = 15_000;
 const MONTH_MS = 31 * 86_400_000;
 
+/** How a tenant is checked. */
+export interface CheckOptions {
+  /** Addresses that may be connected to although they are not public. */
+  readonly outbound: OutboundPolicy;
+  /** Our clock, milliseconds since the epoch. Default Date.now. */
+  readonly now?: () => number;
+}
+
 /** Checks both sides, at the same time. Never rejects: what goes wrong is a finding. */
-export async function checkTenant(tenant: Tenant, now: () => number = Date.now): Promise<TenantReport> {
+export async function checkTenant(tenant: Tenant, options: CheckOptions): Promise<TenantReport> {
+  const { outbound, now = Date.now } = options;
   const crm = createCrmClient({
     baseUrl: tenant.prospect.baseUrl,
     token: tenant.prospect.token.reveal(),
     timeoutMs: CALL_TIMEOUT_MS,
+    outbound,
   });
   const unleashed = createUnleashedClient({
     baseUrl: tenant.unleashed.baseUrl,
     apiId: tenant.unleashed.apiId,
     apiKey: tenant.unleashed.apiKey.reveal(),
     timeoutMs: CALL_TIMEOUT_MS,
+    outbound,
   });
   try {
     const findings = await Promise.all([
@@ -56,11 +67,16 @@ async function attempt(side: Finding['side'], work: () => Promise<Finding[]>): P
   try {
     return await work();
   } catch (error) {
-    const { code, message } = describeError(error);
-    return [
-      { level: 'problem', side, message: `${EXPLAINED_CODES[code] ?? 'The system cannot be read.'} (${message})` },
-    ];
+    return [{ level: 'problem', side, message: whyNot(error) }];
   }
+}
+
+/** A sentence without a secret: what is wrong and what to do. */
+function whyNot(error: unknown): string {
+  const { code, message } = describeError(error);
+  const below = error instanceof Error && error.cause instanceof Error ? error.cause.cause : undefined;
+  if (below instanceof OutboundError) return `${below.message}. ${below.hint}`;
+  return `${EXPLAINED_CODES[code] ?? 'The system cannot be read.'} (${message})`;
 }
 
 async function checkCrm(crm: CrmClient, now: () => number): Promise<Finding[]> {
