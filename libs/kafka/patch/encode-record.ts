@@ -27,24 +27,41 @@ const FIXED_BYTES = 2;
 /** @param withHeaders kafkajs' own function, for records with headers: they are rare */
 export function createRecordEncoder(withHeaders: (record: RecordParts) => EncodedRecord) {
   return (record: RecordParts): EncodedRecord => {
-    const { offsetDelta = 0, timestampDelta = 0, key, value, headers } = record;
-    if (headers !== undefined && Object.keys(headers).length > 0) return withHeaders(record);
-    const time = zigZag(timestampDelta);
-    const place = zigZag(offsetDelta);
-    const keyBytes = lengthOf(key);
-    const valueBytes = lengthOf(value);
-    const bodyBytes =
-      FIXED_BYTES + sizeOfVarInt(time) + sizeOfVarInt(place) + sizeOfBytes(keyBytes) + sizeOfBytes(valueBytes);
-    const buffer = Buffer.allocUnsafe(sizeOfVarInt(zigZag(bodyBytes)) + bodyBytes);
-    let at = writeVarInt(buffer, 0, zigZag(bodyBytes));
-    buffer[at++] = 0;
-    at = writeVarInt(buffer, at, time);
-    at = writeVarInt(buffer, at, place);
-    at = writeBytes(buffer, at, key, keyBytes);
-    at = writeBytes(buffer, at, value, valueBytes);
-    buffer[at] = 0;
+    if (hasHeaders(record)) return withHeaders(record);
+    const bodyBytes = bodySizeOf(record);
+    const buffer = Buffer.allocUnsafe(recordSizeOf(bodyBytes));
+    writeRecord(buffer, 0, record, bodyBytes);
     return { buf: buffer, buffer };
   };
+}
+
+/** Does the record have headers? Such records are kafkajs' to write. */
+export function hasHeaders({ headers }: RecordParts): boolean {
+  return headers !== undefined && Object.keys(headers).length > 0;
+}
+
+/** Bytes of a record without headers, its own length left out. */
+export function bodySizeOf({ offsetDelta = 0, timestampDelta = 0, key, value }: RecordParts): number {
+  const numbers = sizeOfVarInt(zigZag(timestampDelta)) + sizeOfVarInt(zigZag(offsetDelta));
+  return FIXED_BYTES + numbers + sizeOfBytes(lengthOf(key)) + sizeOfBytes(lengthOf(value));
+}
+
+/** Bytes of a record, given those of its body. */
+export function recordSizeOf(bodyBytes: number): number {
+  return sizeOfVarInt(zigZag(bodyBytes)) + bodyBytes;
+}
+
+/** Writes a record without headers and gives the place after it. */
+export function writeRecord(buffer: Buffer, offset: number, record: RecordParts, bodyBytes: number): number {
+  const { offsetDelta = 0, timestampDelta = 0, key, value } = record;
+  let at = writeVarInt(buffer, offset, zigZag(bodyBytes));
+  buffer[at++] = 0;
+  at = writeVarInt(buffer, at, zigZag(timestampDelta));
+  at = writeVarInt(buffer, at, zigZag(offsetDelta));
+  at = writeBytes(buffer, at, key, lengthOf(key));
+  at = writeBytes(buffer, at, value, lengthOf(value));
+  buffer[at++] = 0;
+  return at;
 }
 
 /** Small numbers of either sign as small numbers without one. Exact up to 2^52. */

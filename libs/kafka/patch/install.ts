@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { KafkaError } from '../errors.ts';
 import type { RawRecord } from './abort-filter.ts';
 import { filterAbortedMessages } from './abort-filter.ts';
+import { createProduceEncoder } from './encode-produce.ts';
 import { createRecordEncoder, type EncodedRecord, type RecordParts } from './encode-record.ts';
 import { groupMessagesPerPartition } from './group-messages.ts';
 import { appendBatch, type DecodedBatch } from './record-batches.ts';
@@ -26,6 +27,7 @@ const DECODE_MESSAGES = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.j
 const GROUP_MESSAGES = 'kafkajs/src/producer/groupMessagesPerPartition.js';
 const SEND_MESSAGES = 'kafkajs/src/producer/sendMessages.js';
 const RECORD = 'kafkajs/src/protocol/recordBatch/record/v0/index.js';
+const PRODUCE = 'kafkajs/src/protocol/requests/produce/v3/request.js';
 const ENCODER = 'kafkajs/src/protocol/encoder.js';
 const REQUEST_QUEUE = 'kafkajs/src/network/requestQueue/index.js';
 
@@ -165,6 +167,7 @@ function assertInstalled(): void {
     require(DECODE_MESSAGES),
     require(SEND_MESSAGES),
     require(RECORD),
+    require(PRODUCE),
     (require(ENCODER) as EncoderModule).prototype.ensureAvailable,
     queue.prototype.scheduleCheckPendingRequests,
   ];
@@ -185,6 +188,11 @@ export function loadPatchedKafkajs(version = installedVersion()): typeof import(
     );
   }
   replaceModule(RECORD, (theirs) => createRecordEncoder(theirs as (record: RecordParts) => EncodedRecord));
+  // Version 3, on which all later ones are built.
+  replaceModule(PRODUCE, (theirs) => {
+    const checksum = require('kafkajs/src/protocol/recordBatch/crc32C/index.js') as (bytes: Buffer) => number;
+    return createProduceEncoder(theirs as Parameters<typeof createProduceEncoder>[0], checksum);
+  });
   replaceModule(FILTER, () => filterAbortedMessages);
   replaceModule(GROUP_MESSAGES, () => groupMessagesPerPartition);
   replaceModule(DECODE_MESSAGES, createDecodeMessages);
