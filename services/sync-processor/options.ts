@@ -11,7 +11,7 @@ export const processorConfig = z
     MAX_BATCH_RECORDS: envInt({ min: 1, max: 10_000 }).default(1_000),
   })
   .transform((env) => ({
-    /** Links kept in memory between batches, all tenants together. MAX_LINKS_IN_MEMORY, default 200,000 (some 1.1 GB). */
+    /** Links kept in memory between batches, all tenants together. MAX_LINKS_IN_MEMORY, default 200,000 (some 900 MB). */
     maxLinksInMemory: env.MAX_LINKS_IN_MEMORY,
     /** How often an idle task looks whether Redis is still where it should be. VIEW_CHECK_MS, default 10,000 ms. */
     viewCheckMs: env.VIEW_CHECK_MS,

@@ -31,11 +31,15 @@ export const FIGURES = {
   inputsPerSecond: { value: 4_590, unit: 'inputs a second', source: 'bench processor, broker on the same two cores' },
   processorBaseBytes: { value: 165_000_000, unit: 'bytes', source: 'bench restart: resident with no tenant in memory' },
   processorLinkBytes: {
-    value: 5_600,
+    value: 4_600,
     unit: 'bytes',
-    source: 'bench restart at 100,000 links: resident with all in memory and with none',
+    source: 'bench processor: resident with 100,000 links in memory less that with 20,000',
   },
-  rebuildLinksPerSecond: { value: 32_000, unit: 'links a second', source: 'bench restart: Redis empty, 100,000 links' },
+  rebuildLinksPerSecond: {
+    value: 27_000,
+    unit: 'links a second',
+    source: 'bench restart: stream_restore_seconds, Redis empty, 1,000,000 links',
+  },
   unleashedCallsPerCrmEdit: { value: 2.06, unit: 'calls', source: 'bench calls' },
   crmCallsPerUnleashedEdit: { value: 2, unit: 'calls', source: 'bench calls' },
   unleashedIdleCallsPerDay: { value: 145, unit: 'calls', source: 'bench calls: polled every 5 minutes at work' },
