@@ -846,6 +846,100 @@ export interface Quarantine {
   foundAtMs: number;
 }
 
+/** Where a topic ended after the snapshots were written. */
+export interface TopicEnd {
+  /** Name of the topic, without prefix. */
+  topic: string;
+  /** Offset that the next record of the tenant's partition got, or a later one. */
+  offset: number;
+}
+
+/** How far a side of a tenant has been read, published by crm-capture and unleashed-connector when it moves or when reading fails, every five seconds at most. Compacted. Key: tenantId/progress/side. */
+export interface Progress {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Side that is read: crm or unleashed. */
+  side: string;
+  /** Every edit made there before this moment, our clock, is in a snapshot below ends; null before everything was read once. */
+  readUntilMs: number | null;
+  /** Time after which readUntilMs moves on as long as nothing is in the way, milliseconds. */
+  everyMs: number;
+  /** Partition number that ends are about: that of the tenant when this was written. */
+  partition: number;
+  /** Whoever has taken in the snapshots below these offsets knows every edit made before readUntilMs. */
+  ends: TopicEnd[];
+  /** Why reading fails: stable error code; empty while it goes well. */
+  troubleCode: string;
+  /** Since when it fails, our clock; null while it goes well. */
+  troubleSinceMs: number | null;
+  /** Calls counted in the running month (Unleashed) or in the last ten minutes (CRM); null when that was not to be known. */
+  usedCalls: number | null;
+  /** Calls that the month or the ten minutes allow; null when that was not to be known. */
+  limitCalls: number | null;
+  /** Since when the month's calls are counted, our clock; null for the CRM. */
+  countedSinceMs: number | null;
+  /** When the month's count begins anew, our clock; null for the CRM. */
+  resetsAtMs: number | null;
+  /** When this was written, our clock. */
+  sentAtMs: number;
+}
+
+/** How fresh a direction of a tenant is, published by control-api when it moves, every five seconds at most. Compacted. Key: tenantId/freshness/side. */
+export interface Freshness {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Side that the edits were made on: crm (edits flow to Unleashed) or unleashed (edits flow to the CRM). */
+  side: string;
+  /** Every edit made on this side before this moment, our clock, is applied on the other side or explained: a decision says why it is not. Null while that is not known. */
+  freshUntilMs: number | null;
+  /** Every edit made on this side before this moment was read and decided on; null while that is not known. */
+  readUntilMs: number | null;
+  /** Records with an edit of this side that is neither applied nor explained yet. */
+  waiting: number;
+  /** When the oldest of them began to wait, or was edited as its side tells, whichever is earlier; null when none waits. */
+  oldestWaitingMs: number | null;
+  /** Time after which readUntilMs moves on as long as nothing is in the way, milliseconds. */
+  everyMs: number;
+  /** When this was found, our clock. */
+  changedAtMs: number;
+}
+
+/** An incident of a tenant: that a rule of its alerts applies, and what came of it; published by control-api when it begins, when it is told of again and when it is over. Compacted. Key: tenantId/alert/rule/subject/firedAtMs; a tombstone forgets an old one. */
+export interface Alert {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Rule that applies: freshness, failing, quota, credentials, unreadable or lane. */
+  rule: string;
+  /** What of the tenant it is about: crm, unleashed, or empty for all of it. */
+  subject: string;
+  /** firing or resolved. */
+  state: string;
+  /** What was measured last, in the unit of the rule. */
+  value: number;
+  /** From which value the rule applies, in the same unit. */
+  threshold: number;
+  /** Stable code that says more, for example of the error; empty for none. */
+  detail: string;
+  /** Since when the rule has applied without a break, our clock. */
+  sinceMs: number;
+  /** When the incident began: sinceMs and the time that the rule has to apply for. */
+  firedAtMs: number;
+  /** When it was over; null while it is not. */
+  resolvedAtMs: number | null;
+  /** When the webhook last took a notice of it; null when it never did. */
+  toldAtMs: number | null;
+  /** State that was told then: firing or resolved; empty for none. */
+  toldState: string;
+  /** Deliveries of the notice that is due that failed so far. */
+  tries: number;
+  /** Why the last delivery failed; empty when it did not. */
+  lastError: string;
+  /** A pause of the lane was ordered because of it. */
+  pausedLane: boolean;
+  /** When this was written, our clock. */
+  changedAtMs: number;
+}
+
 /** The record type of each topic. */
 export interface TopicRecords {
   'crm.company.v1': CrmCompany;
@@ -865,4 +959,7 @@ export interface TopicRecords {
   'sync.setting.v1': Setting;
   'sync.lane.v1': Lane;
   'sync.quarantine.v1': Quarantine;
+  'sync.progress.v1': Progress;
+  'sync.freshness.v1': Freshness;
+  'sync.alert.v1': Alert;
 }

@@ -25,6 +25,9 @@ export const TOPICS = [
   'sync.setting.v1',
   'sync.lane.v1',
   'sync.quarantine.v1',
+  'sync.progress.v1',
+  'sync.freshness.v1',
+  'sync.alert.v1',
 ] as const;
 
 /** Name of a topic without prefix. */
@@ -60,7 +63,13 @@ export const OUTPUT_TOPICS = [
 export type ChangelogTopic = (typeof CHANGELOG_TOPICS)[number];
 
 /** Topics of which only the last record per key is kept. */
-export const COMPACTED_TOPICS = [...CHANGELOG_TOPICS, 'sync.tenant.v1'] as const satisfies readonly Topic[];
+export const COMPACTED_TOPICS = [
+  ...CHANGELOG_TOPICS,
+  'sync.tenant.v1',
+  'sync.progress.v1',
+  'sync.freshness.v1',
+  'sync.alert.v1',
+] as const satisfies readonly Topic[];
 
 /** Folder of the Avro schemas, one file per topic. */
 export const SCHEMA_FOLDER = join(import.meta.dirname, '..', '..', 'schemas');
@@ -116,6 +125,21 @@ export function settingKey(tenantId: string): string {
 /** Record key of a lane: one tenant and one target side. */
 export function laneKey(tenantId: string, side: string): string {
   return `${tenantId}/lane/${side}`;
+}
+
+/** Record key of how far a side of a tenant was read. */
+export function progressKey(tenantId: string, side: string): string {
+  return `${tenantId}/progress/${side}`;
+}
+
+/** Record key of how fresh the edits of a side of a tenant are on the other. */
+export function freshnessKey(tenantId: string, side: string): string {
+  return `${tenantId}/freshness/${side}`;
+}
+
+/** Record key of an incident. */
+export function alertKey(tenantId: string, rule: string, subject: string, firedAtMs: number): string {
+  return `${tenantId}/alert/${rule}/${subject}/${firedAtMs}`;
 }
 
 /** Record key of a tenant's configuration. */

@@ -1,8 +1,8 @@
 /** A service that reads an API and publishes snapshots, as a process: everything around the feeds of its tenants. */
 import type { FastifyInstance } from 'fastify';
-import { type Codec, createCodec } from '#contracts';
+import { type Codec, createCodec, type Side } from '#contracts';
 import type { CallInfo, CallResult } from '#http-api';
-import { createPartitionAssignment, createSerialProducer, demandPartitionCount } from '#kafka';
+import { createPartitionAssignment, createPartitionReader, createSerialProducer, demandPartitionCount } from '#kafka';
 import { createRedisQuota } from '#quota';
 import {
   type Clock,
@@ -29,6 +29,7 @@ import {
 } from '#runtime';
 import { createFeeds, type Feed } from './feeds.ts';
 import type { FeedMetrics } from './metrics.ts';
+import { createProgress, type Progress } from './progress.ts';
 import type { FeedTopic, PublisherParts } from './publish.ts';
 
 /** Longest wait for the schemas to be registered, milliseconds. */
@@ -70,6 +71,8 @@ export interface FeedParts<Config, Clients, Counters> extends Omit<PublisherPart
   clock: Clock;
   log: Log;
   tenants: TenantsWatch;
+  /** Told how far tenants have been read. */
+  progress: Progress;
   /** Wakes the feed of a tenant, if it is served here. */
   wake(tenantId: string): void;
 }
@@ -93,6 +96,7 @@ export interface FeedDefinition<
   Counters extends FeedMetrics,
 > {
   name: 'crm-capture' | 'unleashed-connector';
+  side: Side;
   /** What the API is called in logs. */
   api: string;
   /** Topics of its snapshots. */
@@ -120,7 +124,7 @@ export async function runFeedService<
     const redis = createRedis(config.redis, log, { name });
     service.closeWith('redis', () => redis.close());
     const codec = createCodec({ registry: registryClientConfig(config.registry), topicPrefix });
-    const topics = [...definition.topics, 'sync.quarantine.v1'] as const;
+    const topics = [...definition.topics, 'sync.quarantine.v1', 'sync.progress.v1'] as const;
     await retry(() => codec.prepare(topics), { triesMax: 1_000, deadlineMs: SCHEMAS_DEADLINE_MS, signal });
     const kafka = kafkaClientConfig(config.kafka, { clientId: name, log });
     await demandPartitionCount(kafka, [`${topicPrefix}sync.tenant.v1`], partitionCount);
@@ -146,15 +150,32 @@ export async function runFeedService<
       onBudgetError: (tenantId, error) => log.warn({ tenantId, err: error }, 'the call budget could not be told'),
     });
 
+    const reader = createPartitionReader(kafka);
+    service.closeWith('partition reader', () => reader.close());
+    const progress = createProgress({
+      ...{ side: definition.side, topics: definition.topics, partitionCount, codec, clock, log },
+      send: (record) => producer.send(record),
+      async ends(topic) {
+        const named = topicPrefix + topic;
+        const found = await reader.ends(named, await reader.partitions(named));
+        return new Map([...found].map(([partition, { end }]) => [partition, end]));
+      },
+      usage: (tenantId) => quota.usage(tenantId, definition.side),
+    });
+    service.closeWith('progress', () => progress.stop());
+
     const logic = definition.createLogic({
-      ...{ config, clients, metrics, redis, quota, codec, producer, partitionCount, clock, log, tenants },
+      ...{ config, clients, metrics, redis, quota, codec, producer, partitionCount, clock, log, tenants, progress },
       wake: (tenantId) => feeds.wake(tenantId),
     });
     service.closeWith('what feeds use', async () => logic.close?.());
     const feeds = createFeeds({
       partitionCount,
       tenants: () => tenants.tenants,
-      onStopped: (tenantId) => metrics.forget(tenantId),
+      onStopped(tenantId) {
+        metrics.forget(tenantId);
+        progress.forget(tenantId);
+      },
       log,
       startFeed: (tenant) => logic.startFeed(tenant),
     });

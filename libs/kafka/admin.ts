@@ -37,6 +37,11 @@ export interface TopicAdmin {
   grow(topics: string[], partitions: number): Promise<void>;
   /** Members of a group at the moment; 0 for one that does not exist. */
   members(groupId: string): Promise<number>;
+  /**
+   * Offsets that a group has committed, by topic and partition; a partition without one is left out. What a transaction
+   * that is still open commits is not counted.
+   */
+  committed(groupId: string, topics: string[]): Promise<Map<string, Map<number, bigint>>>;
   /** Beginning and end of every partition of a topic. */
   ends(topic: string): Promise<Map<number, PartitionEnds>>;
   /** Identity of the cluster: another one after its storage was made anew. */
@@ -188,6 +193,16 @@ export function createTopicAdmin(kafka: KafkaConfig): TopicAdmin {
       call(`describing ${groupId}`, async (admin) => {
         const { groups } = await admin.describeGroups([groupId]);
         return groups[0]?.members.length ?? 0;
+      }),
+    committed: async (groupId, topics) =>
+      call(`committed offsets of ${groupId}`, async (admin) => {
+        const found = await admin.fetchOffsets({ groupId, topics });
+        return new Map(
+          found.map(({ topic, partitions }) => {
+            const known = partitions.filter(({ offset }) => Number(offset) >= 0);
+            return [topic, new Map(known.map(({ partition, offset }) => [partition, BigInt(offset)]))];
+          }),
+        );
       }),
     ends: async (topic) => reader.ends(topic, await reader.partitions(topic)),
     clusterId: () => call('looking at the cluster', async (admin) => (await admin.describeCluster()).clusterId),

@@ -44,6 +44,8 @@ export interface GlobalTable<V> {
   get(key: string): V | undefined;
   entries(): IterableIterator<[string, V]>;
   size(): number;
+  /** Offset up to which a partition has been taken in; undefined before it was looked at. */
+  position(partition: number): bigint | undefined;
   /** ready: the ends at start have been reached. behind: why the table may be out of date, or null. */
   status(): { ready: boolean; behind: KafkaError | null };
   stop(): Promise<void>;
@@ -146,6 +148,7 @@ export function createGlobalTable<V>(options: GlobalTableOptions<V>): GlobalTabl
     get: (key) => values.get(key),
     entries: () => values.entries(),
     size: () => values.size,
+    position: (partition) => positions.get(partition)?.offset,
     status: () => ({ ready, behind }),
     async stop() {
       stopping.abort();

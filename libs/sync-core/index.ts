@@ -5,6 +5,14 @@ export type { CoreEvent, Effects, ObservedRecord } from './events.ts';
 export { explainField, explainRecord } from './explain.ts';
 export { type Circumstances, type Explanation, factsOf, judgeField, judgeRecord, type RecordFacts } from './facts.ts';
 export { type FieldForecast, forecast, type RecordForecast } from './forecast.ts';
+export {
+  type FreshnessMemory,
+  type Heading,
+  headingsOf,
+  lookAtFreshness,
+  NO_FRESHNESS,
+  type Waits,
+} from './freshness.ts';
 export { contactGuid, markerOf } from './identity.ts';
 export { fromRecord, type LinkState } from './link-state.ts';
 export { MATCH_CONFIDENCE, matchOf } from './match.ts';

@@ -33,7 +33,14 @@ export interface GrowResult {
 }
 
 /** Services that share their work by a group; the processor's is also the one whose unread records are moved. */
-const GROUPS = ['sync-processor', 'crm-sink', 'unleashed-sink', 'crm-capture', 'unleashed-connector'] as const;
+const GROUPS = [
+  'sync-processor',
+  'crm-sink',
+  'unleashed-sink',
+  'crm-capture',
+  'unleashed-connector',
+  'control-api',
+] as const;
 
 /**
  * Grown last: until all has been moved the topics have different numbers of partitions, and no processor starts. So a growth

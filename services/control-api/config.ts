@@ -12,6 +12,7 @@ export const controlApiConfig = z
     CONSOLE_DIR: z.string().optional(),
     REQUESTS_PER_MINUTE: envInt({ min: 1, max: 1_000_000 }).default(6_000),
     STRANGERS_PER_MINUTE: envInt({ min: 1, max: 1_000_000 }).default(60),
+    WATCH_MS: envInt({ min: 100, max: 600_000, unit: 'ms' }).default(5_000),
     CONTROL_API_ANSWER_MS: envInt({ min: 100, max: 25_000, unit: 'ms' }).default(10_000),
   })
   .transform((env) => ({
@@ -31,6 +32,8 @@ export const controlApiConfig = z
      * they come without a valid one (STRANGERS_PER_MINUTE, default 60).
      */
     limits: { perSubject: env.REQUESTS_PER_MINUTE, perStranger: env.STRANGERS_PER_MINUTE },
+    /** Time between looks at the freshness and alerts of tenants, milliseconds. WATCH_MS, default 5,000. */
+    watchMs: env.WATCH_MS,
     /** How long a change may wait for its result before 202 is answered, milliseconds. CONTROL_API_ANSWER_MS, default 10,000. */
     answerTimeoutMs: env.CONTROL_API_ANSWER_MS,
   }));

@@ -131,6 +131,9 @@ beforeAll(async () => {
     tenants: { all: () => all, get: (id) => all.find(({ tenantId }) => tenantId === id) },
     settings: { get: (tenantId) => ({ ...setting, tenantId }), until: async () => ({ ...setting, holds: true }) },
     lanes: { of: () => [] },
+    progress: { of: (tenantId, side) => ({ ...EXAMPLES['sync.progress.v1'], tenantId, side }) },
+    freshness: { of: (tenantId, side) => ({ ...EXAMPLES['sync.freshness.v1'], tenantId, side }) },
+    alerts: { of: (tenantId) => [{ ...EXAMPLES['sync.alert.v1'], tenantId, detail: tenantId === MINE ? '' : MARK }] },
     ask: (id) => {
       const row = file.reading.get<{ no: number }>('SELECT no FROM tenants WHERE tenant_id = ?', id);
       const tenant = { id, no: row?.no ?? 0 };

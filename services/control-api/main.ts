@@ -31,6 +31,7 @@ import { registerRoutes } from './routes.ts';
 import { createTables } from './tables.ts';
 import { createTenantPublisher, type TenantPublisher } from './tenant-publisher.ts';
 import { createTenantDesk, type TenantDesk } from './tenants/desk.ts';
+import { createWatch } from './watch/watch.ts';
 
 /** How long Kafka and the registry may be away at the start, milliseconds; then the supervisor's restart is the better wait. */
 const START_DEADLINE_MS = 5 * 60_000;
@@ -113,7 +114,7 @@ async function main(service: ServiceContext): Promise<void> {
     onChange: (merged) => publisher?.publish(merged),
   });
   service.closeWith('tenants file', () => watch.close());
-  await patiently(() => codec.prepare(['sync.tenant.v1', 'sync.request.v1']));
+  await patiently(() => codec.prepare(['sync.tenant.v1', 'sync.request.v1', 'sync.freshness.v1', 'sync.alert.v1']));
   await patiently(() => demandPartitionCount(kafka, [`${topicPrefix}sync.tenant.v1`], partitionCount));
   const producer = createSerialProducer({ kafka, topicPrefix });
   service.closeWith('producer', () => producer.close());
@@ -139,6 +140,14 @@ async function main(service: ServiceContext): Promise<void> {
     tryOut: (tenant) => checkTenant(tenant, { outbound: config.outbound }),
     note: (request) => orders.submit(request, 0),
   });
+  const tenantsWatch = createWatch({
+    ...{ kafka, codec, topicPrefix, partitionCount, tables, readModel, log, metrics },
+    send: (record) => producer.send(record),
+    everyMs: config.own.watchMs,
+  });
+  service.closeWith('watch', () => tenantsWatch.stop());
+  tenantsWatch.start();
+  await publisher.publish(watch.tenants);
 }
 
 /** A folder that goes with this process. */

@@ -8,6 +8,7 @@ import {
   settingsBody,
   tenantIdSchema,
 } from './bodies.ts';
+import { healthAnswer, healthsAnswer } from './health.ts';
 import {
   accountManagersAnswer,
   auditAnswer,
@@ -58,6 +59,18 @@ const record = `${tenant}/records/{entity}/{id}`;
 const OPERATIONS: readonly Operation[] = [
   { method: 'get', path: '/me', summary: 'Who the token is for, and what it may do', answer: me },
   { method: 'get', path: '/tenants', summary: 'Tenants that the token may see', answer: tenantsAnswer },
+  {
+    ...{ method: 'get', path: '/overview', summary: 'Every tenant that the token may see: freshness, backlog, calls' },
+    ...{ answer: healthsAnswer },
+  },
+  {
+    ...{
+      method: 'get',
+      path: `${tenant}/health`,
+      summary: 'How fresh each direction is, what waits, calls, incidents',
+    },
+    ...{ answer: healthAnswer },
+  },
   { method: 'get', path: tenant, summary: 'A tenant with its settings and lanes', answer: tenantAnswer },
   { method: 'get', path: `${tenant}/settings`, summary: 'Settings in force', answer: settingsAnswer },
   {

@@ -60,6 +60,9 @@ function services(): RouteServices {
       until: (_id, condition) => Promise.resolve(condition(setting) ? setting : null),
     },
     lanes: { of: () => [] },
+    progress: { of: () => undefined },
+    freshness: { of: () => undefined },
+    alerts: { of: () => [] },
     ask: () => {
       throw new NotBuiltError('the read model is being built');
     },

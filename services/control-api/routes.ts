@@ -1,14 +1,17 @@
 /** The routes under /v1. Each answers problem+json for anything but success, and nothing without a token. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v4 as randomId } from 'uuid';
-import type { Decision, Lane, Request, Setting, Tenant } from '#contracts';
+import type { Alert, Decision, Freshness, Lane, Progress, Request, Setting, Side, Tenant } from '#contracts';
 import { isRetriable } from '#runtime';
 import { requireAccepted } from './answer.ts';
 import type { Authenticator } from './auth.ts';
 import { BODY_BYTES_MAX, check, idempotencyKeySchema, optionsQuery, requestBody, settingsBody } from './bodies.ts';
 import { addGuards, type RequestLimits } from './guard.ts';
+import { type HealthView, healthOf } from './health.ts';
 import { openApiDocument } from './openapi.ts';
 import { Problem, problemBody } from './problem.ts';
+import { NotBuiltError } from './read-model/read-model.ts';
+import { overviewOf } from './read-model/summary.ts';
 import { addReadRoutes, type ReadServices } from './read-routes.ts';
 import { requestIdOf } from './request-id.ts';
 import { orderRequest, type RequestHead, settingsRequest } from './request-record.ts';
@@ -30,6 +33,10 @@ export interface RouteServices extends ReadServices, TenantServices {
   };
   /** The lanes of a tenant that ever changed. */
   readonly lanes: { of(tenantId: string): Lane[] };
+  /** How far the sides of a tenant were read, how fresh its directions are, and its incidents. */
+  readonly progress: { of(tenantId: string, side: Side): Progress | undefined };
+  readonly freshness: { of(tenantId: string, side: Side): Freshness | undefined };
+  readonly alerts: { of(tenantId: string): Alert[] };
   /** Writes a request and waits for the decision on it; null when that does not come within `timeoutMs`. */
   submit(request: Request, timeoutMs: number): Promise<Decision | null>;
   /** Our clock, milliseconds since the epoch. */
@@ -81,14 +88,13 @@ function addOwnRoutes(app: FastifyInstance): void {
 }
 
 function addTenantRoutes(app: FastifyInstance, services: RouteServices): void {
-  app.get('/tenants', (request) => {
-    const { tenants: allowed } = principalOf(request);
-    const seen = services.tenants.all().filter(({ tenantId }) => allowed === null || allowed.has(tenantId));
-    const sorted = seen.sort((a, b) => (a.tenantId < b.tenantId ? -1 : 1));
-    return {
-      tenants: sorted.map((tenant) => viewOf(tenant, services)),
-    };
-  });
+  app.get('/tenants', (request) => ({
+    tenants: seenBy(request, services).map((tenant) => viewOf(tenant, services)),
+  }));
+  app.get('/overview', (request) => ({
+    tenants: seenBy(request, services).map((tenant) => healthViewOf(tenant, services)),
+  }));
+  app.get('/tenants/:tenantId/health', (request) => healthViewOf(tenantOf(request, services), services));
   app.get('/tenants/:tenantId', (request) => viewOf(tenantOf(request, services), services));
   app.get('/tenants/:tenantId/settings', (request) => settingsView(settingOf(request, services)));
   app.get('/tenants/:tenantId/settings/options', (request) => {
@@ -158,6 +164,38 @@ async function carryOut(
     status: 'accepted-not-in-force',
     detail: 'The request was accepted. Writes that began before it may still end; ask again for when it holds.',
   };
+}
+
+/** The tenants that somebody may see, by their ids. */
+function seenBy(request: FastifyRequest, { tenants }: RouteServices): Tenant[] {
+  const { tenants: allowed } = principalOf(request);
+  const seen = tenants.all().filter(({ tenantId }) => allowed === null || allowed.has(tenantId));
+  return seen.sort((a, b) => (a.tenantId < b.tenantId ? -1 : 1));
+}
+
+function healthViewOf(tenant: Tenant, services: RouteServices): HealthView {
+  const { tenantId } = tenant;
+  const setting = services.settings.get(tenantId);
+  const closed = services.lanes.of(tenantId).filter(({ state }) => state !== 'open');
+  return healthOf({
+    tenant,
+    setting,
+    states: statesOf(tenantId, services),
+    closed: new Set([...closed.map(({ side }) => side), ...(setting?.pausedSides ?? [])]),
+    progressOf: (side) => services.progress.of(tenantId, side),
+    freshnessOf: (side) => services.freshness.of(tenantId, side),
+    alerts: services.alerts.of(tenantId),
+    nowMs: services.nowMs(),
+  });
+}
+
+function statesOf(tenantId: string, { ask }: RouteServices): HealthView['states'] {
+  try {
+    return overviewOf(ask(tenantId)).states;
+  } catch (error) {
+    if (error instanceof NotBuiltError) return null;
+    throw error;
+  }
 }
 
 function viewOf(tenant: Tenant, services: RouteServices): unknown {

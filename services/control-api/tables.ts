@@ -1,13 +1,20 @@
 /** What the processor and this service have published, in memory: tenants, settings, lanes. */
 import {
+  type Alert,
   type Codec,
+  type Freshness,
+  freshnessKey,
   homeOfKey,
   laneKey,
+  type Progress,
+  progressKey,
   type Setting,
   SIDES,
+  type Side,
   settingKey,
   type TopicRecords,
   tenantKey,
+  tenantOfKey,
 } from '#contracts';
 import { createGlobalTable, type GlobalTable, type KafkaConfig } from '#kafka';
 import { type Log, type Metrics, retry } from '#runtime';
@@ -25,6 +32,13 @@ export interface TablesOptions {
 
 /** The tables of this service. */
 export interface Tables extends Pick<RouteServices, 'tenants' | 'settings' | 'lanes'> {
+  /** How far the sides of a tenant were read, and how fresh its directions are, by the side of the edits. */
+  readonly progress: { of(tenantId: string, side: Side): Progress | undefined };
+  readonly freshness: { of(tenantId: string, side: Side): Freshness | undefined };
+  /** Incidents of a tenant, open and past. */
+  readonly alerts: { of(tenantId: string): Alert[] };
+  /** Offset up to which a partition of settings or lanes has been taken in; undefined before it was looked at. */
+  position(topic: 'sync.setting.v1' | 'sync.lane.v1', partition: number): bigint | undefined;
   /** Resolves when all have been read. */
   start(): Promise<void>;
   /** Throws while they are not read yet, or cannot be read on. */
@@ -33,7 +47,13 @@ export interface Tables extends Pick<RouteServices, 'tenants' | 'settings' | 'la
 }
 
 /** Topics that are held here. */
-type TableTopic = 'sync.tenant.v1' | 'sync.setting.v1' | 'sync.lane.v1';
+type TableTopic =
+  | 'sync.tenant.v1'
+  | 'sync.setting.v1'
+  | 'sync.lane.v1'
+  | 'sync.progress.v1'
+  | 'sync.freshness.v1'
+  | 'sync.alert.v1';
 
 /** A registry that is away must not make us skip a record: it is waited for, this long, milliseconds. */
 const DECODE_DEADLINE_MS = 60 * 60_000;
@@ -47,7 +67,10 @@ export function createTables(options: TablesOptions): Tables {
   });
   const onSetting = new Set<() => void>();
 
-  function table<T extends TableTopic>(topic: T, onChange: () => void = () => {}): GlobalTable<TopicRecords[T]> {
+  function table<T extends TableTopic>(
+    topic: T,
+    onChange: (key: string, value: TopicRecords[T] | undefined) => void = () => {},
+  ): GlobalTable<TopicRecords[T]> {
     return createGlobalTable<TopicRecords[T]>({
       kafka: options.kafka,
       topic,
@@ -72,7 +95,11 @@ export function createTables(options: TablesOptions): Tables {
     for (const look of onSetting) look();
   });
   const lanes = table('sync.lane.v1');
-  const all = [tenants, settings, lanes];
+  const progress = table('sync.progress.v1');
+  const freshness = table('sync.freshness.v1');
+  const alertsOf = new Map<string, Map<string, Alert>>();
+  const alerts = table('sync.alert.v1', (key, alert) => noteAlert(alertsOf, key, alert));
+  const all = [tenants, settings, lanes, progress, freshness, alerts];
   return {
     async start() {
       await Promise.all(all.map((one) => one.start()));
@@ -109,6 +136,10 @@ export function createTables(options: TablesOptions): Tables {
           look();
         }),
     },
+    progress: { of: (tenantId, side) => progress.get(progressKey(tenantId, side)) },
+    freshness: { of: (tenantId, side) => freshness.get(freshnessKey(tenantId, side)) },
+    alerts: { of: (tenantId) => [...(alertsOf.get(tenantId)?.values() ?? [])] },
+    position: (topic, partition) => (topic === 'sync.lane.v1' ? lanes : settings).position(partition),
     lanes: {
       of: (tenantId) =>
         SIDES.flatMap((side) => {
@@ -117,4 +148,13 @@ export function createTables(options: TablesOptions): Tables {
         }),
     },
   };
+}
+
+/** Incidents by tenant, so that those of one are found without looking through all. */
+function noteAlert(byTenant: Map<string, Map<string, Alert>>, key: string, alert: Alert | undefined): void {
+  const tenantId = tenantOfKey(key) ?? '';
+  const own = byTenant.get(tenantId) ?? new Map<string, Alert>();
+  byTenant.set(tenantId, own);
+  if (alert === undefined) own.delete(key);
+  else own.set(key, alert);
 }

@@ -19,7 +19,7 @@ const PAGES_PER_TURN = 20;
 
 /** Makes the logic; nothing is read before a feed is started or an event comes. */
 export function createLogic(parts: FeedParts<ReturnType<typeof readConfig>, CrmClients, CaptureMetrics>): FeedLogic {
-  const { clients, metrics, redis, clock, log, tenants } = parts;
+  const { clients, metrics, redis, clock, log, tenants, progress } = parts;
   const { own } = parts.config;
   const publisher = createPublisher(parts);
   const onError = (tenantId: string, error: unknown): void => void publisher.keepNonsense(tenantId, error);
@@ -71,12 +71,14 @@ export function createLogic(parts: FeedParts<ReturnType<typeof readConfig>, CrmC
         ports: portsOf(tenant),
         memory: createTenantMemory(redis, tenant.id),
         pace,
+        visibleWithinMs: pace.overlapMs,
         intervalMs: own.catchUpSeconds * 1_000,
         inTurn: (work) => turns.add(work),
         onError,
         clock,
         log,
         metrics,
+        progress,
       }),
     routes: (app) => registerHooks(app, { tenant: (id) => tenants.tenant(id), reader, metrics }),
     stop: () => reader.stop(),

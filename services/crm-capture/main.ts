@@ -7,6 +7,7 @@ import { createCaptureMetrics } from './metrics.ts';
 
 await runFeedService({
   name: 'crm-capture',
+  side: 'crm',
   api: 'the CRM',
   topics: ['crm.company.v1', 'crm.contact.v1', 'crm.user.v1'],
   readConfig,

@@ -7,7 +7,7 @@
  *
  * A tenant with much to read gives way to others after a few pages (`inTurn`), so that its backlog delays nobody.
  */
-import { type Feed, waitAfter } from '#feed';
+import { type Feed, type Progress, waitAfter } from '#feed';
 import { type Clock, describeError, type Log } from '#runtime';
 import { type CatchUpPace, catchUp, FEED_SETS, type FeedSet, INDIRECT_SETS, isDue } from './core/catch-up.ts';
 import { NEW_CURSOR } from './core/cursor.ts';
@@ -21,6 +21,8 @@ export interface TenantFeedOptions {
   ports: CapturePorts;
   memory: TenantMemory;
   pace: CatchUpPace;
+  /** What was saved is shown by the API within this time, milliseconds. */
+  visibleWithinMs: number;
   /** Time between rounds, milliseconds. */
   intervalMs: number;
   /** Runs a round when there is room for one more tenant. */
@@ -30,20 +32,27 @@ export interface TenantFeedOptions {
   clock: Clock;
   log: Log;
   metrics: CaptureMetrics;
+  /** Told how far the tenant has been read, and when it cannot be. */
+  progress: Pick<Progress, 'reached' | 'failed'>;
 }
 
 /** Starts the feed of a tenant; the first round is due at once. */
 export function startTenantFeed(options: TenantFeedOptions): Feed {
-  const { ports, memory, pace, clock, log, metrics } = options;
+  const { ports, memory, pace, clock, log, metrics, progress } = options;
   const { tenantId } = ports;
   const stopping = new AbortController();
   const done = new Set<FeedSet>();
   let roundAtMs = 0;
+  /** When the first walk of this round began, which may have been before a restart. */
+  let readFromMs = 0;
   let failures = 0;
 
   /** A part of a round; true when the round is through. */
   async function round(): Promise<boolean> {
-    if (done.size === 0) roundAtMs = clock.now();
+    if (done.size === 0) {
+      roundAtMs = clock.now();
+      readFromMs = roundAtMs;
+    }
     const cursors = await memory.readCursors();
     const isNew = (set: FeedSet): boolean => (cursors[set]?.settled ?? null) === null;
     // Where the addresses and accounts stand is noted before the companies are walked through, and not after.
@@ -52,6 +61,7 @@ export function startTenantFeed(options: TenantFeedOptions): Feed {
       if (stopping.signal.aborted) return false;
       const cursor = cursors[set] ?? NEW_CURSOR;
       if (isDue(set, cursor, pace, clock.now())) {
+        readFromMs = Math.min(readFromMs, cursor.walk?.startedAtMs ?? readFromMs);
         const step = await catchUp(ports, set, cursor, pace, async (kept) => {
           if (stopping.signal.aborted) throw new Error('the feed is being stopped');
           await memory.writeCursors({ ...cursors, [set]: kept });
@@ -73,6 +83,7 @@ export function startTenantFeed(options: TenantFeedOptions): Feed {
     const { code, message } = describeError(error);
     metrics.caughtUp(tenantId, 'any', code);
     options.onError(tenantId, error);
+    progress.failed(tenantId, code);
     // The first one and then each doubling: an outage of an hour is a few lines, not thousands.
     if ((failures & (failures - 1)) === 0)
       log.warn({ tenantId, code, reason: message, failures, waitMs }, 'the CRM could not be read');
@@ -88,6 +99,7 @@ export function startTenantFeed(options: TenantFeedOptions): Feed {
         failures = 0;
         if (isThrough) {
           metrics.fresh(tenantId, roundAtMs);
+          progress.reached(tenantId, readFromMs - options.visibleWithinMs, options.intervalMs);
           waitMs = roundAtMs + options.intervalMs - clock.now();
         }
       } catch (error) {

@@ -15,7 +15,7 @@ import { startTenantFeed } from './tenant-feed.ts';
 export function createLogic(
   parts: FeedParts<ReturnType<typeof readConfig>, UnleashedClients, ConnectorMetrics>,
 ): FeedLogic {
-  const { clients, metrics, redis, quota, clock, log, tenants } = parts;
+  const { clients, metrics, redis, quota, clock, log, tenants, progress } = parts;
   const { own } = parts.config;
   const publisher = createPublisher(parts);
   const hints = createHints(redis, log, parts.wake);
@@ -38,6 +38,7 @@ export function createLogic(
         clock,
         log,
         metrics,
+        progress,
         ports: {
           tenantId,
           phoneKey: DEFAULT_CONTACT_PHONE_KEY,

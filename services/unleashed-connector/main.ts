@@ -7,6 +7,7 @@ import { createConnectorMetrics } from './metrics.ts';
 
 await runFeedService({
   name: 'unleashed-connector',
+  side: 'unleashed',
   api: 'Unleashed',
   topics: ['unleashed.customer.v1', 'unleashed.contact.v1', 'unleashed.salesperson.v1'],
   readConfig,

@@ -47,6 +47,7 @@ test('polls on a machine where time passes while it asks how often to poll', asy
     clock,
     log: createLog({ service: 'test', level: 'silent' }),
     metrics: createConnectorMetrics(createMetrics('test')),
+    progress: { reached: () => undefined, failed: () => undefined },
   });
   for (let turns = 0; turns < 100 && fake.calls.length < 6; turns++) await sleep(2);
   await feed.stop();

@@ -9,14 +9,14 @@
  * is limited by whoever starts the feeds. After an error nothing is read until the wait is over, hints included: they are in
  * the same trouble. The trade: a tenant's hint waits while a page of its own sweep is being read.
  */
-import { type Feed, waitAfter } from '#feed';
+import { type Feed, type Progress, waitAfter } from '#feed';
 import type { PollAdvice } from '#quota';
 import { type Clock, describeError, type Log } from '#runtime';
 import { UnleashedApiError } from '#unleashed';
 import { withLargerPages, withSmallerPages } from './core/cursor.ts';
 import { takeInGoneCustomer } from './core/intake.ts';
 import { recordKey } from './core/known.ts';
-import { jobsOf, nextPollMs, sweepMs } from './core/plan.ts';
+import { completeEveryMs, jobsOf, nextPollMs, sweepMs } from './core/plan.ts';
 import type { FeedPorts } from './core/ports.ts';
 import { readCustomer, runJob } from './core/reads.ts';
 import { PATIENCE, wasTooBig } from './core/trouble.ts';
@@ -34,6 +34,8 @@ const HINT_RETRY_MS = 300;
 const PACE_LOOK_MS = 600_000;
 /** Longest sleep, milliseconds: then the budget and the hints are looked at again. */
 const LONGEST_SLEEP_MS = 60_000;
+/** What was saved is shown by the API within this time, milliseconds (fact U6.11: not always at once). */
+const VISIBLE_WITHIN_MS = 10_000;
 
 /** What a feed needs. */
 export interface TenantFeedOptions {
@@ -49,11 +51,13 @@ export interface TenantFeedOptions {
   clock: Clock;
   log: Log;
   metrics: ConnectorMetrics;
+  /** Told how far the tenant has been read, and when it cannot be. */
+  progress: Pick<Progress, 'reached' | 'failed'>;
 }
 
 /** Starts the feed of a tenant; the first poll is due at once. */
 export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
-  const { memory, hints, clock, log, metrics } = options;
+  const { memory, hints, clock, log, metrics, progress } = options;
   const stopping = new AbortController();
   const ports = stoppable(options.ports, stopping.signal);
   const { tenantId } = ports;
@@ -123,6 +127,10 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
     }
     if (cursor.sweep === null) metrics.fresh(tenantId, startedAtMs);
     await memory.writeCursor({ ...cursor, polledAtMs: startedAtMs });
+    // What was saved may be shown a moment later.
+    if (cursor.completeAtMs !== null) {
+      progress.reached(tenantId, cursor.completeAtMs - VISIBLE_WITHIN_MS, completeEveryMs(cursor, pace));
+    }
     pollDueMs = nextPollMs(cursor, pace, startedAtMs);
   }
 
@@ -143,6 +151,7 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
     notBeforeMs = clock.now() + waitMs;
     const { code, message } = describeError(error);
     const line = { tenantId, code, reason: message, failures, waitMs };
+    progress.failed(tenantId, code);
     // The first one and then each doubling: an outage of an hour is a few lines, not thousands.
     if ((failures & (failures - 1)) === 0) log.warn(line, 'Unleashed could not be read');
     if (error instanceof UnleashedApiError && error.sample !== null && failures === 1) {

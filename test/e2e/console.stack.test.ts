@@ -6,6 +6,7 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { seriousFindings } from '#test/support/axe.ts';
 import { launchBrowser } from '#test/support/browser.ts';
+import type { HealthView } from '../../services/control-api/health.ts';
 import { joinAnother } from './rows/alignment.ts';
 import { useRows } from './rows/kit.ts';
 import { terminalRows } from './terminal.ts';
@@ -129,6 +130,36 @@ it('makes a contact in Unleashed with the button, whose place then says Created'
   await rows.becomes('crm', 'contacts', Id, 'still there', ({ Forename }) => Forename === 'Connie');
 }, 90_000);
 
+it('says how fresh each direction is, and when it says so of an edit, the other side shows it', async () => {
+  const { crm, unleashed } = rows.freshPair();
+  await rows.edit('unleashed', 'companies', unleashed.Id, { PhoneNumber: '+44 20 fresh' });
+  const editedAtMs = Date.now();
+  const health = async () =>
+    (await rows.chain.control('GET', `/v1/tenants/${rows.tenant}/health`)).body as Pick<
+      HealthView,
+      'directions' | 'quota'
+    >;
+  const freshMs = async (): Promise<number> => {
+    const found = (await health()).directions.find(({ from }) => from === 'unleashed');
+    return found?.freshUntil == null ? 0 : Date.parse(found.freshUntil);
+  };
+  await expect.poll(freshMs, { timeout: 90_000, interval: 500 }).toBeGreaterThan(editedAtMs);
+  expect(await rows.sandbox.get(rows.tenant, 'crm', 'companies', crm.Id)).toMatchObject({
+    PhoneNumber: '+44 20 fresh',
+  });
+  expect((await health()).quota?.usedCalls).toBeGreaterThan(0);
+  const page = await open('overview');
+  const region = page.getByRole('region', { name: 'Freshness' });
+  await showsText(region, /Unleashed → CRM.*Every edit before .* is applied or explained/i);
+  await showsText(page.getByRole('region', { name: 'Calls of the month' }), /At this pace/);
+  const fleet = await open('fleet');
+  await showsText(fleet.getByRole('row').filter({ hasText: rows.tenant }), /Unleashed →/);
+  if (process.env.SCREENSHOTS !== undefined) {
+    await page.screenshot({ path: join(process.env.SCREENSHOTS, 'overview.png'), fullPage: true });
+    await fleet.screenshot({ path: join(process.env.SCREENSHOTS, 'fleet.png'), fullPage: true });
+  }
+}, 150_000);
+
 it('shows a conflict with both values and restores the one that lost', async () => {
   const { crm, unleashed } = rows.freshPair();
   const order = (kind: string) =>
@@ -246,9 +277,18 @@ it('goes on by itself when the browser was offline', async () => {
 
 it.each(
   (['light', 'dark'] as const).flatMap((colorScheme) =>
-    ['overview', 'records', 'conflicts', 'failing', 'settings', 'alignment', 'managers', 'audit', 'a record'].map(
-      (path) => [path, colorScheme] as const,
-    ),
+    [
+      'overview',
+      'records',
+      'conflicts',
+      'failing',
+      'settings',
+      'alignment',
+      'managers',
+      'audit',
+      'fleet',
+      'a record',
+    ].map((path) => [path, colorScheme] as const),
   ),
 )('axe finds nothing serious on %s, %s', async (path, colorScheme) => {
   const [contact] = await rows.sandbox.list(rows.tenant, 'crm', 'contacts');

@@ -16,6 +16,7 @@ import { createFleet } from './services/fleet.ts';
 import { between, createTenant, type Outside, type Tell } from './services/parts.ts';
 import { startProcessorService } from './services/processor.ts';
 import { startCrmSink, startUnleashedSink } from './services/sinks.ts';
+import { startWatch, type Watched } from './services/watch.ts';
 import { type Base, copyBase, MONTHLY_CALLS, type Pair, POLL_SECONDS, START_MS, TENANT } from './world/base.ts';
 import { createHistory, type History } from './world/history.ts';
 import { addContact, editField, valueFor } from './world/people.ts';
@@ -43,6 +44,10 @@ export interface Ran {
   log: SimLog;
   codec: Codec;
   lines: Line[];
+  /** The true time. */
+  nowMs: () => number;
+  /** What the watch over freshness found. */
+  watched: Watched;
   /** Settings as they became visible. */
   settings: { atMs: number; setting: Setting }[];
   /** When a process that had been stopped went on, by name. */
@@ -144,6 +149,8 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     log,
     codec: shared.codec,
     lines,
+    nowMs: now,
+    watched: { breaches: [], edits: 0, freshUntilMs: new Map() },
     settings: [],
     resumes: new Map(),
     uncaught: [],
@@ -180,6 +187,7 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     }
   });
   fleet.start();
+  ran.watched = startWatch(ran, TENANT, (delayMs, run) => scheduler.after(delayMs, run));
   const stopWatching = watchUncaught(ran.uncaught);
   try {
     scheduler.runUntil(START_MS + PRELUDE_MS);

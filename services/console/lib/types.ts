@@ -11,6 +11,7 @@ export type {
   RecordsAnswer,
   TimelineAnswer,
 } from '../../control-api/read-model/answers.ts';
+export type { HealthView } from '../../control-api/health.ts';
 export type { SettingOptionView } from '../../control-api/setting-options.ts';
 export type {
   ConfigurationsAnswer,

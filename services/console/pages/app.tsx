@@ -11,6 +11,7 @@ import { Alignment } from './alignment.tsx';
 import { Audit } from './audit.tsx';
 import { Conflicts } from './conflicts.tsx';
 import { Failing } from './failing.tsx';
+import { Fleet } from './fleet.tsx';
 import { Managers } from './managers.tsx';
 import { Overview } from './overview.tsx';
 import { RecordPage } from './record.tsx';
@@ -75,6 +76,7 @@ function TenantPages() {
       <Route path="/t/:tenant/managers" component={Managers} />
       <Route path="/t/:tenant/audit" component={Audit} />
       <Route path="/t/:tenant/tenants" component={Tenants} />
+      <Route path="/t/:tenant/fleet" component={Fleet} />
       <Route path="/t/:tenant">{({ tenant }) => <Redirect to={`/t/${tenant}/overview`} replace />}</Route>
       <Route>
         <Nothing title="There is no such page">Choose one from the menu.</Nothing>

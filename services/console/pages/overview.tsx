@@ -2,9 +2,10 @@
 import { Alert, Anchor, Card, Group, Progress, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { useTenantId, useTenantQuery } from '../lib/queries.ts';
-import type { OverviewAnswer, TenantView } from '../lib/types.ts';
+import type { HealthView, OverviewAnswer, TenantView } from '../lib/types.ts';
 import { asWords, STATE_WORDS, sideWord } from '../lib/words.ts';
 import { Loaded, PageTitle } from '../parts/feedback.tsx';
+import { Calls, Freshness, Incidents } from '../parts/health.tsx';
 import { Reason, StateBadge } from '../parts/standing.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
 
@@ -12,11 +13,21 @@ import { TimeAgo } from '../parts/time-ago.tsx';
 export function Overview() {
   const query = useTenantQuery<OverviewAnswer>('/overview');
   const tenant = useTenantQuery<TenantView>('');
+  const health = useTenantQuery<HealthView>('/health');
   return (
     <>
       <PageTitle>Overview</PageTitle>
       <Stack gap="md">
         <Loaded query={tenant}>{(view) => <Switches tenant={view} />}</Loaded>
+        <Loaded query={health}>
+          {({ directions, quota, incidents }) => (
+            <Stack gap="md">
+              <Incidents incidents={incidents.filter(({ state }) => state === 'firing')} />
+              <Freshness directions={directions} />
+              <Calls quota={quota} />
+            </Stack>
+          )}
+        </Loaded>
         <Loaded query={query}>
           {(overview) => (
             <Stack gap="lg">

@@ -30,6 +30,7 @@ const PAGES = [
   ['managers', 'Account managers'],
   ['audit', 'Audit'],
   ['tenants', 'Tenants'],
+  ['fleet', 'All tenants'],
 ] as const;
 
 /** Menu and header around a page. */

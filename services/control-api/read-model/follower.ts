@@ -42,6 +42,8 @@ export interface Follower {
   status(): FollowerStatus;
   /** A connection for questions; another one after the file was begun anew. Null while there is no file. */
   reading(): { connection: Connection; generation: string } | null;
+  /** Offset up to which a partition is in the file, and judged; undefined while that is not so. */
+  position(topic: Source, partition: number): bigint | undefined;
   /** Ends, and closes the file. */
   stop(): Promise<void>;
 }
@@ -244,6 +246,7 @@ export function createFollower(options: FollowerOptions): Follower {
     },
     status: () => ({ ready, share: share(), behind }),
     reading: () => (open === null ? null : { connection: open.reading, generation: open.generation }),
+    position: (topic, partition) => (ready ? positions?.get(`${topic} ${partition}`)?.offset : undefined),
     async stop() {
       stopping.abort();
       await reader.close();

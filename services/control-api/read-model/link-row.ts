@@ -27,6 +27,8 @@ export interface LinkColumns extends LinkKeys {
   /** Fields with an open question, each with a blank on both sides. */
   readonly asking: string;
   readonly changed_ms: number;
+  /** Since when it waits for a command, our clock; 0 when that is not known. */
+  readonly dirty_ms: number;
 }
 
 /** The columns of a link. */
@@ -56,6 +58,7 @@ export function columnsOf(record: Link): LinkColumns {
     search: entity === 'person' ? '' : searchText([...names, ...values, ...codes]),
     asking: asked.map(({ field }) => ` ${field} `).join(''),
     changed_ms: link.updatedAtMs,
+    dirty_ms: link.dirtySinceMs ?? 0,
   };
 }
 

@@ -49,6 +49,7 @@ const COLUMNS = [
   'search',
   'asking',
   'changed_ms',
+  'dirty_ms',
 ] as const satisfies readonly (keyof LinkColumns)[];
 const INSERT = `INSERT INTO links (id, tenant_no, entity, link_id, ${COLUMNS.join(', ')}, kind, body)
   VALUES (?, ?, ?, ?, ${COLUMNS.map(() => '?').join(', ')}, NULL, ?)`;

@@ -14,7 +14,7 @@ import { kindsOf } from './kinds.ts';
 import { type Asked, circumstancesOf, sayStanding } from './question.ts';
 
 /** API calls of one write, with what is read for it, as `bench -- calls` counts them on a chain that has nothing else to do. */
-const CALLS = { crm: 2, unleashed: 2 } as const;
+export const CALLS_OF_A_WRITE = { crm: 2, unleashed: 2 } as const;
 /** Making a contact in the CRM also searches it twice, and marks it. */
 const CALLS_TO_MAKE = 7;
 /** The CRM takes 1,200 calls in 600 seconds (fact 1.5 of the Prospect API); half of them are left to people. */
@@ -71,8 +71,8 @@ export function previewOf(asked: Asked, change: Readonly<Record<string, string>>
     for (const field of found.fields) addField(fields, entity, field, count);
   }
   const calls = {
-    crm: totals.writes.crm * CALLS.crm + totals.makes * CALLS_TO_MAKE,
-    unleashed: totals.writes.unleashed * CALLS.unleashed,
+    crm: totals.writes.crm * CALLS_OF_A_WRITE.crm + totals.makes * CALLS_TO_MAKE,
+    unleashed: totals.writes.unleashed * CALLS_OF_A_WRITE.unleashed,
   };
   return {
     ...totals,

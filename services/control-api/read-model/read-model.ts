@@ -1,6 +1,6 @@
 /** The read model as the rest of the service sees it: it follows the topics, and is asked about one tenant at a time. */
 import type { Lane, Setting } from '#contracts';
-import { createFollower, type FollowerOptions } from './follower.ts';
+import { createFollower, type Follower, type FollowerOptions } from './follower.ts';
 import type { Asked } from './question.ts';
 
 /** What the read model is made of. */
@@ -21,6 +21,8 @@ export interface ReadModel {
   start(): void;
   /** What questions about a tenant are asked with. Throws NotBuiltError while the file is being built. */
   ask(tenantId: string): Asked;
+  /** Offset up to which a partition has been taken in; undefined while the file is being built. */
+  position: Follower['position'];
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
         lanes: options.lanes.of(tenantId),
       };
     },
+    position: (topic, partition) => follower.position(topic, partition),
     stop: () => follower.stop(),
   };
 }

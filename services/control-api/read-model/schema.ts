@@ -37,6 +37,7 @@ CREATE TABLE links (
   asking TEXT NOT NULL,
   kind INTEGER,
   since_ms INTEGER,
+  dirty_ms INTEGER NOT NULL,
   changed_ms INTEGER NOT NULL,
   body BLOB NOT NULL
 );
@@ -51,6 +52,7 @@ CREATE INDEX links_crm_manager ON links (tenant_no, crm_manager) WHERE crm_manag
 CREATE INDEX links_unleashed_manager ON links (tenant_no, unleashed_manager) WHERE unleashed_manager IS NOT NULL;
 CREATE INDEX links_kind ON links (kind, name_key);
 CREATE INDEX links_since ON links (kind, since_ms) WHERE since_ms IS NOT NULL;
+CREATE INDEX links_dirty ON links (kind, dirty_ms) WHERE since_ms IS NOT NULL;
 CREATE INDEX links_changed ON links (kind, changed_ms) WHERE since_ms IS NOT NULL;
 CREATE VIRTUAL TABLE search USING fts5(
   text, content='', contentless_delete=1, detail='none', tokenize='trigram case_sensitive 1'

@@ -5,12 +5,20 @@ const cursorSchema = z.object({
   sinceMs: z.number().nullable(),
   numberOfItems: z.number().nullable(),
   pageSize: z.number().int().min(1).max(1000),
-  sweep: z.object({ page: z.number().int().min(1), startedAtMs: z.number(), newestMs: z.number() }).nullable(),
+  sweep: z
+    .object({
+      page: z.number().int().min(1),
+      startedAtMs: z.number(),
+      newestMs: z.number(),
+      completeAtMs: z.number().default(0),
+    })
+    .nullable(),
   sweptAtMs: z.number().nullable(),
   salespersonsAtMs: z.number().nullable(),
   longLists: z.record(z.string(), z.number()),
   polledAtMs: z.number().nullable(),
   pageSizeAtMs: z.number().nullable(),
+  completeAtMs: z.number().nullable().default(null),
 });
 
 /** Cursor of a tenant. All times are milliseconds since the epoch. */
@@ -21,8 +29,11 @@ export interface Cursor {
   numberOfItems: number | null;
   /** Customers asked for in a page; made smaller when an answer is too big. */
   pageSize: number;
-  /** The walk over all customers that is under way: next page, when it began, newest LastModifiedOn so far; null for none. */
-  sweep: { page: number; startedAtMs: number; newestMs: number } | null;
+  /**
+   * The walk over all customers that is under way: next page, when it began, newest LastModifiedOn so far, and from when all is
+   * known that its pages show, as far as long lists of contacts were read; null for none.
+   */
+  sweep: { page: number; startedAtMs: number; newestMs: number; completeAtMs: number } | null;
   /** When the last complete sweep began; null when there was none. */
   sweptAtMs: number | null;
   /** When sales people were last read; null for never. */
@@ -33,6 +44,8 @@ export interface Cursor {
   polledAtMs: number | null;
   /** When pageSize was last changed; null when it is as large as can be. */
   pageSizeAtMs: number | null;
+  /** Everything that the API showed before this moment, our clock, was published; null before everything was read once. */
+  completeAtMs: number | null;
 }
 
 /** The cursor of a tenant that was never read. */
@@ -46,6 +59,7 @@ export const NEW_CURSOR: Cursor = Object.freeze({
   longLists: {},
   polledAtMs: null,
   pageSizeAtMs: null,
+  completeAtMs: null,
 });
 
 /** Smallest page that is asked for when answers are too big. */

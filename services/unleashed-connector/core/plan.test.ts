@@ -13,7 +13,11 @@ test.each([
   ['an account of one page', small, ['whole']],
   ['a larger one', large, ['delta']],
   ['a sweep is due', { ...large, sweptAtMs: NOW_MS - PACE.sweepMs }, ['delta', 'sweep-page']],
-  ['a sweep is under way', { ...large, sweep: { page: 2, startedAtMs: 1, newestMs: 1 } }, ['delta', 'sweep-page']],
+  [
+    'a sweep is under way',
+    { ...large, sweep: { page: 2, startedAtMs: 1, newestMs: 1, completeAtMs: 0 } },
+    ['delta', 'sweep-page'],
+  ],
   [
     'sales people are due',
     { ...small, salespersonsAtMs: NOW_MS - PACE.pollMs * POLLS_PER_SALESPERSONS },
@@ -24,7 +28,7 @@ test.each([
 });
 
 test('the first sweep does not wait between its pages, later ones do', () => {
-  const sweep = { page: 2, startedAtMs: 1, newestMs: 1 };
+  const sweep = { page: 2, startedAtMs: 1, newestMs: 1, completeAtMs: 0 };
   expect(nextPollMs({ ...large, sinceMs: null, sweep }, PACE, NOW_MS)).toBe(NOW_MS);
   expect(nextPollMs({ ...large, sweep }, PACE, NOW_MS)).toBe(NOW_MS + PACE.pollMs);
 });
@@ -36,7 +40,10 @@ test('sweeps take their share of the calls and no more', () => {
 });
 
 test('pages shrink when answers are too big, to a smallest, and grow again with time', () => {
-  const shrunk = withSmallerPages({ ...large, sweep: { page: 3, startedAtMs: 1, newestMs: 1 } }, NOW_MS);
+  const shrunk = withSmallerPages(
+    { ...large, sweep: { page: 3, startedAtMs: 1, newestMs: 1, completeAtMs: 0 } },
+    NOW_MS,
+  );
   expect(shrunk).toMatchObject({ pageSize: 500, sweep: null });
   let smallest = shrunk;
   for (let n = 0; n < 9; n += 1) smallest = withSmallerPages(smallest, NOW_MS);

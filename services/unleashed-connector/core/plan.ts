@@ -20,6 +20,9 @@ export type Job =
   /** All sales people. */
   | { kind: 'salespersons' };
 
+/** A long list of contacts is read again after this time, milliseconds, when nothing says that it changed. */
+export const LONG_LIST_MS = 3_600_000;
+
 /** Polls from one read of the sales people to the next: they change seldom. */
 export const POLLS_PER_SALESPERSONS = 12;
 
@@ -55,6 +58,15 @@ export function jobsOf(cursor: Cursor, pace: Pace, nowMs: number): Job[] {
 /** When to poll again: at once while the first sweep is under way, since nothing is known before it is through. */
 export function nextPollMs(cursor: Cursor, pace: Pace, nowMs: number): number {
   return cursor.sweep !== null && cursor.sinceMs === null ? nowMs : nowMs + pace.pollMs;
+}
+
+/**
+ * Time from one moment at which everything is known to the next: the changes of a large account leave out contacts, whose
+ * edits may not show on their customer (fact U13.2), and long lists are read in turns.
+ */
+export function completeEveryMs(cursor: Cursor, { pollMs, sweepMs }: Pace): number {
+  if (!fitsOnePage(cursor)) return sweepMs;
+  return Object.keys(cursor.longLists).length > 0 ? Math.max(pollMs, LONG_LIST_MS) : pollMs;
 }
 
 /** Time between sweeps such that they take their share of the month's calls and no more. */

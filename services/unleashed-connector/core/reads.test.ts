@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { type Cursor, NEW_CURSOR } from './cursor.ts';
 import { contact, customer, fakeFeed, guid } from './fake-feed.ts';
 import { REPUBLISH_MS, recordKey } from './known.ts';
-import { jobsOf } from './plan.ts';
-import { LONG_LIST_MS, OVERLAP_MS, readCustomer, runJob } from './reads.ts';
+import { jobsOf, LONG_LIST_MS } from './plan.ts';
+import { OVERLAP_MS, readCustomer, runJob } from './reads.ts';
 
 const PACE = { pollMs: 60_000, sweepMs: 3_600_000 };
 const WHOLE: Cursor = { ...NEW_CURSOR, numberOfItems: 2, salespersonsAtMs: 1 };

@@ -12,7 +12,7 @@ import {
 } from '#unleashed';
 import type { Cursor } from './cursor.ts';
 import { takeInContacts, takeInCustomers, takeInGoneCustomer, takeInSalespersons } from './intake.ts';
-import type { Job } from './plan.ts';
+import { type Job, LONG_LIST_MS } from './plan.ts';
 import type { FeedPorts } from './ports.ts';
 
 /**
@@ -24,8 +24,6 @@ export const OVERLAP_MS = 30 * 60_000;
 export const MAX_CONFIRMATIONS = 20;
 /** Customers with long lists of contacts that are read one by one in a poll. */
 export const MAX_LONG_LISTS = 5;
-/** A long list of contacts is read again after this time, milliseconds, when nothing says that it changed. */
-export const LONG_LIST_MS = 3_600_000;
 
 /** Runs a read that is due. Rejects with UnleashedApiError, with what the budget says, or with an error of the stores. */
 export async function runJob(ports: FeedPorts, cursor: Cursor, job: Job): Promise<Cursor> {
@@ -44,31 +42,34 @@ export async function runJob(ports: FeedPorts, cursor: Cursor, job: Job): Promis
 /** All customers with all contacts in one call; an account that no longer fits is swept instead. */
 async function readWhole(ports: FeedPorts, cursor: Cursor): Promise<Cursor> {
   const page = await ports.api.list(customersRequest(cursor, 1), { purpose: 'poll' });
-  const next = await takeInPage(ports, cursor, page, 'poll');
+  const { cursor: next, completeAtMs } = await takeInPage(ports, cursor, page, 'poll');
   if (page.numberOfPages > 1) {
-    const sweep = { page: 2, startedAtMs: page.readStartedAtMs, newestMs: newestOf(page.items) };
+    const sweep = { page: 2, startedAtMs: page.readStartedAtMs, newestMs: newestOf(page.items), completeAtMs };
     return { ...next, numberOfItems: page.numberOfItems, sinceMs: null, sweep };
   }
   await confirmGone(ports, new Set(guidsOf(page.items)));
-  return { ...next, numberOfItems: page.numberOfItems, sweptAtMs: page.readStartedAtMs };
+  return completed({ ...next, numberOfItems: page.numberOfItems, sweptAtMs: page.readStartedAtMs }, completeAtMs);
 }
 
 async function readSweepPage(ports: FeedPorts, cursor: Cursor, pageNumber: number): Promise<Cursor> {
   const page = await ports.api.list(customersRequest(cursor, pageNumber), { purpose: 'sweep' });
   const isLast = page.pageNumber < pageNumber || pageNumber >= page.numberOfPages;
   const before = pageNumber === 1 ? null : cursor.sweep;
+  // A page past the end shows the last one again (fact U3.4): taking it in twice changes nothing.
+  const taken = await takeInPage(ports, { ...cursor, numberOfItems: page.numberOfItems }, page, 'sweep');
+  const next = taken.cursor;
   const sweep = {
     page: pageNumber + 1,
     startedAtMs: before?.startedAtMs ?? page.readStartedAtMs,
     newestMs: Math.max(before?.newestMs ?? 0, newestOf(page.items)),
+    completeAtMs: Math.min(before?.completeAtMs ?? Number.POSITIVE_INFINITY, taken.completeAtMs),
   };
-  // A page past the end shows the last one again (fact U3.4): taking it in twice changes nothing.
-  const next = await takeInPage(ports, { ...cursor, numberOfItems: page.numberOfItems }, page, 'sweep');
   if (!isLast) return { ...next, sweep };
   if (pageNumber === 1) await confirmGone(ports, new Set(guidsOf(page.items)));
   // Records move between pages while walking (fact U3.8), so what a walk of many pages did not see is not taken for gone.
   const sinceMs = Math.min(sweep.startedAtMs, sweep.newestMs === 0 ? sweep.startedAtMs : sweep.newestMs);
-  return { ...next, sweep: null, sweptAtMs: sweep.startedAtMs, sinceMs: Math.max(sinceMs, cursor.sinceMs ?? 0) };
+  const done = { ...next, sweep: null, sweptAtMs: sweep.startedAtMs, sinceMs: Math.max(sinceMs, cursor.sinceMs ?? 0) };
+  return completed(done, sweep.completeAtMs);
 }
 
 async function readDelta(ports: FeedPorts, cursor: Cursor): Promise<Cursor> {
@@ -81,7 +82,7 @@ async function readDelta(ports: FeedPorts, cursor: Cursor): Promise<Cursor> {
   for await (const page of walkPages(ports.api, request, { purpose: 'poll' })) {
     if (isFirst) startedAtMs = page.readStartedAtMs;
     isFirst = false;
-    next = await takeInPage(ports, next, page, 'poll');
+    ({ cursor: next } = await takeInPage(ports, next, page, 'poll'));
     newestMs = Math.max(newestMs, newestOf(page.items));
   }
   // A time stamp in the future must not make us blind until then.
@@ -115,19 +116,33 @@ export async function readCustomer(ports: FeedPorts, guid: string, readCause: Re
   }
 }
 
-async function takeInPage(ports: FeedPorts, cursor: Cursor, page: Page, readCause: ReadCause): Promise<Cursor> {
+/** What a page leads to. */
+interface PageTaken {
+  cursor: Cursor;
+  /** What the page's customers showed before this moment is published, long lists of contacts included; 0: it never was. */
+  completeAtMs: number;
+}
+
+/** Everything up to a time is known; what was known already stays so. */
+function completed(cursor: Cursor, atMs: number): Cursor {
+  return { ...cursor, completeAtMs: atMs === 0 ? cursor.completeAtMs : Math.max(atMs, cursor.completeAtMs ?? 0) };
+}
+
+async function takeInPage(ports: FeedPorts, cursor: Cursor, page: Page, readCause: ReadCause): Promise<PageTaken> {
   const { readStartedAtMs } = page;
   const long = await takeInCustomers(ports, page.items, { readStartedAtMs, readCause });
   const due = long.filter(
     (guid) => readStartedAtMs - (cursor.longLists[guid] ?? Number.NEGATIVE_INFINITY) >= LONG_LIST_MS,
   );
-  if (due.length === 0) return cursor;
   const longLists = { ...cursor.longLists };
   for (const guid of due.slice(0, MAX_LONG_LISTS)) {
     await readLongList(ports, guid, readCause);
     longLists[guid] = readStartedAtMs;
   }
-  return { ...cursor, longLists };
+  // A list that fits again is read with its customer.
+  for (const guid of guidsOf(page.items)) if (!long.includes(guid)) delete longLists[guid];
+  const completeAtMs = Math.min(readStartedAtMs, ...long.map((guid) => longLists[guid] ?? 0));
+  return { cursor: { ...cursor, longLists }, completeAtMs };
 }
 
 /** Contacts of a customer that its own record does not show completely (fact U7.9). */

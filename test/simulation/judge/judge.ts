@@ -28,6 +28,7 @@ export function judge(ran: Ran): Breach[] {
     ...judgeDecisions(ran),
     ...judgeOutputs(ran),
     ...judgeQuota(ran),
+    ...ran.watched.breaches,
   ];
 }
 

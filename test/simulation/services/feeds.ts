@@ -1,5 +1,7 @@
 /** crm-capture and unleashed-connector in the simulation: the production feeds, readers and receivers. */
 
+import type { Side, Topic } from '#contracts';
+import { createProgress, type Progress } from '#feed';
 import { createCrmClients, createOwnEvents, createUnreadWrites } from '#prospect-crm';
 import { advisePoll } from '#quota';
 import { createUnleashedClients, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
@@ -17,7 +19,7 @@ import { createPublisher as createConnectorPublisher } from '../../../services/u
 import { startTenantFeed as startConnectorFeed } from '../../../services/unleashed-connector/tenant-feed.ts';
 import type { SimProcess } from '../engine/process.ts';
 import { connectRedis } from '../engine/redis-client.ts';
-import { logOf, type Outside, producerOf, quietMetrics, type Service, tenantsOf } from './parts.ts';
+import { clusterMs, logOf, type Outside, producerOf, quietMetrics, type Service, tenantsOf } from './parts.ts';
 
 /** As in production, milliseconds. */
 const CATCH_UP_MS = 60_000;
@@ -55,6 +57,7 @@ export function startCapture(outside: Outside, process: SimProcess): Service {
     published: () => undefined,
     now: () => clock.now(),
   };
+  const progress = progressOf(outside, process, 'crm', ['crm.company.v1', 'crm.contact.v1', 'crm.user.v1']);
   const reader = createChangeReader({
     read: (_tenantId, change, events) => readChange(ports, change, events),
     onError,
@@ -74,12 +77,14 @@ export function startCapture(outside: Outside, process: SimProcess): Service {
         ports,
         memory,
         pace: defects.capturePace(pace),
+        visibleWithinMs: 0,
         intervalMs: CATCH_UP_MS,
         inTurn,
         onError,
         clock,
         log,
         metrics,
+        progress,
       });
     },
     revoke() {
@@ -105,6 +110,11 @@ export function startConnector(outside: Outside, process: SimProcess): Service {
   const publisher = createConnectorPublisher({ codec, producer, partitionCount: 1, clock, log, metrics });
   const transport = { now: () => clock.now(), exchange: wire.exchangeOf(process, 'unleashed') };
   const clients = createUnleashedClients({ quota, caller: 'simulation', transport });
+  const progress = progressOf(outside, process, 'unleashed', [
+    'unleashed.customer.v1',
+    'unleashed.contact.v1',
+    'unleashed.salesperson.v1',
+  ]);
   let feed: ReturnType<typeof startConnectorFeed> | null = null;
   const hints = createHints(redis, log, () => feed?.wake());
   return {
@@ -130,6 +140,7 @@ export function startConnector(outside: Outside, process: SimProcess): Service {
         clock,
         log,
         metrics,
+        progress,
         ports: {
           tenantId,
           phoneKey: DEFAULT_CONTACT_PHONE_KEY,
@@ -156,4 +167,16 @@ export function startConnector(outside: Outside, process: SimProcess): Service {
       );
     },
   };
+}
+
+/** What tells how far a side was read. */
+function progressOf(outside: Outside, process: SimProcess, side: Side, topics: Topic[]): Progress {
+  const { codec, quota, log, dice } = outside;
+  const producer = producerOf(outside, process);
+  return createProgress({
+    ...{ side, topics, codec, partitionCount: 1, clock: process.clock, log: logOf(outside, process) },
+    send: (record) => producer.send(record),
+    ends: (topic) => process.step('ask for ends', clusterMs(dice), () => new Map([[0, BigInt(log.end(topic))]])),
+    usage: (tenantId) => quota.usage(tenantId, side),
+  });
 }

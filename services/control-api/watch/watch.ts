@@ -1,0 +1,187 @@
+/**
+ * Looks after the tenants of this instance's partitions: how fresh their directions are, and what they have to be alerted of.
+ *
+ * Of several instances each tenant is looked after by one, as Kafka shares out the partitions. What is found goes to compacted
+ * topics, so every instance shows the same, and whoever takes a tenant over goes on where the other one stopped.
+ */
+import { type Codec, type Freshness, freshnessKey, INPUT_TOPICS, type Lane, partitionOf, type Side } from '#contracts';
+import {
+  createPartitionAssignment,
+  createPartitionReader,
+  createTopicAdmin,
+  type KafkaConfig,
+  type PinnedRecord,
+} from '#kafka';
+import { type Log, type Metrics, systemClock } from '#runtime';
+import { NotBuiltError, type ReadModel } from '../read-model/read-model.ts';
+import { waitsOf } from '../read-model/waiting.ts';
+import type { Tables } from '../tables.ts';
+import { createFreshnessWatch } from './freshness.ts';
+import { createReached, type Ground, type Offsets, STATE_TOPICS } from './reached.ts';
+
+/** What it needs. */
+export interface WatchOptions {
+  readonly kafka: KafkaConfig;
+  readonly codec: Codec;
+  readonly topicPrefix: string;
+  readonly partitionCount: number;
+  readonly tables: Tables;
+  readonly readModel: Pick<ReadModel, 'ask' | 'position'>;
+  /** Resolves when the record is written. */
+  readonly send: (record: PinnedRecord) => Promise<unknown>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Time between looks, milliseconds. */
+  readonly everyMs: number;
+}
+
+/** A running watch. */
+export interface Watch {
+  start(): void;
+  /** Leaves the group; resolves when nothing is looked at any more. */
+  stop(): Promise<void>;
+}
+
+/** Makes the watch; nothing is looked at before `start`. */
+export function createWatch(options: WatchOptions): Watch {
+  const { kafka, codec, topicPrefix, partitionCount, tables, readModel, log } = options;
+  const stopping = new AbortController();
+  const admin = createTopicAdmin(kafka);
+  const reader = createPartitionReader(kafka);
+  const owned = new Set<number>();
+  const reached = createReached();
+  const gauges = createGauges(options.metrics, tables);
+
+  const ground: Ground = {
+    async committed() {
+      const named = INPUT_TOPICS.map((topic) => topicPrefix + topic);
+      const found = await admin.committed(`${topicPrefix}sync-processor`, named);
+      return new Map([...found].map(([topic, offsets]) => [topic.slice(topicPrefix.length), offsets]));
+    },
+    async stateEnds() {
+      const found = STATE_TOPICS.map(async (topic) => {
+        const named = topicPrefix + topic;
+        const ends = await reader.ends(named, await reader.partitions(named));
+        return [topic, new Map([...ends].map(([partition, { end }]) => [partition, end]))] as const;
+      });
+      return new Map(await Promise.all(found)) as Offsets;
+    },
+    position: (topic, partition) =>
+      topic === 'sync.link.v1' ? readModel.position(topic, partition) : tables.position(topic, partition),
+  };
+
+  const freshness = createFreshnessWatch({
+    reached,
+    ground,
+    progressOf: tables.progress.of,
+    publishedOf: tables.freshness.of,
+    waitsOf(tenantId) {
+      try {
+        return waitsOf(readModel.ask(tenantId));
+      } catch (error) {
+        if (error instanceof NotBuiltError) return null;
+        throw error;
+      }
+    },
+    publish: (found: Freshness) =>
+      write('sync.freshness.v1', found.tenantId, freshnessKey(found.tenantId, found.side), found),
+    nowMs: Date.now,
+  });
+
+  async function write(topic: 'sync.freshness.v1', tenantId: string, key: string, record: Freshness): Promise<void> {
+    const partition = partitionOf(tenantId, partitionCount);
+    await options.send({ topic, partition, key, value: codec.encode(topic, record) });
+  }
+
+  const share = createPartitionAssignment({
+    kafka,
+    groupId: `${topicPrefix}control-api`,
+    topics: ['sync.tenant.v1'],
+    topicPrefix,
+    onAssigned(partitions) {
+      for (const partition of partitions) owned.add(partition);
+    },
+    onRevoked(partitions) {
+      for (const partition of partitions) owned.delete(partition);
+      for (const { tenantId } of tables.tenants.all()) {
+        if (!owned.has(partitionOf(tenantId, partitionCount))) freshness.forget(tenantId);
+      }
+    },
+  });
+
+  function ours(): string[] {
+    const all = tables.tenants.all().map(({ tenantId }) => tenantId);
+    return all.filter((tenantId) => owned.has(partitionOf(tenantId, partitionCount)));
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      try {
+        const tenantIds = ours();
+        await freshness.look(tenantIds);
+        gauges.show(tenantIds);
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        // The first one and then each doubling.
+        if ((failures & (failures - 1)) === 0) log.warn({ err: error, failures }, 'tenants cannot be looked after');
+      }
+      await systemClock.sleep(options.everyMs, stopping.signal).catch(() => undefined);
+    }
+  }
+
+  let running: Promise<void> | null = null;
+  return {
+    start() {
+      share.start();
+      running ??= run();
+    },
+    async stop() {
+      stopping.abort();
+      await share.stop();
+      await running;
+      await Promise.all([admin.close(), reader.close()]);
+    },
+  };
+}
+
+/** What Prometheus is told of the tenants that are looked after here. */
+function createGauges(metrics: Metrics, tables: Pick<Tables, 'freshness' | 'lanes'>) {
+  const fresh = metrics.gauge({
+    name: 'twoway_fresh_until_timestamp_seconds',
+    help: 'Every edit made on the side before this time is applied on the other or explained.',
+    labels: ['tenant', 'side'],
+  });
+  const waiting = metrics.gauge({
+    name: 'twoway_waiting_records',
+    help: 'Records with an edit of the side that is neither applied on the other nor explained yet.',
+    labels: ['tenant', 'side'],
+  });
+  const closed = metrics.gauge({
+    name: 'twoway_lane_closed',
+    help: '1 while nothing is written to the side because all of it is in trouble, by reason code.',
+    labels: ['tenant', 'side', 'code'],
+  });
+  const all = [fresh, waiting, closed];
+  return {
+    show(tenantIds: readonly string[]): void {
+      for (const gauge of all) gauge.reset();
+      for (const tenant of tenantIds) {
+        for (const side of ['crm', 'unleashed'] as const) {
+          const found = tables.freshness.of(tenant, side);
+          if (found === undefined) continue;
+          if (found.freshUntilMs !== null) fresh.set({ tenant, side }, found.freshUntilMs / 1_000);
+          waiting.set({ tenant, side }, found.waiting);
+        }
+        for (const lane of tables.lanes.of(tenant)) {
+          if (isClosed(lane)) closed.set({ tenant, side: lane.side as Side, code: lane.code }, 1);
+        }
+      }
+    },
+  };
+}
+
+function isClosed({ state }: Lane): boolean {
+  return state !== 'open';
+}

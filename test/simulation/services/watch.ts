@@ -1,0 +1,158 @@
+/**
+ * The watch over freshness in the simulation: production's rules, asked again and again while everything happens, and what it
+ * says compared with what people really did and the other side really shows.
+ */
+import { SIDES, type Side } from '#contracts';
+import {
+  createTenantState,
+  explainField,
+  type FreshnessMemory,
+  factsOf,
+  headingsOf,
+  lookAtFreshness,
+  NO_FRESHNESS,
+  type TenantState,
+  type Waits,
+} from '#sync-core';
+import { createReached, type Ground, STATE_TOPICS } from '../../../services/control-api/watch/reached.ts';
+import { type Breach, otherOf, pairOf, recordsOf, showingsOf } from '../judge/evidence.ts';
+import type { Ran } from '../run.ts';
+import { shownBy } from '../world/fields.ts';
+import type { Edit } from '../world/history.ts';
+import { carries } from '../world/people.ts';
+
+/** Time between looks, milliseconds. */
+const LOOK_EVERY_MS = 3_000;
+/** How far the time that a side tells of an edit is mistrusted, milliseconds. */
+const EDIT_MARGIN_MS = 60_000;
+
+/** What the watch found. */
+export interface Watched {
+  /** Directions that were said to be fresher than they were. */
+  readonly breaches: Breach[];
+  /** Looks at which an edit was held to be applied or explained, counted once for each. */
+  edits: number;
+  /** The last word of each side. */
+  readonly freshUntilMs: Map<Side, number | null>;
+}
+
+/** Begins to look; goes on as long as time does. */
+export function startWatch(ran: Ran, tenantId: string, after: (delayMs: number, run: () => void) => unknown): Watched {
+  const { log, codec } = ran;
+  const watched: Watched = { breaches: [], edits: 0, freshUntilMs: new Map() };
+  const reached = createReached();
+  const memories = new Map<Side, FreshnessMemory>();
+  const taken = new Map<string, number>();
+  const values = new Map<string, Map<string, Buffer | null>>();
+  const covered = new Set<Edit>();
+
+  const ground: Ground = {
+    committed: async () =>
+      new Map([...log.offsets('sync-processor')].map(([t, at]) => [t, new Map([[0, BigInt(at)]])])),
+    stateEnds: async () => new Map(STATE_TOPICS.map((topic) => [topic, new Map([[0, BigInt(log.end(topic))]])])),
+    position: (topic) => BigInt(taken.get(topic) ?? 0),
+  };
+
+  /** Takes in a topic as a read model does: some time later. */
+  function takeIn(topic: (typeof STATE_TOPICS)[number] | 'sync.progress.v1'): void {
+    const { records, next } = log.read(topic, taken.get(topic) ?? 0);
+    const known = values.get(topic) ?? new Map<string, Buffer | null>();
+    values.set(topic, known);
+    for (const { key, value } of records) known.set(String(key), value);
+    taken.set(topic, next);
+  }
+
+  function recordsNow<T extends (typeof STATE_TOPICS)[number] | 'sync.progress.v1'>(topic: T) {
+    return [...(values.get(topic)?.values() ?? [])].flatMap((value) => {
+      const record = value === null ? undefined : codec.decodeKnown(topic, value);
+      return record === undefined ? [] : [record];
+    });
+  }
+
+  async function look(nowMs: number): Promise<void> {
+    takeIn('sync.progress.v1');
+    for (const progress of recordsNow('sync.progress.v1')) reached.note(progress);
+    await reached.look(ground);
+    const [setting = null] = recordsNow('sync.setting.v1');
+    const stored = { links: recordsNow('sync.link.v1'), setting, lanes: recordsNow('sync.lane.v1') };
+    const state = createTenantState(tenantId, stored);
+    for (const side of SIDES) {
+      const readUntilMs = reached.of(tenantId, side);
+      const waits = waitsIn(state, otherOf(side));
+      const look = { nowMs, readUntilMs, waits, editMarginMs: EDIT_MARGIN_MS };
+      const memory = lookAtFreshness(memories.get(side) ?? NO_FRESHNESS, look);
+      memories.set(side, memory);
+      watched.freshUntilMs.set(side, memory.freshUntilMs);
+      if (memory.freshUntilMs !== null) compare(state, side, memory.freshUntilMs, nowMs);
+    }
+    for (const topic of STATE_TOPICS) takeIn(topic);
+  }
+
+  function compare(state: TenantState, side: Side, freshUntilMs: number, nowMs: number): void {
+    for (const edit of ran.history.edits) {
+      if (edit.side !== side || edit.form !== 'plain' || edit.atMs >= freshUntilMs) continue;
+      if (!covered.has(edit)) watched.edits += 1;
+      covered.add(edit);
+      if (isApplied(ran, edit) || isExplained(ran, state, edit)) continue;
+      const what = `${edit.field} of ${edit.kept} ${edit.id} set to '${edit.value}' in ${side}`;
+      const text = `${nowMs - freshUntilMs} ms behind now all edits are said to be through; not so ${what} ${nowMs - edit.atMs} ms ago`;
+      watched.breaches.push({ invariant: 'F1', text });
+    }
+  }
+
+  const tick = (): void => {
+    void look(ran.nowMs()).catch((error: unknown) => ran.uncaught.push(error));
+    after(LOOK_EVERY_MS, tick);
+  };
+  after(LOOK_EVERY_MS, tick);
+  return watched;
+}
+
+/** What waits to be written to a side. */
+function waitsIn(state: TenantState, to: Side): Waits {
+  const waiting = [...state.links.values()].filter((link) => {
+    const headings = headingsOf(state, factsOf(state, link));
+    return headings.has('either') || headings.has(to);
+  });
+  if (waiting.length === 0) return { records: 0, sinceMs: null, editedMs: null };
+  const edited = waiting.flatMap(({ fields }) =>
+    fields.flatMap(({ crmEditedAtMs, unleashedEditedAtMs }) => [
+      crmEditedAtMs ?? Infinity,
+      unleashedEditedAtMs ?? Infinity,
+    ]),
+  );
+  const oldest = Math.min(...edited, ...waiting.map(({ dirtySinceMs, updatedAtMs }) => dirtySinceMs ?? updatedAtMs));
+  return {
+    records: waiting.length,
+    sinceMs: Math.min(...waiting.map(({ dirtySinceMs }) => dirtySinceMs ?? 0)),
+    editedMs: oldest,
+  };
+}
+
+/** Whether the other side showed it at some time since, or its own shows something else by now. */
+function isApplied(ran: Ran, { side, kept, id, field, token, atMs }: Edit): boolean {
+  const own = shownBy(ran.workspace, side, kept, id)?.get(field) ?? '';
+  if (!carries(own, token)) return true;
+  const pair = pairOf(ran, side, kept, id);
+  if (pair === null) return true;
+  const other = otherOf(side);
+  return showingsOf(ran, other, kept, pair[other], field).some((one) => one.atMs >= atMs && carries(one.value, token));
+}
+
+/** Verdicts that name a value that did not flow, with the reason. */
+const NAMING = new Set(['blocked', 'not-taken', 'conflict-ask']);
+
+/** Whether somebody who asks is told why it is not on the other side. */
+function isExplained(ran: Ran, state: TenantState, { side, kept, id, field, token }: Edit): boolean {
+  const ref = state.index.byId[side][kept].get(id);
+  const link = ref === undefined ? undefined : state.links.get(ref);
+  if (link === undefined) return false;
+  const shown = link.fields.find((one) => one.field === field)?.[side] ?? '';
+  const { state: standing } = explainField(state, link, field as Parameters<typeof explainField>[2]);
+  if (carries(shown, token) && standing !== 'waiting' && standing !== 'in-sync') return true;
+  const ledger = recordsOf(ran, 'sync.conflict.v1').map(({ record }) => [record.crmValue, record.unleashedValue]);
+  const named = recordsOf(ran, 'sync.decision.v1').flatMap(({ record }) =>
+    record.fields.filter(({ verdict }) => NAMING.has(verdict)).map((one) => one[side]),
+  );
+  return carries(JSON.stringify([ledger, named]), token);
+}
