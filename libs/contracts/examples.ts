@@ -381,6 +381,7 @@ export const EXAMPLES: TopicRecords = {
     alignment: 'auto',
     alignmentPolicies: { 'company.website': 'unleashed' },
     removed: true,
+    alertRules: { freshness: '60' },
   },
   'sync.lane.v1': {
     tenantId: TENANT,

@@ -804,6 +804,8 @@ export interface Setting {
   alignmentPolicies: Record<string, string>;
   /** The tenant was removed: nothing is written to either side until it is configured again. The other settings stay for then. */
   removed: boolean;
+  /** Rules of the alerts where they differ from their defaults: rule (freshness) to off or a threshold in the rule's unit; pauseWhenFailing to on. */
+  alertRules: Record<string, string>;
 }
 
 /** How a lane (one tenant, one target side) stands, published by the processor when it changes. Compacted. Key: tenantId/lane/side. */

@@ -1,5 +1,6 @@
 /** The pure core: what is decided, without a clock, random numbers or I/O. */
 export { crmEssence, toCrmAddress, toUnleashedAddress, unleashedEssence } from './address.ts';
+export { ALERT_PAUSE, ALERT_RULES, type AlertRule, type AlertRuleName, alertThreshold } from './alert-rules.ts';
 export { type ButtonState, buttonOf } from './button.ts';
 export type { CoreEvent, Effects, ObservedRecord } from './events.ts';
 export { explainField, explainRecord } from './explain.ts';

@@ -1,5 +1,6 @@
 /** The settings of a tenant: what they start as, what text they are read from, what a change of them brings along. */
 import { COMPANY_FIELDS, CONTACT_FIELDS, type Setting } from '#contracts';
+import { ALERT_PAUSE, isAlertRule, isAlertSetting } from './alert-rules.ts';
 import { overnightDue } from './overnight.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { StepContext } from './step-context.ts';
@@ -29,6 +30,7 @@ export function defaultSetting(tenantId: string): Setting {
     alignment: 'auto',
     alignmentPolicies: {},
     removed: false,
+    alertRules: {},
   };
 }
 
@@ -47,6 +49,8 @@ const FIELD_POLICIES = [
   ['conflictPolicy.', 'fieldPolicies'],
   ['alignmentPolicy.', 'alignmentPolicies'],
 ] as const;
+/** In front of the name of a rule of the alerts: alert.freshness. */
+const ALERT = 'alert.';
 /** Longest RoleCode, characters (prospect-api.md section 3, Contact). */
 const LONGEST_ROLE_CODE = 6;
 
@@ -70,10 +74,19 @@ function parseSetting(name: string, text: string, now: Setting): Parsed {
     const fits = text.trim() === text && text.length > 0 && text.length <= LONGEST_ROLE_CODE;
     return fits ? { ok: true, value: { contactRoleCode: text } } : INVALID;
   }
+  if (name.startsWith(ALERT)) return parseAlertRule(name.slice(ALERT.length), text, now);
   for (const [prefix, map] of FIELD_POLICIES) {
     if (name.startsWith(prefix)) return parseFieldPolicy(map, name.slice(prefix.length), text, now);
   }
   return UNKNOWN;
+}
+
+/** A rule of the alerts; `default` takes it away again. */
+function parseAlertRule(rule: string, text: string, { alertRules }: Setting): Parsed {
+  if (!isAlertRule(rule) && rule !== ALERT_PAUSE) return UNKNOWN;
+  if (!isAlertSetting(rule, text)) return INVALID;
+  const { [rule]: _, ...others } = alertRules;
+  return { ok: true, value: { alertRules: text === 'default' ? others : { ...others, [rule]: text } } };
 }
 
 /** The policy of one field; `default` takes it away again. */

@@ -20,6 +20,11 @@ const fieldPolicies = z
   .record(z.string().max(50), z.enum(['latest', 'crm', 'unleashed', 'ask', 'default']))
   .refine((policies) => Object.keys(policies).length <= 20, { message: 'names more fields than there are' });
 
+const alertRules = z.partialRecord(
+  z.enum(['freshness', 'failing', 'quota', 'credentials', 'unreadable', 'lane', 'pauseWhenFailing']),
+  z.string().regex(/^(default|off|on|\d{1,6})$/, 'must be off, on, default or a whole number'),
+);
+
 /** Body of PUT /v1/tenants/{tenantId}/settings: what is left out stays as it is. */
 export const settingsBody = z
   .strictObject({
@@ -39,6 +44,8 @@ export const settingsBody = z
     fieldPolicies: fieldPolicies.optional(),
     /** Whose value stays at the first alignment, of single fields: company.phone to a policy, or default. Blanks are filled anyway. */
     alignmentPolicies: fieldPolicies.optional(),
+    /** Rules of the alerts: freshness, failing, quota, credentials, unreadable or lane to off, default or a threshold; pauseWhenFailing to on or default. */
+    alertRules: alertRules.optional(),
     /** Hour of the tenant's day at which the overnight fix begins. */
     overnightHour: z.int().min(0).max(23).optional(),
     /** hold: nothing is written to records that were never the same, until it is set to auto. */

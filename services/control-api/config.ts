@@ -1,7 +1,7 @@
 /** Configuration of control-api beyond what every service has. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { envInt, envSecret } from '#runtime';
+import { envHttpUrl, envInt, envSecret } from '#runtime';
 
 /** Tokens and waiting. */
 export const controlApiConfig = z
@@ -12,10 +12,23 @@ export const controlApiConfig = z
     CONSOLE_DIR: z.string().optional(),
     REQUESTS_PER_MINUTE: envInt({ min: 1, max: 1_000_000 }).default(6_000),
     STRANGERS_PER_MINUTE: envInt({ min: 1, max: 1_000_000 }).default(60),
+    ALERT_WEBHOOK_URL: envHttpUrl('https://alerts.example.com/twoway').optional(),
+    ALERT_WEBHOOK_SECRET: envSecret().optional(),
     WATCH_MS: envInt({ min: 100, max: 600_000, unit: 'ms' }).default(5_000),
     CONTROL_API_ANSWER_MS: envInt({ min: 100, max: 25_000, unit: 'ms' }).default(10_000),
   })
+  .refine((env) => (env.ALERT_WEBHOOK_URL === undefined) === (env.ALERT_WEBHOOK_SECRET === undefined), {
+    message: 'Give ALERT_WEBHOOK_URL and ALERT_WEBHOOK_SECRET together.',
+  })
   .transform((env) => ({
+    /**
+     * Where notices of incidents of all tenants go, and what they are signed with. ALERT_WEBHOOK_URL and
+     * ALERT_WEBHOOK_SECRET, default none: incidents are on the topic, in the log, in metrics and on the console.
+     */
+    alertWebhook:
+      env.ALERT_WEBHOOK_URL === undefined || env.ALERT_WEBHOOK_SECRET === undefined
+        ? undefined
+        : { url: env.ALERT_WEBHOOK_URL, secret: env.ALERT_WEBHOOK_SECRET },
     /** One token with the role admin for all tenants. CONTROL_API_TOKEN, default none. */
     token: env.CONTROL_API_TOKEN,
     /** YAML or JSON file of tokens, see `auth.ts`. CONTROL_API_TOKENS_FILE, default none. */

@@ -144,10 +144,11 @@ async function main(service: ServiceContext): Promise<void> {
     ...{ kafka, codec, topicPrefix, partitionCount, tables, readModel, log, metrics },
     send: (record) => producer.send(record),
     everyMs: config.own.watchMs,
+    webhook: config.own.alertWebhook,
+    submit: (request) => orders.submit(request, config.own.answerTimeoutMs),
   });
   service.closeWith('watch', () => tenantsWatch.stop());
   tenantsWatch.start();
-  await publisher.publish(watch.tenants);
 }
 
 /** A folder that goes with this process. */

@@ -78,6 +78,7 @@ describe('answers', () => {
         alignment: 'auto',
         alignmentPolicies: {},
         removed: false,
+        alertRules: {},
         timeZone: 'Europe/London',
         overnightHour: 2,
         advancedLedgers: false,

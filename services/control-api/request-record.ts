@@ -18,10 +18,11 @@ export function settingsRequest(head: RequestHead, { seenVersion, ...settings }:
 
 /** Settings as text, as a request has them. */
 export function settingsText(settings: Omit<SettingsBody, 'seenVersion'>): Record<string, string> {
-  const { fieldPolicies = {}, alignmentPolicies = {}, ...plain } = settings;
+  const { fieldPolicies = {}, alignmentPolicies = {}, alertRules = {}, ...plain } = settings;
   const given = Object.entries(plain).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]]));
   for (const [field, policy] of Object.entries(fieldPolicies)) given.push([`conflictPolicy.${field}`, policy]);
   for (const [field, policy] of Object.entries(alignmentPolicies)) given.push([`alignmentPolicy.${field}`, policy]);
+  for (const [rule, text] of Object.entries(alertRules)) given.push([`alert.${rule}`, text]);
   return Object.fromEntries(given);
 }
 

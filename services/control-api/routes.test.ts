@@ -97,6 +97,7 @@ beforeEach(async () => {
     alignment: 'auto',
     alignmentPolicies: {},
     removed: false,
+    alertRules: {},
     addresses: false,
     contactRoleCode: 'CONTAC',
     conflictPolicy: 'latest',

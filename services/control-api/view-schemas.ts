@@ -31,6 +31,7 @@ export const settingsAnswer = z.object({
     .record(z.string(), z.string())
     .describe('Whose value stays at the first alignment, of single fields.'),
   alignment: z.string().describe('auto, or hold: nothing is written to records that were never the same.'),
+  alertRules: z.record(z.string(), z.string()).describe('Rules of the alerts where they differ from their defaults.'),
   timeZone: z.string().describe('IANA time zone; empty counts as UTC.'),
   overnightHour: z.int().describe("Hour of the tenant's day at which the overnight fix begins."),
   overnightDueAt: time.nullable().describe('Null when the fix is off.'),

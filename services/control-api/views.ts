@@ -19,6 +19,7 @@ export function settingsView(setting: Setting): SettingsView {
     fieldPolicies: setting.fieldPolicies,
     alignment: setting.alignment,
     alignmentPolicies: setting.alignmentPolicies,
+    alertRules: setting.alertRules,
     timeZone: setting.timeZone,
     overnightHour: setting.overnightHour,
     overnightDueAt: setting.overnightDueAtMs === null ? null : isoTime(setting.overnightDueAtMs),

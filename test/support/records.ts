@@ -42,6 +42,7 @@ export function settingWith(changes: Partial<Setting>): Setting {
     alignment: 'auto',
     alignmentPolicies: {},
     removed: false,
+    alertRules: {},
     addresses: true,
     contactRoleCode: 'MAIN',
     conflictPolicy: 'latest',

@@ -1,4 +1,6 @@
 /** Shapes of the control API's answers, from where they are defined. Types only: nothing of the service is bundled. */
+
+export type { HealthView } from '../../control-api/health.ts';
 export type {
   AccountManagersAnswer,
   AuditAnswer,
@@ -11,7 +13,6 @@ export type {
   RecordsAnswer,
   TimelineAnswer,
 } from '../../control-api/read-model/answers.ts';
-export type { HealthView } from '../../control-api/health.ts';
 export type { SettingOptionView } from '../../control-api/setting-options.ts';
 export type {
   ConfigurationsAnswer,

@@ -7,6 +7,7 @@ import { ApiError, get } from '../lib/api.ts';
 import { currentToken } from '../lib/session.ts';
 import type { TenantView } from '../lib/types.ts';
 import { Loaded, Nothing } from '../parts/feedback.tsx';
+import { Alerts } from './alerts.tsx';
 import { Alignment } from './alignment.tsx';
 import { Audit } from './audit.tsx';
 import { Conflicts } from './conflicts.tsx';
@@ -76,6 +77,7 @@ function TenantPages() {
       <Route path="/t/:tenant/managers" component={Managers} />
       <Route path="/t/:tenant/audit" component={Audit} />
       <Route path="/t/:tenant/tenants" component={Tenants} />
+      <Route path="/t/:tenant/alerts" component={Alerts} />
       <Route path="/t/:tenant/fleet" component={Fleet} />
       <Route path="/t/:tenant">{({ tenant }) => <Redirect to={`/t/${tenant}/overview`} replace />}</Route>
       <Route>

@@ -30,7 +30,8 @@ const PAGES = [
   ['managers', 'Account managers'],
   ['audit', 'Audit'],
   ['tenants', 'Tenants'],
-  ['fleet', 'All tenants'],
+  ['alerts', 'Alerts'],
+  ['fleet', 'At a glance'],
 ] as const;
 
 /** Menu and header around a page. */

@@ -4,7 +4,17 @@
  * Of several instances each tenant is looked after by one, as Kafka shares out the partitions. What is found goes to compacted
  * topics, so every instance shows the same, and whoever takes a tenant over goes on where the other one stopped.
  */
-import { type Codec, type Freshness, freshnessKey, INPUT_TOPICS, type Lane, partitionOf, type Side } from '#contracts';
+import {
+  type Codec,
+  type Freshness,
+  freshnessKey,
+  INPUT_TOPICS,
+  type Lane,
+  partitionOf,
+  type Request,
+  type Side,
+  type TopicRecords,
+} from '#contracts';
 import {
   createPartitionAssignment,
   createPartitionReader,
@@ -14,10 +24,18 @@ import {
 } from '#kafka';
 import { type Log, type Metrics, systemClock } from '#runtime';
 import { NotBuiltError, type ReadModel } from '../read-model/read-model.ts';
+import { overviewOf } from '../read-model/summary.ts';
 import { waitsOf } from '../read-model/waiting.ts';
+import { requestIdOf } from '../request-id.ts';
+import { orderRequest } from '../request-record.ts';
 import type { Tables } from '../tables.ts';
+import { createAlerts } from './alerts.ts';
 import { createFreshnessWatch } from './freshness.ts';
 import { createReached, type Ground, type Offsets, STATE_TOPICS } from './reached.ts';
+import { tellWebhook, type WebhookTarget } from './webhook.ts';
+
+/** Who orders what an alert leads to. */
+const ALERT_SUBJECT = 'alert-rule';
 
 /** What it needs. */
 export interface WatchOptions {
@@ -29,6 +47,10 @@ export interface WatchOptions {
   readonly readModel: Pick<ReadModel, 'ask' | 'position'>;
   /** Resolves when the record is written. */
   readonly send: (record: PinnedRecord) => Promise<unknown>;
+  /** Where notices of incidents go; undefined: nowhere. */
+  readonly webhook: WebhookTarget | undefined;
+  /** Writes a request and waits for the decision on it, within bounds. */
+  readonly submit: (request: Request) => Promise<unknown>;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Time between looks, milliseconds. */
@@ -88,9 +110,43 @@ export function createWatch(options: WatchOptions): Watch {
     nowMs: Date.now,
   });
 
-  async function write(topic: 'sync.freshness.v1', tenantId: string, key: string, record: Freshness): Promise<void> {
+  const { webhook } = options;
+  const alerts = createAlerts({
+    knownOf: (tenantId) => ({
+      setting: tables.settings.get(tenantId),
+      lanes: tables.lanes.of(tenantId),
+      records: recordsOf(readModel, tenantId),
+      progressOf: (side) => tables.progress.of(tenantId, side),
+      freshnessOf: (side) => tables.freshness.of(tenantId, side),
+    }),
+    publishedOf: tables.alerts.of,
+    publish: (key, tenantId, alert) => write('sync.alert.v1', tenantId, key, alert),
+    tell:
+      webhook === undefined
+        ? undefined
+        : async (tenantId, due) => {
+            const error = await tellWebhook(webhook, tenantId, due, Date.now());
+            gauges.notices.inc({ result: error === null ? 'taken' : 'not-taken' });
+            return error;
+          },
+    async pause(tenantId, side, key) {
+      const requestId = requestIdOf(tenantId, ALERT_SUBJECT, key);
+      const head = { requestId, tenantId, requestedBy: ALERT_SUBJECT, nowMs: Date.now() };
+      await options.submit(orderRequest(head, { kind: 'pause', side }));
+    },
+    log,
+    nowMs: Date.now,
+  });
+
+  async function write<T extends 'sync.freshness.v1' | 'sync.alert.v1'>(
+    topic: T,
+    tenantId: string,
+    key: string,
+    record: TopicRecords[T] | null,
+  ): Promise<void> {
     const partition = partitionOf(tenantId, partitionCount);
-    await options.send({ topic, partition, key, value: codec.encode(topic, record) });
+    const value = record === null ? null : codec.encode<typeof topic>(topic, record);
+    await options.send({ topic, partition, key, value });
   }
 
   const share = createPartitionAssignment({
@@ -104,7 +160,9 @@ export function createWatch(options: WatchOptions): Watch {
     onRevoked(partitions) {
       for (const partition of partitions) owned.delete(partition);
       for (const { tenantId } of tables.tenants.all()) {
-        if (!owned.has(partitionOf(tenantId, partitionCount))) freshness.forget(tenantId);
+        if (owned.has(partitionOf(tenantId, partitionCount))) continue;
+        freshness.forget(tenantId);
+        alerts.forget(tenantId);
       }
     },
   });
@@ -120,6 +178,7 @@ export function createWatch(options: WatchOptions): Watch {
       try {
         const tenantIds = ours();
         await freshness.look(tenantIds);
+        await alerts.look(tenantIds);
         gauges.show(tenantIds);
         failures = 0;
       } catch (error) {
@@ -147,7 +206,7 @@ export function createWatch(options: WatchOptions): Watch {
 }
 
 /** What Prometheus is told of the tenants that are looked after here. */
-function createGauges(metrics: Metrics, tables: Pick<Tables, 'freshness' | 'lanes'>) {
+function createGauges(metrics: Metrics, tables: Pick<Tables, 'freshness' | 'lanes' | 'alerts'>) {
   const fresh = metrics.gauge({
     name: 'twoway_fresh_until_timestamp_seconds',
     help: 'Every edit made on the side before this time is applied on the other or explained.',
@@ -163,8 +222,19 @@ function createGauges(metrics: Metrics, tables: Pick<Tables, 'freshness' | 'lane
     help: '1 while nothing is written to the side because all of it is in trouble, by reason code.',
     labels: ['tenant', 'side', 'code'],
   });
-  const all = [fresh, waiting, closed];
+  const firing = metrics.gauge({
+    name: 'twoway_alert_firing',
+    help: '1 while a rule of the alerts of a tenant applies.',
+    labels: ['tenant', 'rule', 'subject'],
+  });
+  const notices = metrics.counter({
+    name: 'twoway_alert_notices_total',
+    help: 'Notices of incidents to the webhook, by whether they were taken.',
+    labels: ['result'],
+  });
+  const all = [fresh, waiting, closed, firing];
   return {
+    notices,
     show(tenantIds: readonly string[]): void {
       for (const gauge of all) gauge.reset();
       for (const tenant of tenantIds) {
@@ -173,6 +243,9 @@ function createGauges(metrics: Metrics, tables: Pick<Tables, 'freshness' | 'lane
           if (found === undefined) continue;
           if (found.freshUntilMs !== null) fresh.set({ tenant, side }, found.freshUntilMs / 1_000);
           waiting.set({ tenant, side }, found.waiting);
+        }
+        for (const { rule, subject, state } of tables.alerts.of(tenant)) {
+          if (state === 'firing') firing.set({ tenant, rule, subject }, 1);
         }
         for (const lane of tables.lanes.of(tenant)) {
           if (isClosed(lane)) closed.set({ tenant, side: lane.side as Side, code: lane.code }, 1);
@@ -184,4 +257,16 @@ function createGauges(metrics: Metrics, tables: Pick<Tables, 'freshness' | 'lane
 
 function isClosed({ state }: Lane): boolean {
   return state !== 'open';
+}
+
+/** Records that take part, and those of them that fail; null while the read model is being built. */
+function recordsOf(readModel: Pick<ReadModel, 'ask'>, tenantId: string): { all: number; failing: number } | null {
+  try {
+    const { states } = overviewOf(readModel.ask(tenantId));
+    const all = states['in-sync'] + states.waiting + states.question + states.stopped;
+    return { all, failing: states.stopped };
+  } catch (error) {
+    if (error instanceof NotBuiltError) return null;
+    throw error;
+  }
 }

@@ -1,0 +1,234 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Alert, EXAMPLES, type Lane, type Progress, type Setting } from '#contracts';
+import { createLog, Secret } from '#runtime';
+import { type Alerts, createAlerts } from './alerts.ts';
+import { CLEAR_MS, REPEAT_MS, RETRY_MS, TRIES_MAX } from './incidents.ts';
+import { signatureOf, tellWebhook } from './webhook.ts';
+
+const MINUTE_MS = 60_000;
+const START_MS = 1_790_000_000_000;
+
+interface World {
+  nowMs: number;
+  setting: Setting;
+  progress: Progress;
+  lanes: Lane[];
+  failing: number;
+  answer: string | null;
+  readonly published: Map<string, Alert>;
+  readonly told: Alert[][];
+  readonly paused: string[];
+  alerts: Alerts;
+  restart(): void;
+  look(afterMs?: number): Promise<void>;
+  /** rule/subject of open incidents. */
+  open(): string[];
+}
+
+function createWorld(rules: Record<string, string> = {}): World {
+  const setting = { ...EXAMPLES['sync.setting.v1'], tenantId: 'acme', enabled: true, alertRules: rules };
+  const fine = { ...EXAMPLES['sync.progress.v1'], tenantId: 'acme', troubleCode: '', troubleSinceMs: null };
+  const world: World = {
+    nowMs: START_MS,
+    setting,
+    progress: { ...fine, usedCalls: 10, limitCalls: 1_000, resetsAtMs: START_MS * 2 },
+    lanes: [],
+    failing: 0,
+    answer: null,
+    published: new Map(),
+    told: [],
+    paused: [],
+    alerts: undefined as unknown as Alerts,
+    restart() {
+      world.alerts = createAlerts({
+        knownOf: () => ({
+          setting: world.setting,
+          lanes: world.lanes,
+          records: { all: 100, failing: world.failing },
+          progressOf: () => world.progress,
+          freshnessOf: () => ({ ...EXAMPLES['sync.freshness.v1'], freshUntilMs: world.nowMs - MINUTE_MS }),
+        }),
+        publishedOf: () => [...world.published.values()],
+        async publish(key, _tenantId, alert) {
+          if (alert === null) world.published.delete(key);
+          else world.published.set(key, alert);
+        },
+        async tell(_tenantId, alerts) {
+          world.told.push([...alerts]);
+          return world.answer;
+        },
+        async pause(_tenantId, side) {
+          world.paused.push(side);
+        },
+        log: createLog({ service: 'test', level: 'silent' }),
+        nowMs: () => world.nowMs,
+      });
+    },
+    async look(afterMs = 5_000) {
+      world.nowMs += afterMs;
+      await world.alerts.look(['acme']);
+    },
+    open: () =>
+      [...world.published.values()]
+        .filter(({ state }) => state === 'firing')
+        .map((one) => `${one.rule}/${one.subject}`),
+  };
+  world.restart();
+  return world;
+}
+
+const refuse = (world: World): void => {
+  world.progress = { ...world.progress, troubleCode: 'CREDENTIALS_REFUSED', troubleSinceMs: world.nowMs };
+};
+const mend = (world: World): void => {
+  world.progress = { ...world.progress, troubleCode: '', troubleSinceMs: null };
+};
+
+describe('an incident', () => {
+  test('begins when its rule applies, is told of once, and once more when it is over', async () => {
+    const world = createWorld();
+    await world.look();
+    expect(world.open()).toEqual([]);
+    refuse(world);
+    for (let n = 0; n < 10; n += 1) await world.look();
+    expect(world.open().sort()).toEqual(['credentials/crm', 'credentials/unleashed']);
+    // Both in one notice.
+    expect(world.told.map((alerts) => alerts.length)).toEqual([2]);
+    mend(world);
+    await world.look();
+    expect(world.open()).toHaveLength(2);
+    await world.look(CLEAR_MS);
+    expect(world.open()).toEqual([]);
+    expect(world.told.map((alerts) => alerts.map(({ state }) => state))).toEqual([
+      ['firing', 'firing'],
+      ['resolved', 'resolved'],
+    ]);
+  });
+
+  test('that flickers is one', async () => {
+    const world = createWorld();
+    for (let n = 0; n < 20; n += 1) {
+      if (n % 2 === 0) refuse(world);
+      else mend(world);
+      await world.look(20_000);
+    }
+    expect(world.published.size).toBe(2);
+    expect(world.told).toHaveLength(1);
+  });
+
+  test('is not told of twice after a restart, and is repeated while it goes on', async () => {
+    const world = createWorld();
+    refuse(world);
+    await world.look();
+    world.restart();
+    await world.look();
+    expect(world.told).toHaveLength(1);
+    expect(world.published.size).toBe(2);
+    // In trouble for so long that the side counts as unreadable, too.
+    await world.look(REPEAT_MS);
+    expect(world.told.length).toBeGreaterThan(1);
+  });
+
+  test('of which a notice is not taken is told of again, later and later, and not for ever', async () => {
+    const world = createWorld({ unreadable: 'off' });
+    world.answer = 'HTTP 500';
+    refuse(world);
+    await world.look();
+    await world.look(RETRY_MS - 1);
+    expect(world.told).toHaveLength(1);
+    for (let n = 0; n < 200; n += 1) await world.look(RETRY_MS);
+    expect(world.told.length).toBeLessThanOrEqual(TRIES_MAX);
+    expect([...world.published.values()][0]).toMatchObject({ lastError: 'HTTP 500', toldState: '' });
+  });
+});
+
+describe('rules', () => {
+  test('have a threshold of the tenant, or are off', async () => {
+    const world = createWorld({ quota: '50' });
+    world.progress = { ...world.progress, usedCalls: 600 };
+    await world.look();
+    expect(world.open()).toEqual(['quota/unleashed']);
+    world.setting = { ...world.setting, alertRules: { quota: 'off' } };
+    await world.look();
+    expect(world.open()).toEqual([]);
+  });
+
+  test('failing has to last, and pauses both lanes once where that is wanted', async () => {
+    const world = createWorld({ pauseWhenFailing: 'on' });
+    world.failing = 20;
+    await world.look();
+    expect(world.open()).toEqual([]);
+    await world.look(10 * MINUTE_MS);
+    await world.look();
+    expect(world.open()).toEqual(['failing/']);
+    expect(world.paused).toEqual(['crm', 'unleashed']);
+  });
+
+  test('a lane that stays closed', async () => {
+    const world = createWorld();
+    world.lanes = [{ ...EXAMPLES['sync.lane.v1'], side: 'crm', state: 'deferred' }];
+    await world.look();
+    expect(world.open()).toEqual([]);
+    await world.look(15 * MINUTE_MS);
+    expect(world.open()).toEqual(['lane/crm']);
+  });
+
+  test('the month that is nearly spent', async () => {
+    const world = createWorld();
+    world.progress = { ...world.progress, usedCalls: 901 };
+    await world.look();
+    expect(world.open()).toEqual(['quota/unleashed']);
+    expect([...world.published.values()][0]).toMatchObject({ value: 90.1, threshold: 90 });
+  });
+});
+
+describe('the webhook', () => {
+  const taken: { headers: IncomingMessage['headers']; body: string }[] = [];
+  let status = 200;
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += String(chunk);
+    });
+    request.on('end', () => {
+      taken.push({ headers: request.headers, body });
+      response.writeHead(status, { location: 'http://127.0.0.1:1/elsewhere' }).end();
+    });
+  });
+  const target = () => ({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    secret: new Secret('a secret of the receiver'),
+  });
+  beforeEach(async () => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterEach(async () => {
+    taken.length = 0;
+    status = 200;
+    server.close();
+    await once(server, 'close');
+  });
+
+  test('is sent a signed body without a secret in it', async () => {
+    expect(await tellWebhook(target(), 'acme', [EXAMPLES['sync.alert.v1']], START_MS)).toBeNull();
+    const [{ headers, body } = { headers: {}, body: '' }] = taken;
+    const timestamp = String(headers['x-twoway-timestamp']);
+    expect(Number(timestamp) * 1_000).toBe(START_MS);
+    expect(headers['x-twoway-signature']).toBe(signatureOf('a secret of the receiver', timestamp, body));
+    expect(headers['x-twoway-signature']).not.toBe(signatureOf('another', timestamp, body));
+    expect(JSON.parse(body)).toMatchObject({ tenantId: 'acme', notices: [{ rule: 'freshness', state: 'resolved' }] });
+    expect(body).not.toContain('a secret');
+  });
+
+  test('is not followed elsewhere, and what it refuses is said', async () => {
+    status = 302;
+    expect(await tellWebhook(target(), 'acme', [EXAMPLES['sync.alert.v1']], START_MS)).toBe('HTTP 302');
+    expect(taken).toHaveLength(1);
+    const away = { ...target(), url: 'http://127.0.0.1:1/' };
+    expect(await tellWebhook(away, 'acme', [EXAMPLES['sync.alert.v1']], START_MS)).toBe('no connection');
+  });
+});
