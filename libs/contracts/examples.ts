@@ -302,6 +302,7 @@ export const EXAMPLES: TopicRecords = {
     created: false,
     fields: [{ field: 'phone', result: 'unknown', code: 'ok', before: '+6495550100', sent: '+64 9 555 0199' }],
     shown: [{ field: 'phone', value: '+64 9 555 0199' }],
+    carried: [{ field: 'fax', value: '09 555 0102' }],
     shownReadStartedAtMs: READ_AT_MS,
     sourceUpdatedAtMs: EDITED_AT_MS,
     startedAtMs: READ_AT_MS,

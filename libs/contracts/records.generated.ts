@@ -370,6 +370,8 @@ export interface Outcome {
   fields: FieldOutcome[];
   /** All synced fields of the record as last read from the target; null when it was not read. */
   shown: ShownField[] | null;
+  /** What the target showed right before a write whose fate is unknown, in the fields that the write did not order: where a write replaces the whole record it carries them along, and brings them back if it comes late. Empty for other writes. */
+  carried: ShownField[];
   /** Our clock when the read of shown began; null without shown. */
   shownReadStartedAtMs: number | null;
   /** The target's own clock of the record as last read; null when it has none. */
@@ -604,13 +606,13 @@ export interface BlockedField {
   message: string;
 }
 
-/** A value that a person wants back on one side. */
+/** A value that a person wants back on one side, or that a late write of ours replaced there. */
 export interface Restore {
   /** Side that it is written to; from there it flows like any edit. */
   side: string;
   /** The value, in the form of that side. */
   value: string;
-  /** The request that asked for it. */
+  /** The request that asked for it; empty when a late write of ours is made good. */
   requestId: string;
 }
 
@@ -684,7 +686,7 @@ export interface OwnWrite {
   commandId: string;
   /** Until when it is remembered, our clock. */
   untilMs: number;
-  /** The command did not order this field: a write of the whole record carried its value of that time along, and brings it back if it comes late. */
+  /** Not a value of the other side: a write of the whole record carried it along, or it was to be brought back. */
   carried: boolean;
 }
 
@@ -720,7 +722,7 @@ export interface Link {
   fields: LinkField[];
   /** Null when none is under way. */
   inFlight: InFlightCommand | null;
-  /** Values of ours whose fate is open, at most 16. */
+  /** Values of ours whose fate is open, at most 64. */
   ownWrites: OwnWrite[];
   /** Null when nothing waits. */
   retry: RetryPlan | null;

@@ -17,6 +17,7 @@ export interface OutcomeParts {
   shown?: ShownField[] | null;
   shownReadStartedAtMs?: number | null;
   sourceUpdatedAtMs?: number | null;
+  carried?: ShownField[];
 }
 
 /** Longest message, characters. */
@@ -43,6 +44,7 @@ export function outcome(context: CommandContext, parts: OutcomeParts): Outcome {
     shown: parts.shown ?? null,
     shownReadStartedAtMs: parts.shownReadStartedAtMs ?? null,
     sourceUpdatedAtMs: parts.sourceUpdatedAtMs ?? null,
+    carried: parts.carried ?? [],
     startedAtMs,
     finishedAtMs: ports.now(),
     calls,

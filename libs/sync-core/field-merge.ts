@@ -41,7 +41,7 @@ export function mergeField(given: FieldState, policy: ConflictPolicy, people: Pe
     const to: Side = restore.side === 'crm' ? 'crm' : 'unleashed';
     return { state: given, finding: { kind: 'write', to, reason: 'restored', restores: restore.value } };
   }
-  const state = restore === null ? given : { ...given, restore: null, settled: null };
+  const state = restore === null ? given : { ...given, restore: null };
   const { settled } = state;
 
   const crmChanged = agreed === null || !sameAtSide(field, 'crm', crm, agreed.crm);
@@ -100,14 +100,15 @@ export function agree(state: FieldState, crm: string, unleashed: string): FieldS
 
 /**
  * The pair that a write to `side` made. What was decided for that side while the write was under way stays: its source was
- * replaced by an older write of ours, and what was written wins there, too.
+ * replaced by an older write of ours, and what was written wins there, too. So does what comes back at the other side.
  */
 export function agreeByWrite(state: FieldState, side: Side, written: string, source: string): FieldState {
   const { settled } = state;
   const other = otherSide(side);
   const wins = settled?.winner === side && state[other] === settled.loserValue;
   const agreed = side === 'crm' ? agree(state, written, source) : agree(state, source, written);
-  return { ...agreed, [`${other}EditedAtMs`]: state[`${other}EditedAtMs`], settled: wins ? settled : null };
+  const restore = state.restore?.side === other ? state.restore : null;
+  return { ...agreed, [`${other}EditedAtMs`]: state[`${other}EditedAtMs`], settled: wins ? settled : null, restore };
 }
 
 /** What a decided conflict still says; null when the loser was edited again, or, for an open one, when either side was. */

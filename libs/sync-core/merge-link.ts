@@ -5,6 +5,7 @@ import { awaitsApproval, isHeld, obstacle, policyFor } from './field-rules.ts';
 import { recordConflict } from './ledger.ts';
 import { type LinkState, withField } from './link-state.ts';
 import { peopleOf } from './people.ts';
+import { isMending } from './show-field.ts';
 import { isSaid, putLink, type StepContext, say, sayField, type Verdict } from './step-context.ts';
 
 /** What merging a field may come to; the heaviest of its fields is the verdict on the record. */
@@ -77,7 +78,9 @@ function mergeFields(context: StepContext, link: LinkState, quiet: boolean): voi
       found('agreed', finding.reason);
     } else if (finding.kind === 'write') {
       const stop = finding.restores === undefined ? obstacle(after, finding.to, people) : null;
-      const because = context.because.get(`${link.ref}/${before.field}`);
+      const because = isMending(after, finding.to)
+        ? 'own-write-late'
+        : context.because.get(`${link.ref}/${before.field}`);
       const reason = stop?.code ?? because ?? finding.reason;
       if (stop !== null) merged = withField(merged, { ...after, blocked: stop });
       sayField(context, merged, before, stop === null ? `write-${finding.to}` : 'blocked', reason);

@@ -9,7 +9,7 @@ export const LIMITS = {
   /** How long a value of ours whose fate is unknown is remembered, so that its late effect is not taken for an edit, milliseconds. */
   ownWriteMemoryMs: 15 * 60_000,
   /** Open own writes remembered per link; the oldest goes first. */
-  ownWritesPerLink: 32,
+  ownWritesPerLink: 64,
   /** Contacts of one customer that a write of the customer whose fate is unknown is noted on, at most. */
   carriedContacts: 50,
   /** How far the clocks of two of our services may differ before a read has to be repeated, milliseconds. */

@@ -270,16 +270,4 @@ describe('what only a simulation found', () => {
     tenant.answer();
     expect(field(tenant, 'name')?.agreed).toEqual({ crm: 'Acme 2', unleashed: 'Acme 2' });
   });
-
-  test('a late write of the whole record takes back an edit of another field: the edit is kept in the ledger', () => {
-    const tenant = ordered();
-    tenant.answer({ ...NOTHING_SHOWN, result: 'unknown', code: 'fate-unknown' });
-    tenant.request({ kind: 'pause', side: 'crm' });
-    tenant.wait(2_000);
-    tenant.answer({ shown: [{ field: 'website', value: 'edited.example' }] });
-    tenant.request({ kind: 'pause', entity: 'company', side: 'crm', recordId: '1' });
-    tenant.tick(5_000);
-    tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: '2', name: 'Acme 2' }));
-    expect(tenant.conflicts).toMatchObject([{ field: 'website', unleashedValue: 'edited.example' }]);
-  });
 });

@@ -5,29 +5,38 @@
  * Everything else leaves the field as it is, so that it is still wanted, and says when to try again or what stands in the
  * way.
  */
-import type {
-  Field,
-  FieldOutcome,
-  InFlightCommand,
-  InFlightField,
-  LinkSide,
-  Outcome,
-  OwnWrite,
-  Side,
-} from '#contracts';
+import type { Field, FieldOutcome, InFlightCommand, InFlightField, LinkSide, Outcome, Side } from '#contracts';
 import { fieldsOf } from '#contracts';
-import { agreeByWrite } from './field-merge.ts';
+import { agreeByWrite, decideFor } from './field-merge.ts';
 import type { Observed } from './halves.ts';
 import { markerOf } from './identity.ts';
 import { deferLane, reopenLane } from './lanes.ts';
 import { recordConflict } from './ledger.ts';
-import { entityOf, fieldState, type LinkState, otherSide, refOf, withField, withSide } from './link-state.ts';
+import {
+  entityOf,
+  type FieldState,
+  fieldState,
+  type LinkState,
+  otherSide,
+  refOf,
+  withField,
+  withSide,
+} from './link-state.ts';
 import { askedToRead, hasRead, observe, show, showsTheSame } from './observe.ts';
 import { backOffMs, LIMITS } from './options.ts';
+import {
+  forgetWrite,
+  openWriteOf,
+  rememberCarried,
+  rememberValues,
+  rememberWrite,
+  withoutWrite,
+} from './own-writes.ts';
 import { join } from './pairing.ts';
+import { isMending } from './show-field.ts';
 import { idAt } from './shown.ts';
 import { putLink, type StepContext, say, sayField } from './step-context.ts';
-import { linkOf, listed } from './tenant-state.ts';
+import { linkOf } from './tenant-state.ts';
 import { plausibleReadBack, sameAtSide } from './values.ts';
 
 /** Settles an outcome; returns the link it was about, null when there is none any more. */
@@ -44,8 +53,14 @@ export function settle(context: StepContext, outcome: Outcome): LinkState | null
 
   if (outcome.result === 'applied') return applied(context, freed, command, side, outcome);
   if (outcome.result === 'refused') return refused(context, freed, command, side, outcome);
-  if (outcome.result === 'unknown') return fateUnknown(context, freed, command, side, outcome.code, outcome.message);
-  return tryAgain(context, takeShown(context, freed, command, side, outcome).link, side, outcome);
+  if (outcome.result === 'unknown') {
+    const told = rememberCarried(context, takeCarried(context, freed, side, outcome), command, outcome.carried);
+    // What it carried along it did not send.
+    const sent = command.fields.filter(({ field }) => !outcome.carried.some((one) => one.field === field));
+    return fateUnknown(context, told, { ...command, fields: sent }, side, outcome.code, outcome.message);
+  }
+  const seen = takeShown(context, freed, command, side, outcome).link;
+  return tryAgain(context, forgetWrite(context, seen, command), side, outcome);
 }
 
 function applied(
@@ -67,10 +82,11 @@ function applied(
     if (ordered === undefined) continue;
     if (result.result === 'refused') next = block(context, next, side, ordered, result.code, outcome.message);
     else if (!taken.believed) next = awaitRead(context, next, command, side, ordered, result);
-    else if (result.result === 'unknown') next = rememberOwn(context, next, command, side, [ordered]);
+    else if (result.result === 'unknown') next = rememberWrite(context, next, command, side, [ordered]);
     else if (result.result === 'written' && isUnchanged(next, side, ordered)) {
       // Somebody may have set it back before it was read back; an API that ignores the value does it again.
-      if (ordered.restores || link.retry?.code === 'not-shown')
+      const isLate = isOfOlderWrite(context, next, side, ordered);
+      if (!isLate && (ordered.restores || link.retry?.code === 'not-shown'))
         next = block(context, next, side, ordered, 'invalid-value', '');
       else again.push(ordered.field);
     } else if (result.result !== 'changed')
@@ -78,9 +94,17 @@ function applied(
   }
   for (const name of again) sayField(context, next, fieldState(next, name), 'waiting', 'not-shown');
   const retry = again.length === 0 ? null : retryPlan(context, link, side, 'not-shown', '', null);
+  if (taken.believed && outcome.fields.every(({ result }) => result !== 'unknown'))
+    next = forgetWrite(context, next, command);
   next = putLink(context, { ...next, retry, createdBySync: next.createdBySync || outcome.created });
   say(context, next, command.op === 'read' ? 'read' : 'settled', outcome.code);
   return next;
+}
+
+/** Whether an older write of ours explains what a field shows after it was written. */
+function isOfOlderWrite(context: StepContext, link: LinkState, side: Side, { field }: InFlightField): boolean {
+  const state = fieldState(link, field);
+  return openWriteOf(context, link, side, state.field, state[side] ?? '') !== undefined;
 }
 
 /** Whether a field that was written shows what it showed before. */
@@ -94,7 +118,7 @@ function isUnchanged(link: LinkState, side: Side, ordered: InFlightField): boole
 function agreeOn(
   context: StepContext,
   link: LinkState,
-  rival: ReturnType<typeof fieldState> | undefined,
+  rival: FieldState | undefined,
   side: Side,
   ordered: InFlightField,
   result: FieldOutcome,
@@ -114,10 +138,15 @@ function agreeOn(
     !sameAtSide(state.field, side, lost, shown) &&
     !sameAtSide(state.field, side, lost, result.before);
   if (overwritten && rival !== undefined)
-    next = recordConflict(context, link, rival, otherSide(side), 'overwritten-by-write');
+    next = recordConflict(context, next, rival, otherSide(side), 'overwritten-by-write');
   sayField(context, next, state, 'agreed', overwritten ? 'overwritten-by-write' : 'own-write');
   const editedAtMs = { [`${side}EditedAtMs`]: state[`${side}EditedAtMs`] };
-  return withField(next, { ...agreeByWrite(state, side, half, ordered.source), ...editedAtMs });
+  const agreed = { ...agreeByWrite(state, side, half, ordered.source), ...editedAtMs };
+  // Between the write and its read-back an older write of ours came: what was written is brought back.
+  const { settled } = state;
+  const isLost = settled?.winner === otherSide(side) && settled.loserValue === shown && shown !== half;
+  const isReplaced = isLost || isMending(state, side);
+  return withField(next, isReplaced ? { ...agreed, restore: { side, value: half, requestId: '' } } : agreed);
 }
 
 /**
@@ -147,6 +176,19 @@ function takeShown(
   return { link: show(context, link, seen), believed: true };
 }
 
+/** What a write of the whole record carried along was read right before it: an edit among it may be news. */
+function takeCarried(context: StepContext, link: LinkState, side: Side, outcome: Outcome): LinkState {
+  const read = {
+    ...outcome,
+    shown: outcome.carried,
+    shownReadStartedAtMs: outcome.startedAtMs,
+    sourceUpdatedAtMs: null,
+  };
+  const observed = outcome.carried.length === 0 ? null : shownBy(link, side, read);
+  if (observed === null || (link[side]?.readStartedAtMs ?? 0) > outcome.startedAtMs) return link;
+  return showsTheSame(link, observed) ? link : show(context, link, observed);
+}
+
 /** A write whose read-back is not believed: its value is remembered as ours, so that the read to come finds it so. */
 function awaitRead(
   context: StepContext,
@@ -158,7 +200,7 @@ function awaitRead(
 ): LinkState {
   if (result.result !== 'written' && result.result !== 'unknown') return link;
   sayField(context, link, fieldState(link, ordered.field), 'waiting', 'read-again');
-  return rememberOwn(context, link, command, side, [ordered]);
+  return rememberValues(context, link, command, side, [ordered]);
 }
 
 function shownBy(link: LinkState, side: Side, outcome: Outcome): Observed | null {
@@ -221,7 +263,7 @@ function refused(
       next = block(context, next, side, field, code ?? outcome.code, outcome.message);
     }
   }
-  next = putLink(context, { ...next, retry: null });
+  next = putLink(context, forgetWrite(context, { ...next, retry: null }, command));
   say(context, next, 'parked', outcome.code);
   return next;
 }
@@ -236,8 +278,16 @@ function block(
 ): LinkState {
   const state = fieldState(link, ordered.field);
   sayField(context, link, state, 'blocked', code);
-  if (ordered.restores) return withField(link, { ...state, restore: null });
+  if (ordered.restores) return giveUp(context, link, state, side);
   return withField(link, { ...state, blocked: { side, value: ordered.source, code, message } });
+}
+
+/** A value cannot be brought back. Where a late write of ours had replaced it, it goes into the ledger: that write is no edit. */
+function giveUp(context: StepContext, link: LinkState, state: FieldState, side: Side): LinkState {
+  if (!isMending(state, side)) return withField(link, { ...state, restore: null });
+  const lost = { ...state, [side]: state.restore?.value ?? '' };
+  const kept = recordConflict(context, link, lost, otherSide(side), 'overwritten-by-write');
+  return withField(kept, decideFor(state, otherSide(side)));
 }
 
 /** A write that may have taken effect, or may yet: its values are remembered as ours and the record is read to find out. */
@@ -249,7 +299,7 @@ export function fateUnknown(
   code: string,
   message: string,
 ): LinkState {
-  const remembered = rememberOwn(context, link, command, side, command.fields);
+  const remembered = rememberWrite(context, link, command, side, command.fields);
   const next = putLink(context, {
     ...remembered,
     readSide: link[side] === null ? null : side,
@@ -258,63 +308,6 @@ export function fateUnknown(
   });
   say(context, next, 'retry', code);
   return next;
-}
-
-function rememberOwn(
-  context: StepContext,
-  link: LinkState,
-  command: InFlightCommand,
-  side: Side,
-  fields: readonly InFlightField[],
-): LinkState {
-  const untilMs = context.nowMs + LIMITS.ownWriteMemoryMs;
-  const ours = fields.filter((field) => !field.restores);
-  const added: OwnWrite[] = ours.map(({ field, value, source }) => ({
-    field,
-    side,
-    value,
-    source,
-    commandId: command.commandId,
-    untilMs,
-    carried: false,
-  }));
-  if (side === 'unleashed' && command.op === 'update') {
-    const named = link.fields
-      .map(({ field }) => field)
-      .filter((field) => !command.fields.some((one) => one.field === field));
-    added.push(...carriedBy(link, command, untilMs, named));
-    noteOnContacts(context, link, command, untilMs);
-  }
-  return withOwnWrites(context, link, added);
-}
-
-function withOwnWrites(context: StepContext, link: LinkState, added: readonly OwnWrite[]): LinkState {
-  const isSame = (a: OwnWrite, b: OwnWrite) => a.commandId === b.commandId && a.field === b.field;
-  const open = link.ownWrites.filter(
-    (write) => write.untilMs > context.nowMs && !added.some((one) => isSame(one, write)),
-  );
-  return { ...link, ownWrites: [...open, ...added].slice(-LIMITS.ownWritesPerLink) };
-}
-
-/** Unleashed replaces whole records (fact U6.1): a write that comes late brings these fields back to what they were. */
-function carriedBy(link: LinkState, command: InFlightCommand, untilMs: number, fields: readonly Field[]): OwnWrite[] {
-  return fields.flatMap((field) => {
-    const value = fieldState(link, field).unleashed;
-    return value === null
-      ? []
-      : [{ field, side: 'unleashed', value, source: '', commandId: command.commandId, untilMs, carried: true }];
-  });
-}
-
-/** A customer's record holds first name, last name and e-mail address of its default contact, so it carries those, too. */
-function noteOnContacts(context: StepContext, link: LinkState, command: InFlightCommand, untilMs: number): void {
-  if (link.entity !== 'company' || link.unleashed === null) return;
-  const { state } = context;
-  const contacts = listed(state, state.index.children.unleashed, link.unleashed.id);
-  for (const contact of contacts.slice(0, LIMITS.carriedContacts)) {
-    const carried = carriedBy(contact, command, untilMs, ['firstName', 'lastName', 'email']);
-    putLink(context, withOwnWrites(context, contact, carried));
-  }
 }
 
 function tryAgain(context: StepContext, link: LinkState, side: Side, outcome: Outcome): LinkState {
@@ -345,10 +338,7 @@ function settleLate(context: StepContext, link: LinkState, outcome: Outcome): Li
   const ruledOut = outcome.result !== 'applied' && outcome.result !== 'unknown';
   let next = link;
   if (ours && ruledOut) {
-    next = putLink(context, {
-      ...link,
-      ownWrites: link.ownWrites.filter((write) => write.commandId !== outcome.commandId),
-    });
+    next = putLink(context, withoutWrite(link, outcome.commandId));
   }
   const observed = shownBy(next, side, outcome);
   if (observed !== null) next = observe(context, observed).link;

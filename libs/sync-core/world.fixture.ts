@@ -251,6 +251,7 @@ export function createTestTenant(
         shown,
         shownReadStartedAtMs: nowMs,
         sourceUpdatedAtMs: nowMs,
+        carried: [],
         startedAtMs: nowMs,
         finishedAtMs: nowMs,
         calls: 3,

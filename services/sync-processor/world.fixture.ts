@@ -119,6 +119,7 @@ export function createWorld(bench: Bench) {
             ],
       shownReadStartedAtMs: Date.now(),
       sourceUpdatedAtMs: Date.now(),
+      carried: [],
       startedAtMs,
       finishedAtMs: Date.now(),
     };

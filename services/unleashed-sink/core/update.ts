@@ -7,7 +7,7 @@
  * U6.6). The window is the time between two calls. Such a change shows as drift where it touched another field, and as a
  * read-back that differs where it touched the same.
  */
-import type { Field, FieldOutcome, Outcome } from '#contracts';
+import type { Field, FieldOutcome, Outcome, ShownField } from '#contracts';
 import {
   circumstancesOf,
   FATE_UNKNOWN,
@@ -177,10 +177,11 @@ async function unfinished<F extends Field>(
     return outcome(context, { ...verdictParts(verdict, message), ...shownBy(target, before) });
   }
   const after = await readPatiently(() => target.read(), PATIENCE, context.ports.sleep).catch(() => null);
+  const carried = carriedBy(target, before, wanted);
   const fields = [...wanted].map(([field, value]) =>
     fieldOutcome(field, 'unknown', 'fate-unknown', before.values[field], value),
   );
-  if (after === null) return outcome(context, { ...verdictParts(FATE_UNKNOWN, message), fields });
+  if (after === null) return outcome(context, { ...verdictParts(FATE_UNKNOWN, message), fields, carried });
   const shown = shownBy(target, after);
   if ([...wanted].every(([field, value]) => after.values[field] === value)) {
     const written = fields.map((entry) => ({ ...entry, result: 'written', code: 'ok' }));
@@ -192,7 +193,13 @@ async function unfinished<F extends Field>(
   if (untouched && !mayComeLate(failure)) {
     return outcome(context, { ...verdictParts(verdictOf(failure, circumstances), message), ...shown });
   }
-  return outcome(context, { ...verdictParts(FATE_UNKNOWN, message), fields, ...shown });
+  return outcome(context, { ...verdictParts(FATE_UNKNOWN, message), fields, carried, ...shown });
+}
+
+/** What a write of the whole record sends in the fields that it is not about (fact U6.1). */
+function carriedBy<F extends Field>(target: Target<F>, before: Seen<F>, wanted: ReadonlyMap<F, string>): ShownField[] {
+  const others = target.fields.filter((field) => !wanted.has(field));
+  return others.map((field) => ({ field, value: before.values[field] }));
 }
 
 /** Nothing was written: applied, unless every field was refused. */

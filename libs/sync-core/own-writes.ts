@@ -1,0 +1,211 @@
+/**
+ * Writes of ours that may yet take effect.
+ *
+ * A write whose fate is unknown is remembered by what it would bring about, until it cannot come any more: the value of each
+ * field that it orders and, because Unleashed replaces whole records (fact U6.1), each value that the other fields may have
+ * had when it was sent. That its value was seen does not say that it came: a person may have set it, and the write comes
+ * after all. What is not remembered here is a person's edit when it comes to be shown.
+ */
+import {
+  type Field,
+  fieldsOf,
+  type InFlightCommand,
+  type InFlightField,
+  linkKey,
+  type OwnWrite,
+  type ShownField,
+  type Side,
+} from '#contracts';
+import { fieldState, type LinkState } from './link-state.ts';
+import { LIMITS } from './options.ts';
+import { parentAt } from './shown.ts';
+import { putLink, type StepContext } from './step-context.ts';
+import { linkOf, listed } from './tenant-state.ts';
+import { sameAtSide } from './values.ts';
+
+/** A customer's record holds first name, last name and e-mail address of its default contact, so a write carries those, too. */
+const OF_DEFAULT_CONTACT: readonly Field[] = ['firstName', 'lastName', 'email'];
+
+/** Remembers fields of a command whose fate is unknown. */
+export function rememberWrite(
+  context: StepContext,
+  link: LinkState,
+  command: InFlightCommand,
+  side: Side,
+  fields: readonly InFlightField[],
+): LinkState {
+  const untilMs = context.nowMs + LIMITS.ownWriteMemoryMs;
+  const { commandId } = command;
+  const next = rememberValues(context, link, command, side, fields);
+  if (!isWholeRecord(command)) return next;
+  for (const contact of contactsOf(context, link)) {
+    putLink(context, withWrites(context, contact, carriedNow(contact, OF_DEFAULT_CONTACT, commandId, untilMs)));
+  }
+  const others = link.fields.map(({ field }) => field).filter((field) => !orders(command, field));
+  return withWrites(context, next, carriedNow(next, others, commandId, untilMs));
+}
+
+/** Remembers values that were written, so that a read that was under way meanwhile finds them to be ours. */
+export function rememberValues(
+  context: StepContext,
+  link: LinkState,
+  { commandId }: InFlightCommand,
+  side: Side,
+  fields: readonly InFlightField[],
+): LinkState {
+  const untilMs = context.nowMs + LIMITS.ownWriteMemoryMs;
+  const ordered = fields.map(({ field, value, source, restores }): OwnWrite => {
+    // A value that was to be brought back came from no other side.
+    return { field, side, value, source: restores ? '' : source, commandId, untilMs, carried: restores };
+  });
+  return withWrites(context, link, ordered);
+}
+
+/** Remembers what a write of the whole record carried along, as its sink says. */
+export function rememberCarried(
+  context: StepContext,
+  link: LinkState,
+  command: InFlightCommand,
+  carried: readonly ShownField[],
+): LinkState {
+  const untilMs = context.nowMs + LIMITS.ownWriteMemoryMs;
+  const side = command.side;
+  const { commandId } = command;
+  const known: readonly string[] = fieldsOf(link.entity);
+  const added = carried.filter(({ field }) => known.includes(field));
+  return withWrites(
+    context,
+    link,
+    added.map(({ field, value }) => ({ field, side, value, source: '', commandId, untilMs, carried: true })),
+  );
+}
+
+/** Forgets a command: it took effect and was seen, or cannot take effect any more. */
+export function forgetWrite(context: StepContext, link: LinkState, command: InFlightCommand): LinkState {
+  if (isWholeRecord(command)) {
+    for (const contact of contactsOf(context, link)) {
+      const without = withoutWrite(contact, command.commandId);
+      if (without !== contact) putLink(context, without);
+    }
+  }
+  return withoutWrite(link, command.commandId);
+}
+
+/** The link without what is remembered of a command. */
+export function withoutWrite(link: LinkState, commandId: string): LinkState {
+  if (!link.ownWrites.some((write) => write.commandId === commandId)) return link;
+  return { ...link, ownWrites: link.ownWrites.filter((write) => write.commandId !== commandId) };
+}
+
+/** The entry that explains a value; ordered values come before those that were carried along. */
+export function openWriteOf(
+  context: StepContext,
+  link: LinkState,
+  side: Side,
+  field: Field,
+  value: string,
+): OwnWrite | undefined {
+  if (link.ownWrites.length === 0) return undefined;
+  const found = link.ownWrites.filter(
+    (write) =>
+      write.field === field &&
+      write.side === side &&
+      write.untilMs > context.nowMs &&
+      sameAtSide(field, side, write.value, value),
+  );
+  return found.find(({ carried }) => !carried) ?? found[0];
+}
+
+/**
+ * Notes that a person changed a field of an Unleashed record. A write of the whole record that may yet come was sent with the
+ * one value or the other, unless the last read that showed the old one began after it was sent.
+ */
+export function noteChange(
+  context: StepContext,
+  link: LinkState,
+  field: Field,
+  values: readonly string[],
+  lastReadAtMs: number,
+): LinkState {
+  let next = link;
+  for (const { commandId, untilMs, isUnderWay } of carriersOf(context, link, field)) {
+    if (!isUnderWay && lastReadAtMs > untilMs - LIMITS.ownWriteMemoryMs) continue;
+    const added = values.map((value): OwnWrite => {
+      return { field, side: 'unleashed', value, source: '', commandId, untilMs, carried: true };
+    });
+    next = withWrites(context, next, added);
+  }
+  return next;
+}
+
+/** Whether a write of a whole record may yet come and carry a field of Unleashed along. */
+export function mayBeCarried(context: StepContext, link: LinkState, field: Field): boolean {
+  return carriersOf(context, link, field).some(({ isUnderWay }) => !isUnderWay);
+}
+
+interface Carrier {
+  commandId: string;
+  untilMs: number;
+  isUnderWay: boolean;
+}
+
+function carriersOf(context: StepContext, link: LinkState, field: Field): Carrier[] {
+  const own = carriersIn(context, link).filter(({ commandId }) => !isOfCompany(context, link, commandId));
+  return [...own, ...carriersInCompany(context, link, field)];
+}
+
+/** Writes of a link's whole record: the one under way, and those whose fate is open. What they order they carry where it had changed. */
+function carriersIn({ nowMs }: StepContext, link: LinkState): Carrier[] {
+  const carriers = new Map<string, Carrier>();
+  for (const { commandId, untilMs, side } of link.ownWrites) {
+    if (side === 'unleashed' && untilMs > nowMs) carriers.set(commandId, { commandId, untilMs, isUnderWay: false });
+  }
+  const { inFlight } = link;
+  if (inFlight !== null && isWholeRecord(inFlight)) {
+    const { commandId } = inFlight;
+    const untilMs = inFlight.deadlineMs + LIMITS.outcomeGraceMs + LIMITS.ownWriteMemoryMs;
+    carriers.set(commandId, { commandId, untilMs, isUnderWay: true });
+  }
+  return [...carriers.values()];
+}
+
+/** Whether a write that is noted on a contact is one of its company: of the contact it carries some fields only. */
+function isOfCompany({ state }: StepContext, link: LinkState, commandId: string): boolean {
+  return link.entity === 'contact' && commandId.startsWith(linkKey(state.tenantId, 'company', ''));
+}
+
+/** Writes of the company that carry a field of its contact along. */
+function carriersInCompany(context: StepContext, link: LinkState, field: Field): Carrier[] {
+  if (link.entity !== 'contact' || !OF_DEFAULT_CONTACT.includes(field)) return [];
+  const company = linkOf(context.state, 'company', 'unleashed', parentAt(link, 'unleashed'));
+  return company === undefined ? [] : carriersIn(context, company);
+}
+
+function withWrites(context: StepContext, link: LinkState, added: readonly OwnWrite[]): LinkState {
+  const isSame = (a: OwnWrite, b: OwnWrite) =>
+    a.commandId === b.commandId && a.field === b.field && a.value === b.value && a.carried === b.carried;
+  const open = link.ownWrites.filter(
+    (write) => write.untilMs > context.nowMs && !added.some((one) => isSame(one, write)),
+  );
+  return { ...link, ownWrites: [...open, ...added].slice(-LIMITS.ownWritesPerLink) };
+}
+
+function carriedNow(link: LinkState, fields: readonly Field[], commandId: string, untilMs: number): OwnWrite[] {
+  return fields.flatMap((field) => {
+    const value = fieldState(link, field).unleashed;
+    return value === null ? [] : [{ field, side: 'unleashed', value, source: '', commandId, untilMs, carried: true }];
+  });
+}
+
+function contactsOf({ state }: StepContext, link: LinkState): LinkState[] {
+  if (link.entity !== 'company' || link.unleashed === null) return [];
+  return listed(state, state.index.children.unleashed, link.unleashed.id).slice(0, LIMITS.carriedContacts);
+}
+
+function isWholeRecord({ side, op }: InFlightCommand): boolean {
+  return side === 'unleashed' && op === 'update';
+}
+
+function orders({ fields }: InFlightCommand, field: string): boolean {
+  return fields.some((one) => one.field === field);
+}
