@@ -172,8 +172,13 @@ describe('a write whose answer was lost', () => {
     const tenant = succeeded();
     for (const time of [1, 2]) {
       see(tenant, { ...DONE });
-      expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'phone', value: '3', expected: '2' }] }]);
-      expect(tenant.decisions.at(-1)?.fields.at(-1)).toMatchObject({ verdict: 'write-unleashed', reason: 'own-write-late' });
+      expect(tenant.open).toMatchObject([
+        { side: 'unleashed', fields: [{ field: 'phone', value: '3', expected: '2' }] },
+      ]);
+      expect(tenant.decisions.at(-1)?.fields.at(-1)).toMatchObject({
+        verdict: 'write-unleashed',
+        reason: 'own-write-late',
+      });
       tenant.answer();
       expect(field(tenant, 'phone')).toMatchObject({ agreed: { crm: '3', unleashed: '3' }, restore: null });
       expect(tenant.conflicts).toHaveLength(time);
@@ -245,7 +250,7 @@ describe('a write whose answer was lost', () => {
     expect(field(tenant, 'website')?.restore).toMatchObject({ side: 'unleashed', value: 'edited.example' });
   });
 
-  test('is no late one once its sink said what became of it: the same value is a person\'s edit', () => {
+  test("is no late one once its sink said what became of it: the same value is a person's edit", () => {
     const tenant = ordered();
     see(tenant, { website: 'edited.example' });
     tenant.answer({ shown: [{ field: 'website', value: 'edited.example' }] });
@@ -255,7 +260,7 @@ describe('a write whose answer was lost', () => {
     expect(field(tenant, 'website')).toMatchObject({ unleashed: 'acme.example', restore: null });
   });
 
-  test('a value that cannot be brought back goes into the ledger, and the other side\'s is written', () => {
+  test("a value that cannot be brought back goes into the ledger, and the other side's is written", () => {
     const tenant = succeeded();
     see(tenant, { ...DONE });
     tenant.answer({ ...NOTHING_SHOWN, result: 'refused', code: 'invalid-value' });

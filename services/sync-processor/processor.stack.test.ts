@@ -225,7 +225,13 @@ describe('a stream of edits', () => {
       ...{ commandId: inFlight.commandId, tenantId, side: inFlight.side, entity: 'company', linkId },
       ...{ result: 'deferred', code: 'unavailable', message: '', scope: 'record', retryAtMs },
       ...{ targetId: world.guidOf(id), parentId: '', created: false, fields: [], shown: null, calls: 1 },
-      ...{ shownReadStartedAtMs: null, sourceUpdatedAtMs: null, carried: [], startedAtMs: Date.now(), finishedAtMs: Date.now() },
+      ...{
+        shownReadStartedAtMs: null,
+        sourceUpdatedAtMs: null,
+        carried: [],
+        startedAtMs: Date.now(),
+        finishedAtMs: Date.now(),
+      },
     };
     await bench.produce('sync.outcome.v1', outcome, linkKey(tenantId, 'company', linkId));
     await until('the retry is planned', async () => ((await linkOf())?.retry ?? null) !== null);
