@@ -138,7 +138,7 @@ export function createTestTenant(
   const decisions: Decision[] = [];
   const conflicts: Effects['conflicts'] = [];
   let last: Effects | null = null;
-  let watcher: ((event: CoreEvent, effects: Effects) => void) | null = null;
+  const watchers: ((event: CoreEvent, effects: Effects) => void)[] = [];
 
   const feed = (event: CoreEvent): Effects => {
     last = step(state, event, nowMs);
@@ -146,7 +146,7 @@ export function createTestTenant(
     issued.push(...last.commands);
     decisions.push(...last.decisions);
     conflicts.push(...last.conflicts);
-    watcher?.(event, last);
+    for (const watch of watchers) watch(event, last);
     return last;
   };
   const origin = (topic: Topic) => ({ topic, partition: 0, offset: offset++ });
@@ -193,7 +193,7 @@ export function createTestTenant(
     last: () => last,
     /** Tells of every step from now on. */
     watch: (next: (event: CoreEvent, effects: Effects) => void) => {
-      watcher = next;
+      watchers.push(next);
     },
     request: (change: Partial<Request>) =>
       feed({

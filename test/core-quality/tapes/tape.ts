@@ -83,12 +83,19 @@ function createDice(seed: number) {
   };
 }
 
-/** Plays a tape of so many events; what it returns tells it. */
-export function playTape(seed: number): ReturnType<typeof createTeller> {
+/** How much of a tape is played, and who is told of its tenant before anything happens. */
+export interface Playing {
+  events?: number;
+  begin?: (tenant: ReturnType<typeof createTestTenant>) => void;
+}
+
+/** Plays a tape; what it returns tells it. */
+export function playTape(seed: number, { events = EVENTS, begin }: Playing = {}): ReturnType<typeof createTeller> {
   const { chance, below, pick } = createDice(seed);
   const tenant = createTestTenant({ enabled: 'true', addresses: 'true', accountManagers: `${chance(50)}` });
   const teller = createTeller(tenant.state);
   tenant.watch((event, effects) => teller.tell(event, tenant.now(), effects));
+  begin?.(tenant);
   const value = (): string => pick(['1', '2', '3', ' 4 ', '']);
   const website = (): string => pick(['acme.example', 'https://acme.example', 'bolt.example', 'not one']);
   const crmAddress = () => {
@@ -249,7 +256,7 @@ export function playTape(seed: number): ReturnType<typeof createTeller> {
     tenant.see('crm.company.v1', company(`${index + 1}`, guid));
     tenant.see('unleashed.customer.v1', customer(guid, `C${index + 1}`));
   }
-  for (let count = 0; count < EVENTS; count++) {
+  for (let count = 0; count < events; count++) {
     tenant.tick(pick([1, 10, 400]));
     pick(turns)();
   }

@@ -12,6 +12,7 @@ import {
 import { judgeConvergence } from './convergence.ts';
 import { judgeEchoes, judgeLostEdits, judgeOldValues, judgeSources } from './edits.ts';
 import type { Breach } from './evidence.ts';
+import { judgeExplained } from './explained.ts';
 
 /** What does not hold after a run; nothing when all is well. */
 export function judge(ran: Ran): Breach[] {
@@ -26,6 +27,7 @@ export function judge(ran: Ran): Breach[] {
     ...judgeGates(ran),
     ...judgeCredit(ran),
     ...judgeDecisions(ran),
+    ...judgeExplained(ran),
     ...judgeOutputs(ran),
     ...judgeQuota(ran),
     ...ran.watched.breaches,
