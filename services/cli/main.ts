@@ -8,6 +8,8 @@ import { reportError } from './report-error.ts';
  */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./commands/up.ts')).upCommand(),
+  down: async () => (await import('./commands/status.ts')).downCommand(),
+  status: async () => (await import('./commands/status.ts')).statusCommand(),
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   capacity: async () => (await import('./commands/capacity.ts')).capacityCommand(),
@@ -22,7 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand(),
   stack: async () => (await import('./commands/stack.ts')).stackCommand(),
   topics: async () => (await import('./commands/topics.ts')).topicsCommand(),
-  tenants: async () => (await operator()).tenantsCommand(),
+  tenants: async () => (await import('./commands/tenants.ts')).tenantsCommand(),
   settings: async () => (await operator()).settingsCommand(),
   preview: async () => (await operator()).previewCommand(),
   explain: async () => (await operator()).explainCommand(),
@@ -49,10 +51,18 @@ const program = new Command('twoway')
   .showHelpAfterError();
 
 try {
-  const asked = COMMANDS[process.argv[2] ?? ''];
-  // Help and mistakes show every command.
+  // `complete -- tenants ro` needs only tenants.
+  const [, , first = '', , second = '', ...more] = process.argv;
+  const asked = COMMANDS[first === 'complete' && more.length > 0 ? second : first];
+  // Help, mistakes and completion know every command.
   for (const load of asked === undefined ? Object.values(COMMANDS) : [asked]) program.addCommand(await load());
+  if (asked === undefined || first === 'complete') {
+    program.addCommand((await import('./commands/commands.ts')).commandsCommand(() => program.commands));
+    // `complete bash`, `complete zsh`, `complete fish` print a script for the shell, which asks with `complete -- words`.
+    (await import('@bomb.sh/tab/commander')).default(program);
+    program.commands.at(-1)?.description('print a completion script for bash, zsh, fish or powershell');
+  }
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = reportError(error, process.stderr);
+  process.exitCode = reportError(error, process.stderr, { json: process.argv.includes('--json') });
 }

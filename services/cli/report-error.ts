@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { describeError } from '#runtime';
 
 /** What a person who runs a command needs to know of an error: what is wrong, and what to do about it. */
 interface ExplainedError extends Error {
@@ -15,9 +16,14 @@ const LOG_LINES_MAX = 8;
  * Prints an error: sentence, last words of the program concerned, hint. Without a stack when it explains itself; an
  * error that does not is a defect, and shows everything.
  *
- * @returns the exit code
+ * @param options json: as one JSON object with code, message, hint and retriable instead
+ * @returns the exit code: 1, or 70 for a defect of ours
  */
-export function reportError(error: unknown, out: NodeJS.WritableStream): number {
+export function reportError(error: unknown, out: NodeJS.WritableStream, options: { json?: boolean } = {}): number {
+  if (options.json === true) {
+    out.write(`${JSON.stringify({ error: describeError(error) })}\n`);
+    return isExplained(error) ? 1 : 70;
+  }
   if (!isExplained(error)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     out.write(`${text}\n`);

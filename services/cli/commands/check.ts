@@ -2,12 +2,11 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { loadConfig, loadTenants, outboundConfig } from '#runtime';
-import { checkTenant, type Finding, type TenantReport } from '#tenant-check';
+import { checkTenant, type TenantReport } from '#tenant-check';
+import { showFindings } from '../operator/tenant-findings.ts';
 
 /** Tenants that are tried at the same time. */
 const PARALLEL = 4;
-
-const SIGNS: Record<Finding['level'], string> = { ok: pc.green('✓'), note: pc.yellow('!'), problem: pc.red('✗') };
 
 /** `check --tenants FILE`: is the file right, do the credentials work, what is there. Writes nothing anywhere. */
 export function checkCommand(): Command {
@@ -34,6 +33,5 @@ export function checkCommand(): Command {
 }
 
 function describe({ tenantId, name, findings }: TenantReport): string {
-  const lines = findings.map(({ level, side, message }) => `  ${SIGNS[level]} ${side}: ${message}`);
-  return `${pc.bold(tenantId)} (${name})\n${lines.join('\n')}`;
+  return `${pc.bold(tenantId)} (${name})\n${showFindings(findings)}`;
 }

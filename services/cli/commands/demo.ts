@@ -16,14 +16,19 @@ import * as scenes from '../tour/scenes.ts';
 export function demoCommand(): Command {
   return new Command('demo')
     .description('a guided tour: edits, a contact that is made, a conflict, an echo, a killed processor')
+    .option(
+      '--json',
+      'print what was claimed and measured as one JSON object at the end; the tour itself goes to stderr',
+    )
     .option('--keep', 'leave its data in .twoway/demo when it is over')
     .action(demo);
 }
 
-async function demo(options: { keep?: boolean }): Promise<void> {
+async function demo(options: { keep?: boolean; json?: boolean }): Promise<void> {
   const folder = join(localFolders().home, 'demo');
-  const narrator = createNarrator(process.stdout);
-  process.stdout.write(
+  const out = options.json === true ? process.stderr : process.stdout;
+  const narrator = createNarrator(out);
+  out.write(
     `${pc.bold('Two-way sync between a Prospect CRM and an Unleashed')}\n\n` +
       'Both systems are made up for this tour, but they behave like the real ones, and everything between\n' +
       'them is real: Kafka, a schema registry, Redis, and every service as a process of its own.\n',
@@ -44,7 +49,9 @@ async function demo(options: { keep?: boolean }): Promise<void> {
   } finally {
     await end();
   }
-  process.stdout.write(`\n${report(narrator)}\n`);
+  out.write(`\n${report(narrator)}\n`);
+  const { claims, times } = narrator;
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ claims, times })}\n`);
   process.exit(narrator.claims.every(({ holds }) => holds) ? 0 : 1);
 }
 

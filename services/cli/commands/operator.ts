@@ -2,15 +2,7 @@
 import { Argument, Command } from 'commander';
 import type { ConflictsAnswer, PreviewAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
-import {
-  showConflicts,
-  showFailing,
-  showOvernight,
-  showPreview,
-  showRecord,
-  showSettings,
-  showTenants,
-} from '../operator/show.ts';
+import { showConflicts, showFailing, showOvernight, showPreview, showRecord, showSettings } from '../operator/show.ts';
 
 interface Shown {
   readonly json?: boolean;
@@ -41,13 +33,6 @@ const tenantPath = (tenant: string): string => `/tenants/${encodeURIComponent(te
 const recordPath = (tenant: string, kind: string, id: string): string =>
   `${tenantPath(tenant)}/records/${kind}/${encodeURIComponent(id)}`;
 const requests = (tenant: string): string => `${tenantPath(tenant)}/requests`;
-
-/** `tenants`: all that may be seen, with how sync stands. */
-export function tenantsCommand(): Command {
-  return asking('tenants', 'tenants, whether sync is on, and what holds writing up').action((options: Shown) =>
-    show(options, '/tenants', showTenants),
-  );
-}
 
 /** `settings`: shows them, or changes those that are named. */
 export function settingsCommand(): Command {
@@ -205,7 +190,7 @@ export function retryCommand(): Command {
     );
 }
 
-/** `pause` and `resume`: writing to a side, or one record. */
+/** `pause` and `resume`: writing to a side, or one record; both sides: `tenants pause`. */
 export function laneCommand(name: 'pause' | 'resume'): Command {
   return asking(name, `${name} writing to a side, or the sync of one record`)
     .argument('<tenant>')

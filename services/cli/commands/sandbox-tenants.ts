@@ -8,8 +8,11 @@ export function sandboxTenantsCommand(): Command {
     .argument('<url>', 'base URL of the sandbox, for example http://sandbox:8080')
     .argument('<file>', 'file to write')
     .option('--poll-seconds <n>', 'how often Unleashed is polled (default: what the sandbox says)', Number)
-    .action(async (url: string, file: string, { pollSeconds }: { pollSeconds?: number }) => {
+    .option('--json', 'print the result as JSON')
+    .action(async (url: string, file: string, { pollSeconds, json }: { pollSeconds?: number; json?: boolean }) => {
       const ids = await writeSandboxTenants(url, file, pollSeconds === undefined ? {} : { pollSeconds });
-      process.stdout.write(`${file}: ${ids.join(', ')}\n`);
+      process.stdout.write(
+        `${json === true ? JSON.stringify({ file, tenants: ids }) : `${file}: ${ids.join(', ')}`}\n`,
+      );
     });
 }

@@ -30,8 +30,9 @@ export function topicsCommand(): Command {
   topics
     .command('list')
     .description('names of all topics')
-    .action(() => {
-      process.stdout.write(`${TOPICS.join('\n')}\n`);
+    .option('--json', 'print the result as JSON')
+    .action(({ json }: { json?: boolean }) => {
+      process.stdout.write(`${json === true ? JSON.stringify(TOPICS) : TOPICS.join('\n')}\n`);
     });
   return topics;
 }

@@ -11,6 +11,7 @@ interface UpOptions {
   tenants?: string;
   portBase: number;
   verbose?: boolean;
+  json?: boolean;
 }
 
 /** `up`, which is `npm start`: everything, until Ctrl-C. */
@@ -24,6 +25,7 @@ export function upCommand(): Command {
       portBase,
       portBase(process.env.TWOWAY_PORT_BASE ?? String(PORT_BASE)),
     )
+    .option('--json', 'print the addresses as one JSON object when it is ready')
     .option('--verbose', 'say how long each part took and how much memory it uses')
     .action(up);
 }
@@ -61,9 +63,11 @@ async function up(options: UpOptions): Promise<void> {
     progress.end();
   }
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
-  process.stdout.write(`\n${summary(system, options)}\n`);
-  if (options.verbose === true) process.stdout.write(`\n${memoryTable(system)}\n`);
-  process.stdout.write(`\n${pc.green('Ready')} after ${seconds} s. Ctrl-C stops everything; data stays.\n`);
+  if (options.json === true) process.stdout.write(`${JSON.stringify(addressesOf(system))}\n`);
+  const out = options.json === true ? process.stderr : process.stdout;
+  out.write(`\n${summary(system, options)}\n`);
+  if (options.verbose === true) out.write(`\n${memoryTable(system)}\n`);
+  out.write(`\n${pc.green('Ready')} after ${seconds} s. Ctrl-C, or twoway down, stops everything; data stays.\n`);
   process.exitCode = await ended.promise;
   if (process.exitCode === 0) process.stderr.write('Stopped. The next start finds its data.\n');
   process.exit();
@@ -85,6 +89,18 @@ function show(event: SystemEvent, progress: Progress, verbose: boolean, ending: 
     process.stderr.write(`${pc.yellow(service.message)}\n`);
     for (const line of service.logTail.slice(-5)) process.stderr.write(pc.dim(`  | ${line}\n`));
   }
+}
+
+/** Addresses for programs. The token of the control API stays in its file. */
+function addressesOf(system: System): object {
+  const { KAFKA_BROKERS: kafkaBrokers, SCHEMA_REGISTRY_URL: schemaRegistryUrl } = system.env;
+  return {
+    services: Object.fromEntries(
+      system.supervisor.services().map(({ name }) => [name, system.urlOf(name as 'control-api')]),
+    ),
+    ...{ kafkaBrokers, schemaRegistryUrl, redisUrl: withoutPassword(system.env.REDIS_URL ?? '') },
+    tokenFile: system.home.tokenFile,
+  };
 }
 
 /** Addresses, and what to try. */

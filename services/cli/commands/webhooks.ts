@@ -13,6 +13,7 @@ interface Options {
   tenant: string;
   url?: string;
   keyFile?: string;
+  json?: boolean;
 }
 
 /** `webhooks list|subscribe|renew|remove`: Unleashed's webhook subscriptions of one tenant. Without one, polls do the work. */
@@ -24,6 +25,7 @@ export function webhooksCommand(): Command {
     .requiredOption('--tenant <id>', 'the tenant')
     .option('--url <url>', 'where Unleashed delivers to: https://<connector>/hooks/unleashed/<tenant>')
     .option('--key-file <file>', 'file that gets the signature key; it is shown by Unleashed only once')
+    .option('--json', 'print the result as JSON')
     .action(async (action: WebhooksAction, options: Options) => {
       const tenant = await tenantOf(options);
       const client = createUnleashedClient({
@@ -37,7 +39,7 @@ export function webhooksCommand(): Command {
         const notificationUrl = action === 'list' ? '' : urlOf(options);
         const keyFile = action === 'subscribe' || action === 'renew' ? keyFileOf(options) : '';
         const { lines } = await carryOut(client, { action, notificationUrl, keyFile });
-        process.stdout.write(`${lines.join('\n')}\n`);
+        process.stdout.write(`${options.json === true ? JSON.stringify({ lines }) : lines.join('\n')}\n`);
       } finally {
         await client.close();
       }

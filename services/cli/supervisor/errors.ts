@@ -8,6 +8,7 @@ export type SystemErrorCode =
   | 'TENANTS_FILE'
   | 'ALREADY_RUNNING'
   | 'NOT_RUNNING'
+  | 'STILL_RUNNING'
   | 'SERVICES_RUNNING'
   | 'USAGE';
 
