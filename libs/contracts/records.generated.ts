@@ -292,7 +292,7 @@ export interface Request {
   requestId: string;
   /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
   tenantId: string;
-  /** set-settings (change settings), sync-contact (make this CRM contact in Unleashed), use-existing (join this CRM contact to the Unleashed contact targetId), make-in-crm (make this Unleashed contact in the CRM although others there look like it), restore (bring back value on the side named), answer (the value of the side named wins an open question), pause, resume, retry, read (look at a record now), run-overnight (fix account managers now). */
+  /** set-settings (change settings), sync-contact (make this CRM contact in Unleashed), use-existing (join this CRM contact to the Unleashed contact targetId), make-in-crm (make this Unleashed contact in the CRM although others there look like it), restore (bring back value on the side named), answer (the value of the side named wins an open question), pause, resume, retry, read (look at a record now), run-overnight (fix account managers now), check-drift (compare both sides with what the sync knows), observe (read a record and publish it, whether it is known or not). */
   kind: string;
   /** Who asked: a user name, or tenants-file. */
   requestedBy: string;
@@ -944,6 +944,106 @@ export interface Alert {
   changedAtMs: number;
 }
 
+/** How a check stands, or what it came to. */
+export interface DriftReport {
+  /** queued, comparing (pages of both APIs are read), confirming (what differs is given time and read again), finished, failed. */
+  state: string;
+  /** request (somebody ordered it) or nightly. */
+  cause: string;
+  /** Who ordered it: a user name; empty for nightly. */
+  requestedBy: string;
+  /** When it was ordered or fell due, our clock. */
+  requestedAtMs: number;
+  /** When its first page was read, our clock; null while queued. */
+  startedAtMs: number | null;
+  /** When this was written, our clock. */
+  updatedAtMs: number;
+  /** While confirming: when what still differs is read again, our clock. */
+  confirmAtMs: number | null;
+  /** When it ended, our clock; null before. */
+  finishedAtMs: number | null;
+  /** For failed: stable error code; else ok. */
+  code: string;
+  /** For failed: why, for people; else empty. */
+  message: string;
+  /** Companies that were read, both sides counted. */
+  companies: number;
+  /** Contacts that were read, both sides counted. */
+  contacts: number;
+  /** Records that are read in all, as far as is known: for a progress bar; 0 when nothing is known. */
+  expected: number;
+  /** Values that are as the sync knows them, of records that are in sync. */
+  equal: number;
+  /** Values that were left out because an edit or a write of them is on its way, or was until they were read again. */
+  inFlight: number;
+  /** What is not the same for a known reason, by stable reason code: fields, or whole records where the reason is the record's. */
+  explained: Record<string, number>;
+  /** Differences that were confirmed; each is a record of this topic. */
+  differences: number;
+  /** Differences that were not looked at again because there were too many; another check finds them. */
+  unconfirmed: number;
+  /** The differences by kind. */
+  kinds: Record<string, number>;
+  /** Calls of the CRM's API that the check made. */
+  crmCalls: number;
+  /** Calls of Unleashed's API that the check made. */
+  unleashedCalls: number;
+}
+
+/** What one side shows and the sync does not know, confirmed by two more reads. */
+export interface DriftDifference {
+  /** edit-missed (edited there, and no read brought it), not-as-known (it shows another value although its clock names no edit since the last read), record-unknown (there, and never read), record-gone (linked, and no longer there), contact-twice (two contacts of the CRM carry the mark of one creation). */
+  kind: string;
+  /** company or contact. */
+  entity: string;
+  /** The link that it is about; for a record that is not known the id that its link will have. */
+  linkId: string;
+  /** The side that shows it: crm or unleashed. */
+  side: string;
+  /** Id of the record at that side. */
+  recordId: string;
+  /** Id at that side of the record that it belongs to; empty for a company. */
+  parentId: string;
+  /** The synced field; for what is about the record as a whole: record. */
+  field: string;
+  /** What the record is called, to be shown. */
+  name: string;
+  /** What the side shows, in its form; null for nothing. */
+  shown: string | null;
+  /** What the sync knows of that side; null for nothing. */
+  known: string | null;
+  /** The agreed pair, the CRM's half; null when nothing was agreed. */
+  agreedCrm: string | null;
+  /** The agreed pair, Unleashed's half. */
+  agreedUnleashed: string | null;
+  /** Time of the record's last change by the clock of its side; null when it has none. */
+  sourceUpdatedAtMs: number | null;
+  /** When the sync last read that side of the record, our clock; null for never. */
+  knownReadAtMs: number | null;
+  /** When this check first saw it, our clock. */
+  firstSeenAtMs: number;
+  /** When it was last read and still so, our clock. */
+  confirmedAtMs: number;
+  /** What is safe to order: read (the record is read by the sync and merged as ever), observe (the record is read and published, since the sync does not know it), none (a person has to correct it). */
+  repair: string;
+  /** Calls that the repair may cost, a write that follows from it included. */
+  repairCalls: number;
+}
+
+/** Comparisons of both sides with what the sync knows, written by drift-checker: for each check one report, replaced while it goes on, and one record for each difference. Compacted; the checks of a tenant that are older than its last 30 are taken away. Keys: tenantId/drift/checkId for the report, tenantId/drift/checkId/number for a difference. */
+export interface Drift {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** Identity of the check: the id of the request that ordered it, or nightly- and its time. */
+  checkId: string;
+  /** 0 for the report; differences count from 1. */
+  number: number;
+  /** For number 0. */
+  report: DriftReport | null;
+  /** For all others. */
+  difference: DriftDifference | null;
+}
+
 /** The record type of each topic. */
 export interface TopicRecords {
   'crm.company.v1': CrmCompany;
@@ -966,4 +1066,5 @@ export interface TopicRecords {
   'sync.progress.v1': Progress;
   'sync.freshness.v1': Freshness;
   'sync.alert.v1': Alert;
+  'sync.drift.v1': Drift;
 }

@@ -28,6 +28,7 @@ export const TOPICS = [
   'sync.progress.v1',
   'sync.freshness.v1',
   'sync.alert.v1',
+  'sync.drift.v1',
 ] as const;
 
 /** Name of a topic without prefix. */
@@ -45,6 +46,9 @@ export const INPUT_TOPICS = [
   'unleashed.contact.v1',
   'unleashed.salesperson.v1',
 ] as const satisfies readonly Topic[];
+
+/** Consumer group of the processor, without prefix: what it has committed of its inputs is decided. */
+export const PROCESSOR_GROUP = 'sync-processor';
 
 /** The processor's changelogs: what Redis is a view of, and what it is rebuilt from. */
 export const CHANGELOG_TOPICS = ['sync.link.v1', 'sync.setting.v1', 'sync.lane.v1'] as const satisfies readonly Topic[];
@@ -69,6 +73,7 @@ export const COMPACTED_TOPICS = [
   'sync.progress.v1',
   'sync.freshness.v1',
   'sync.alert.v1',
+  'sync.drift.v1',
 ] as const satisfies readonly Topic[];
 
 /** Folder of the Avro schemas, one file per topic. */
@@ -145,6 +150,11 @@ export function alertKey(tenantId: string, rule: string, subject: string, firedA
 /** Record key of a tenant's configuration. */
 export function tenantKey(tenantId: string): string {
   return `${tenantId}/tenant`;
+}
+
+/** Record key of a check for drift, and of one of its differences: they count from 1, the report is number 0. */
+export function driftKey(tenantId: string, checkId: string, number = 0): string {
+  return `${tenantId}/drift/${checkId}${number === 0 ? '' : `/${number}`}`;
 }
 
 /** The partition number that a record of this key belongs to. */

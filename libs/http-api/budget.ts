@@ -27,6 +27,7 @@ export class BudgetError extends Error {
 const PRIORITY_BY_PURPOSE: Readonly<Record<string, QuotaPriority>> = {
   live: 'live',
   repair: 'repair',
+  reconciliation: 'repair',
   backfill: 'backfill',
   hint: 'repair',
   poll: 'repair',

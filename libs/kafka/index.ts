@@ -4,6 +4,7 @@ export { createTopicAdmin, type TopicAdmin, type TopicSpec } from './admin.ts';
 export { type ClientPurpose, createKafka } from './client.ts';
 export { KafkaError, type KafkaErrorCode, toKafkaError } from './errors.ts';
 export { createGlobalTable, type GlobalTable, type GlobalTableOptions } from './global-table.ts';
+export { createGroupOffsets, type GroupOffsets } from './group-offsets.ts';
 export type { OffsetJump } from './group-options.ts';
 export type { KafkaConfig } from './options.ts';
 export {

@@ -98,3 +98,13 @@ export function advisePoll(input: {
   const nextPollAtMs = next > endsAtMs ? Math.max(endsAtMs, nowMs) : next;
   return { nextPollAtMs, intervalMs, pace: stretch > 1 ? 'stretched' : 'wanted' };
 }
+
+/** Sweep pages a month cost at most this share of the calls. */
+const SWEEP_SHARE = 0.2;
+/** Shortest time between sweeps, milliseconds. */
+const SHORTEST_SWEEP_MS = 3_600_000;
+
+/** Time between walks over all pages of an account such that they take their share of the month's calls and no more, ms. */
+export function sweepIntervalMs(pages: number, monthlyCalls: number): number {
+  return Math.max(SHORTEST_SWEEP_MS, (pages * 30 * DAY_MS) / (SWEEP_SHARE * monthlyCalls));
+}

@@ -1,6 +1,6 @@
 /** Budgets of API calls, shared through Redis: who may call now, who waits until when, and how a month is going. */
 export { QuotaError, type QuotaErrorCode } from './errors.ts';
-export { advisePoll, forecastMonth, type MonthForecast, type PollAdvice } from './forecast.ts';
+export { advisePoll, forecastMonth, type MonthForecast, type PollAdvice, sweepIntervalMs } from './forecast.ts';
 export { CRM_LIMIT_CALLS, CRM_WINDOW, CRM_WINDOW_MS, limitFor, PRIORITY_SHARE, type WindowShape } from './limits.ts';
 export { createMemoryQuota } from './memory-quota.ts';
 export { budgetMonthOf, budgetResetMs, type Month, monthOf } from './month.ts';

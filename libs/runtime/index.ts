@@ -70,7 +70,7 @@ export { toRedisError } from './redis-error.ts';
 export { pauseAfterMs, type RetryOptions, retry } from './retry.ts';
 export { REDACTED, Secret } from './secret.ts';
 export { CLOSE_LIMIT_MS, EXIT, type RunOptions, runService, type ServiceContext } from './shutdown.ts';
-export { TENANT_ID, type Tenant, tenantSchema } from './tenant-schema.ts';
+export { DRIFT_CHECK_DEFAULT, TENANT_ID, type Tenant, tenantSchema } from './tenant-schema.ts';
 export { createTenantStore, type RotationReport, type StoreOrder, type TenantStore } from './tenant-store/store.ts';
 export {
   createStoreReader,

@@ -11,6 +11,8 @@ const SECRET_CHARS_MAX = 8_192;
 /** More calls than any plan sells; catches a number with three zeros too many. */
 const MONTHLY_CALLS_MAX = 100_000_000;
 const POLL_SECONDS_DEFAULT = 300;
+/** The nightly check for drift where a tenant says nothing of it: after the overnight fix, before people come. */
+export const DRIFT_CHECK_DEFAULT = Object.freeze({ nightly: true, hour: 3 });
 const DAY_SECONDS = 86_400;
 
 function text(what: string, charsMax = NAME_CHARS_MAX) {
@@ -145,6 +147,16 @@ const sync = z.strictObject(
   { error: 'Give a section of settings, such as enabled: true.' },
 );
 
+/** The nightly comparison of both sides with what the sync knows. Left out: see DRIFT_CHECK_DEFAULT. */
+const driftCheck = z.strictObject(
+  {
+    nightly: yesOrNo('nightly').default(DRIFT_CHECK_DEFAULT.nightly),
+    /** Hour of the tenant's day at which it begins. */
+    hour: wholeNumber('the hour at which the nightly check begins', 0, 23).default(DRIFT_CHECK_DEFAULT.hour),
+  },
+  { error: 'Give a section such as { nightly: true, hour: 3 }.' },
+);
+
 /** One tenant. */
 export const tenantSchema = z.strictObject(
   {
@@ -158,6 +170,7 @@ export const tenantSchema = z.strictObject(
     prospect,
     unleashed,
     sync: sync.optional(),
+    driftCheck: driftCheck.optional(),
   },
   { error: 'Give a tenant: id, name, timeZone, prospect and unleashed.' },
 );

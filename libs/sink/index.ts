@@ -7,6 +7,7 @@ export { createCommandHandler, type Handle, type HandlerParts } from './handle.t
 export type { SinkMetrics } from './metrics.ts';
 export { fieldOutcome, messageOf, type OutcomeParts, outcome, shownBy, verdictParts } from './outcome.ts';
 export { type Patience, readPatiently } from './patience.ts';
+export { createQuarantine } from './quarantine.ts';
 export { runSink } from './service.ts';
 export { circumstancesOf, FATE_UNKNOWN, type Verdict, verdictOf } from './verdict.ts';
 export { answersByKind, createWriteAnswers, type WriteAnswers } from './write-answers.ts';

@@ -15,7 +15,7 @@ export interface QuarantineOptions {
   producer: SerialProducer;
   clock: Clock;
   log: Log;
-  metrics: SinkMetrics;
+  metrics: Pick<SinkMetrics, 'quarantined'>;
 }
 
 /** Makes the function that puts a record aside; it rejects while the topic cannot be written. */

@@ -13,6 +13,7 @@ import {
   type UnleashedSalesperson,
   unleashedAddressValue,
 } from '#contracts';
+import type { ObservedRecord } from './events.ts';
 import type { ReasonCode } from './reasons.ts';
 
 /** One half as a read shows it. */
@@ -160,4 +161,14 @@ function personValues(record: CrmUser | UnleashedSalesperson): ReadonlyMap<Field
     ['name', record.name],
     ['email', record.email],
   ]);
+}
+
+/** What a snapshot shows, whatever topic it is of. */
+export function observedHalf(observed: ObservedRecord): Observed {
+  if (observed.topic === 'crm.company.v1') return crmCompany(observed.record);
+  if (observed.topic === 'crm.contact.v1') return crmContact(observed.record);
+  if (observed.topic === 'unleashed.customer.v1') return unleashedCustomer(observed.record);
+  if (observed.topic === 'unleashed.contact.v1') return unleashedContact(observed.record);
+  if (observed.topic === 'crm.user.v1') return crmUser(observed.record);
+  return unleashedSalesperson(observed.record);
 }

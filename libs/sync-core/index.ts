@@ -2,6 +2,17 @@
 export { crmEssence, toCrmAddress, toUnleashedAddress, unleashedEssence } from './address.ts';
 export { ALERT_PAUSE, ALERT_RULES, type AlertRule, type AlertRuleName, alertThreshold } from './alert-rules.ts';
 export { type ButtonState, buttonOf } from './button.ts';
+export {
+  type Comparison,
+  compareGone,
+  compareMissing,
+  compareRecord,
+  compareTwins,
+  type DriftCandidate,
+  type DriftKind,
+  type SeenRecords,
+  stillThere,
+} from './drift.ts';
 export type { CoreEvent, Effects, ObservedRecord } from './events.ts';
 export { explainField, explainRecord } from './explain.ts';
 export { type Circumstances, type Explanation, factsOf, judgeField, judgeRecord, type RecordFacts } from './facts.ts';
@@ -18,7 +29,7 @@ export { contactGuid, markerOf } from './identity.ts';
 export { fromRecord, type LinkState } from './link-state.ts';
 export { MATCH_CONFIDENCE, matchOf } from './match.ts';
 export { LIMITS } from './options.ts';
-export { type OvernightItem, planOvernight } from './overnight.ts';
+export { nextLocalHour, type OvernightItem, planOvernight } from './overnight.ts';
 export { peopleOf } from './people.ts';
 export { REASONS, type Reason, type ReasonCode, reasonOf } from './reasons.ts';
 export { parseSettings } from './settings.ts';

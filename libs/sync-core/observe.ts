@@ -121,22 +121,25 @@ function sendable(link: LinkState, side: Side): LinkState {
   return { ...link, fields: link.fields.map((field) => (stands(field) ? field : { ...field, blocked: null })) };
 }
 
+/** What a half says of a record besides its fields. */
+export const HALF_KEYS = [
+  'parentId',
+  'deleted',
+  'active',
+  'inactiveReason',
+  'code',
+  'accountsId',
+  'marker',
+  'defaultId',
+  'operatingCompany',
+] as const;
+
 /** Whether an observation shows nothing else than what is known of its side. */
 export function showsTheSame(link: LinkState, { side, half: after, shown }: Observed): boolean {
   const before = link[side];
   if (before === null) return false;
-  const keys = [
-    'parentId',
-    'deleted',
-    'active',
-    'inactiveReason',
-    'code',
-    'accountsId',
-    'marker',
-    'defaultId',
-    'operatingCompany',
-  ] as const;
-  if (keys.some((key) => before[key] !== after[key]) || before.unclear.length !== after.unclear.length) return false;
+  if (HALF_KEYS.some((key) => before[key] !== after[key]) || before.unclear.length !== after.unclear.length)
+    return false;
   return [...shown].every(([field, value]) => {
     const known = fieldState(link, field)[side];
     return known !== null && sameAtSide(field, side, known, value);

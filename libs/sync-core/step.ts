@@ -9,15 +9,7 @@ import { switchOffIfUnavailable } from './availability.ts';
 import { dispatch, dueLinks, nextWake, refreshQueues } from './dispatch.ts';
 import { standingOf } from './eligibility.ts';
 import type { CoreEvent, Effects, ObservedRecord } from './events.ts';
-import {
-  crmCompany,
-  crmContact,
-  crmUser,
-  type Observed,
-  unleashedContact,
-  unleashedCustomer,
-  unleashedSalesperson,
-} from './halves.ts';
+import { observedHalf } from './halves.ts';
 import { probeLane } from './lanes.ts';
 import type { LinkRef, LinkState } from './link-state.ts';
 import { mergeLink } from './merge-link.ts';
@@ -99,15 +91,6 @@ function takeObservation(context: StepContext, observed: ObservedRecord): Subjec
   }
   const now = linkOf(context.state, what.entity, what.side, what.half.id) ?? link;
   return { ref: now.ref };
-}
-
-function observedHalf(observed: ObservedRecord): Observed {
-  if (observed.topic === 'crm.company.v1') return crmCompany(observed.record);
-  if (observed.topic === 'crm.contact.v1') return crmContact(observed.record);
-  if (observed.topic === 'unleashed.customer.v1') return unleashedCustomer(observed.record);
-  if (observed.topic === 'unleashed.contact.v1') return unleashedContact(observed.record);
-  if (observed.topic === 'crm.user.v1') return crmUser(observed.record);
-  return unleashedSalesperson(observed.record);
 }
 
 /** Whether a company of the CRM was given another account. */

@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   conflicts: async () => (await operator()).conflictsCommand(),
   restore: async () => (await operator()).restoreCommand(),
   failing: async () => (await operator()).failingCommand(),
+  drift: async () => (await import('./commands/drift.ts')).driftCommand(),
   retry: async () => (await operator()).retryCommand(),
   pause: async () => (await operator()).laneCommand('pause'),
   resume: async () => (await operator()).laneCommand('resume'),

@@ -98,6 +98,20 @@ export const requestBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('answer'), side, entity, recordId, field }),
   /** Set account managers to those of Unleashed now. */
   z.strictObject({ kind: z.literal('run-overnight') }),
+  /** Compare both sides with what the sync knows; the id of the request is the id of the check. */
+  z.strictObject({ kind: z.literal('check-drift') }),
+  /** Read a record and publish it, whether it is known or not; a contact of Unleashed is read with its company. */
+  z.strictObject({ kind: z.literal('observe'), side, entity, recordId }),
+]);
+
+/** Body of POST …/drift/{checkId}/repairs: some differences by their numbers, or all that are open. */
+export const repairsBody = z.union([
+  z.strictObject({ numbers: z.array(z.int().min(1)).min(1).max(50) }),
+  z.strictObject({
+    all: z.literal(true),
+    /** `next` of the answer before; left out for the first. */
+    cursor: z.string().min(1).max(2_000).optional(),
+  }),
 ]);
 
 /** A checked body of an order. */

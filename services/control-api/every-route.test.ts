@@ -31,6 +31,8 @@ const RIVAL = 'rival';
 /** Stands in everything that the other tenant has. */
 const MARK = 'Rivalmark';
 const GUID = '11111111-1111-4111-8111-111111111111';
+/** A check of each of the two. */
+const CHECK = 'r-0009';
 const folder = mkdtempSync(join(tmpdir(), 'every-route-'));
 const tokenOf = (role: Role): string => `token-of-a-${role}-of-one-tenant-0123456789`;
 
@@ -53,6 +55,9 @@ const CHANGES: Readonly<Record<keyof typeof NEEDED, object>> = {
   pause: { kind: 'pause', side: 'crm' },
   resume: { kind: 'resume', side: 'crm' },
   'run-overnight': { kind: 'run-overnight' },
+  'check-drift': { kind: 'check-drift' },
+  observe: { kind: 'observe', ...record },
+  'repair-drift': { all: true },
   settings: { addresses: true },
   tenants: { tenant: { name: 'Acme' }, seenRevision: 1, despiteProblems: true },
 };
@@ -110,6 +115,11 @@ function fill(tenantId: string, name: string): Input[] {
     key: '',
     record: { ...EXAMPLES['sync.request.v1'], tenantId, requestedBy: name },
   });
+  const drift = { ...EXAMPLES['sync.drift.v1'], tenantId, checkId: CHECK };
+  const difference = { ...drift.difference!, name };
+  const topic = 'sync.drift.v1' as const;
+  inputs.push({ topic, key: `${tenantId}/drift/${CHECK}`, record: { ...drift, number: 0, difference: null } });
+  inputs.push({ topic, key: `${tenantId}/drift/${CHECK}/1`, record: { ...drift, report: null, difference } });
   setting = { ...tenant.state.setting!, tenantId };
   return inputs;
 }
@@ -162,17 +172,20 @@ const urlOf = (path: string, tenantId: string): string =>
   path
     .replace('{tenantId}', tenantId)
     .replace('{entity}', 'company')
+    .replace('{checkId}', CHECK)
     .replace('{id}', encodeURIComponent(`u:${GUID}`));
 const bodyOf = (path: string): object =>
   path.endsWith('/removal')
     ? { confirm: MINE, seenRevision: 1_000_000 }
     : path.endsWith('/configuration')
       ? CHANGES.tenants
-      : path.endsWith('/requests')
-        ? CHANGES.retry
-        : path.endsWith('/preview')
-          ? { enabled: true }
-          : CHANGES.settings;
+      : path.endsWith('/repairs')
+        ? CHANGES['repair-drift']
+        : path.endsWith('/requests')
+          ? CHANGES.retry
+          : path.endsWith('/preview')
+            ? { enabled: true }
+            : CHANGES.settings;
 
 interface Asked {
   readonly method: 'GET' | 'PUT' | 'POST';
@@ -221,7 +234,8 @@ describe.each(ROLES)('a %s', (role) => {
   it('may order what its role allows, and nothing else', async () => {
     for (const [action, body] of Object.entries(CHANGES)) {
       const place = { settings: 'settings', tenants: 'configuration' }[action];
-      const path = `/v1/tenants/{tenantId}/${place ?? 'requests'}`;
+      const ordered = action === 'repair-drift' ? 'drift/{checkId}/repairs' : 'requests';
+      const path = `/v1/tenants/{tenantId}/${place ?? ordered}`;
       const operation = { method: place === undefined ? 'POST' : 'PUT', path } as const;
       const { statusCode } = await ask(operation, MINE, tokenOf(role), body);
       const may = ROLES.indexOf(role) >= ROLES.indexOf(NEEDED[action as keyof typeof NEEDED]);
@@ -259,7 +273,10 @@ describe('nonsense', () => {
     });
     await fc.assert(
       fc.asyncProperty(asked, async ({ tenantId, entity, id, query, key, body }) => {
-        const place = path.replace('{tenantId}', tenantId).replace('{entity}', entity).replace('{id}', id);
+        const place = path
+          .replace('{tenantId}', tenantId)
+          .replace('{entity}', entity)
+          .replace(/{(id|checkId)}/, id);
         const search = new URLSearchParams(
           Object.entries(query).map(([name, value]): [string, string] => [name, value.toWellFormed()]),
         ).toString();

@@ -4,6 +4,7 @@ import {
   idempotencyKeySchema,
   optionsQuery,
   previewBody,
+  repairsBody,
   requestBody,
   settingsBody,
   tenantIdSchema,
@@ -13,6 +14,9 @@ import {
   accountManagersAnswer,
   auditAnswer,
   conflictsAnswer,
+  driftAnswer,
+  driftDifferencesAnswer,
+  driftRepairsAnswer,
   failingAnswer,
   overnightAnswer,
   overviewAnswer,
@@ -21,7 +25,7 @@ import {
   recordsAnswer,
   timelineAnswer,
 } from './read-model/answers.ts';
-import { conflictsQuery, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
+import { conflictsQuery, driftPath, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
 import { ROLES } from './roles.ts';
 import {
   addBody,
@@ -53,6 +57,7 @@ interface Operation {
 }
 
 const tenant = '/tenants/{tenantId}';
+const drift = `${tenant}/drift/{checkId}`;
 const record = `${tenant}/records/{entity}/{id}`;
 
 /** Every route of the API, this document's own left out. */
@@ -123,6 +128,15 @@ const OPERATIONS: readonly Operation[] = [
       summary: 'What the overnight fix would do now, and what it did the last time',
     },
     ...{ answer: overnightAnswer },
+  },
+  { method: 'get', path: `${tenant}/drift`, summary: 'Checks for drift, youngest first', answer: driftAnswer },
+  {
+    ...{ method: 'get', path: `${drift}/differences`, summary: 'What a check found, each with its history' },
+    ...{ query: pageQuery, answer: driftDifferencesAnswer },
+  },
+  {
+    ...{ method: 'post', path: `${drift}/repairs`, summary: 'Orders the safe repairs of differences' },
+    ...{ body: repairsBody, answer: driftRepairsAnswer, needs: 'operator' },
   },
   {
     ...{ method: 'get', path: '/tenant-configurations', summary: 'How tenants are configured, removed ones included' },
@@ -229,7 +243,7 @@ function refusal(description: string): Json {
 }
 
 function pathParameters(path: string): Json[] {
-  const known = jsonSchema(z.object({ tenantId: tenantIdSchema, ...recordPath.shape }), 'input');
+  const known = jsonSchema(z.object({ tenantId: tenantIdSchema, ...recordPath.shape, ...driftPath.shape }), 'input');
   return parameters('path', known).filter(({ name }) => path.includes(`{${String(name)}}`));
 }
 

@@ -47,5 +47,8 @@ export const conflictsQuery = z
 /** …/records/{entity}/{id} */
 export const recordPath = z.object({ entity, id: recordId });
 
+/** …/drift/{checkId} */
+export const driftPath = z.object({ checkId: z.string().regex(/^[A-Za-z0-9-]{1,60}$/, 'must be the id of a check') });
+
 /** A question that takes nothing. */
 export const noQuery = z.strictObject({});

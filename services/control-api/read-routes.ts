@@ -4,6 +4,7 @@ import { refusal } from './answer.ts';
 import { BODY_BYTES_MAX, check, previewBody, type SettingsBody } from './bodies.ts';
 import { Problem } from './problem.ts';
 import { listAccountManagers } from './read-model/account-managers.ts';
+import { listChecks, listDifferences } from './read-model/drift.ts';
 import { listConflicts, listRequests, timelineOf } from './read-model/history.ts';
 import { listRecords } from './read-model/list-records.ts';
 import { overnightOf } from './read-model/overnight.ts';
@@ -12,7 +13,7 @@ import { type Asked, CursorError } from './read-model/question.ts';
 import { NotBuiltError } from './read-model/read-model.ts';
 import { showRecord } from './read-model/show-record.ts';
 import { listFailing, overviewOf } from './read-model/summary.ts';
-import { conflictsQuery, noQuery, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
+import { conflictsQuery, driftPath, noQuery, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
 import { linksOf } from './record-links.ts';
 import { settingsText } from './request-record.ts';
 import { type TenantLookup, tenantOf } from './request-scope.ts';
@@ -67,6 +68,11 @@ export function addReadRoutes(app: FastifyInstance, services: ReadServices): voi
   add('/overview', noQuery, overviewOf);
   add('/account-managers', noQuery, listAccountManagers);
   add('/overnight', noQuery, overnightOf);
+  add('/drift', noQuery, listChecks);
+  add('/drift/:checkId/differences', pageQuery, async (asked, query, request) => {
+    const { checkId } = check(driftPath, request.params, 'path');
+    return (await listDifferences(asked, checkId, query)) ?? noSuchCheck(checkId);
+  });
 }
 
 function noSuchRecord(entity: string, id: string): never {
@@ -75,7 +81,15 @@ function noSuchRecord(entity: string, id: string): never {
   });
 }
 
-function problemOf(error: unknown): unknown {
+/** Throws Problem 404. */
+export function noSuchCheck(checkId: string): never {
+  throw new Problem(404, 'NOT_FOUND', `There is no check ${JSON.stringify(checkId)}.`, {
+    hint: 'The last 30 checks of a tenant are kept; a new one is known a moment after it was ordered.',
+  });
+}
+
+/** What a question that cannot be answered becomes. */
+export function problemOf(error: unknown): unknown {
   if (error instanceof CursorError) {
     const members = { errors: [{ field: 'cursor', message: error.message }] };
     return new Problem(400, 'INVALID_REQUEST', `cursor: ${error.message}`, { members });

@@ -31,6 +31,7 @@ export function orderRequest(head: RequestHead, body: RequestBody): Request {
   const order = base(head, body.kind);
   switch (body.kind) {
     case 'run-overnight':
+    case 'check-drift':
       return order;
     case 'sync-contact':
       return { ...order, side: 'crm', entity: 'contact', recordId: body.recordId };

@@ -8,8 +8,8 @@ export const ROLES = ['viewer', 'sales', 'operator', 'admin'] as const;
 /** viewer: looks. sales: edits records. operator: keeps it running. admin: CRM Admin rights, changes settings. */
 export type Role = (typeof ROLES)[number];
 
-/** What somebody may want to do: the kind of an order, or a change of settings or of tenants' configuration. */
-export type Action = RequestBody['kind'] | 'settings' | 'tenants';
+/** What somebody may want to do: the kind of an order, a change of settings or of tenants' configuration, or the repair of drift. */
+export type Action = RequestBody['kind'] | 'settings' | 'tenants' | 'repair-drift';
 
 /** The least role for each. */
 export const NEEDED: Readonly<Record<Action, Role>> = {
@@ -19,10 +19,13 @@ export const NEEDED: Readonly<Record<Action, Role>> = {
   restore: 'sales',
   answer: 'sales',
   read: 'sales',
+  observe: 'sales',
   retry: 'sales',
   pause: 'operator',
   resume: 'operator',
   'run-overnight': 'operator',
+  'check-drift': 'operator',
+  'repair-drift': 'operator',
   settings: 'admin',
   tenants: 'admin',
 };

@@ -6,6 +6,7 @@ import { isRetriable } from '#runtime';
 import { requireAccepted } from './answer.ts';
 import type { Authenticator } from './auth.ts';
 import { BODY_BYTES_MAX, check, idempotencyKeySchema, optionsQuery, requestBody, settingsBody } from './bodies.ts';
+import { addDriftRoutes } from './drift-routes.ts';
 import { addGuards, type RequestLimits } from './guard.ts';
 import { type HealthView, healthOf } from './health.ts';
 import { openApiDocument } from './openapi.ts';
@@ -75,6 +76,7 @@ function addRoutes(app: FastifyInstance, services: RouteServices): void {
   addTenantRoutes(app, services);
   addOrderRoutes(app, services);
   addReadRoutes(app, services);
+  addDriftRoutes(app, services);
   addTenantConfigurationRoutes(app, services);
 }
 

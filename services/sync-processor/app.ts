@@ -1,5 +1,5 @@
 /** The processor put together: codec, Redis, tasks. */
-import { createCodec, INPUT_TOPICS, OUTPUT_TOPICS, type RegistryOptions, TOPICS } from '#contracts';
+import { createCodec, INPUT_TOPICS, OUTPUT_TOPICS, PROCESSOR_GROUP, type RegistryOptions, TOPICS } from '#contracts';
 import { demandPartitionCount, type KafkaConfig, type Readiness, runStreamApp } from '#kafka';
 import { type Log, type Metrics, type RedisStore, retry } from '#runtime';
 import { createStateView } from '#state';
@@ -37,8 +37,6 @@ export interface Processor {
   stop(): Promise<void>;
 }
 
-/** Consumer group, and beginning of the transactional ids. */
-const GROUP_ID = 'sync-processor';
 /** How long the start waits for topics and schemas to be set up, milliseconds. */
 const SETUP_WAIT_MS = 120_000;
 
@@ -91,7 +89,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
   const failures = createFailures();
   const app = runStreamApp({
     kafka: options.kafka,
-    groupId: topicPrefix + GROUP_ID,
+    groupId: topicPrefix + PROCESSOR_GROUP,
     topicPrefix,
     inputTopics: [...INPUT_TOPICS],
     outputTopics: [...OUTPUT_TOPICS],

@@ -14,6 +14,7 @@ export const PIPELINE = [
   'sync-processor',
   'crm-sink',
   'unleashed-sink',
+  'drift-checker',
 ] as const;
 
 /** Every service that the supervisor knows. */
@@ -30,6 +31,7 @@ const HEAP_MB: Record<ServiceName, number> = {
   'sync-processor': 384,
   'crm-sink': 160,
   'unleashed-sink': 160,
+  'drift-checker': 160,
 };
 
 /** Where everything listens on 127.0.0.1. */
@@ -44,7 +46,7 @@ export interface PortPlan {
 /** First of the fixed ports: services from here on, servers 90 above. */
 export const PORT_BASE = 4700;
 
-/** Fixed ports: 4700 the sandbox, 4701 to 4706 the services, 4790 Kafka, 4791 the registry, 4792 Redis. */
+/** Fixed ports: 4700 the sandbox, 4701 to 4707 the services, 4790 Kafka, 4791 the registry, 4792 Redis. */
 export function fixedPorts(base: number = PORT_BASE): PortPlan {
   const services = Object.fromEntries(SERVICE_NAMES.map((name, index) => [name, base + index]));
   return {

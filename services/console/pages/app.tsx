@@ -11,6 +11,7 @@ import { Alerts } from './alerts.tsx';
 import { Alignment } from './alignment.tsx';
 import { Audit } from './audit.tsx';
 import { Conflicts } from './conflicts.tsx';
+import { Drift } from './drift.tsx';
 import { Failing } from './failing.tsx';
 import { Fleet } from './fleet.tsx';
 import { Managers } from './managers.tsx';
@@ -72,6 +73,7 @@ function TenantPages() {
       <Route path="/t/:tenant/records/:entity/:id" component={RecordPage} />
       <Route path="/t/:tenant/conflicts" component={Conflicts} />
       <Route path="/t/:tenant/failing" component={Failing} />
+      <Route path="/t/:tenant/drift" component={Drift} />
       <Route path="/t/:tenant/settings" component={Settings} />
       <Route path="/t/:tenant/alignment" component={Alignment} />
       <Route path="/t/:tenant/managers" component={Managers} />

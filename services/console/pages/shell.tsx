@@ -25,6 +25,7 @@ const PAGES = [
   ['records', 'Records'],
   ['conflicts', 'Conflicts'],
   ['failing', 'Failing'],
+  ['drift', 'Drift'],
   ['settings', 'Settings Centre'],
   ['alignment', 'First alignment'],
   ['managers', 'Account managers'],

@@ -5,7 +5,7 @@ import type { Connection } from './database.ts';
 import { placeId, type Source } from './place.ts';
 
 /** A topic of history. */
-type HistoryTopic = Exclude<Source, 'sync.link.v1'>;
+type HistoryTopic = Exclude<Source, 'sync.link.v1' | 'sync.drift.v1'>;
 
 /** Where a record was, and its bytes. */
 interface From {
@@ -74,7 +74,8 @@ export function createHistoryWriter(connection: Connection): HistoryWriter {
       write(record, placeId(topic, from.partition, from.offset), tenantNo, from);
     },
     prune(topic, partition, first, max) {
-      if (topic === 'sync.link.v1') return 0;
+      // Of these the topic itself says what is no more.
+      if (topic === 'sync.link.v1' || topic === 'sync.drift.v1') return 0;
       const range = [placeId(topic, partition, 0), placeId(topic, partition, first), max] as const;
       const old = (column: string, table: string): string =>
         `DELETE FROM ${table} WHERE ${column} IN

@@ -8,6 +8,7 @@ export const SOURCES = [
   'sync.request.v1',
   'sync.quarantine.v1',
   'sync.link.v1',
+  'sync.drift.v1',
 ] as const;
 
 /** A topic of the read model. */

@@ -88,4 +88,8 @@ CREATE TABLE quarantine (
   code TEXT NOT NULL, message TEXT NOT NULL, service TEXT NOT NULL, at_ms INTEGER NOT NULL
 );
 CREATE INDEX quarantine_tenant ON quarantine (tenant_no);
+CREATE TABLE drift (
+  tenant_no INTEGER NOT NULL, check_id TEXT NOT NULL, number INTEGER NOT NULL, at_ms INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (tenant_no, check_id, number)
+) WITHOUT ROWID;
 `;

@@ -5,8 +5,9 @@
  * While the file is built from nothing, links are stored and not judged: their companies may come later. Once the ends of
  * all topics have been reached all are judged, and from then on each with its transaction.
  */
-import type { Codec, TopicRecords } from '#contracts';
+import { type Codec, type TopicRecords, tenantOfKey } from '#contracts';
 import { type Connection, readMeta } from './database.ts';
+import { createDriftWriter } from './drift-writer.ts';
 import { createHistoryWriter } from './history-writer.ts';
 import { createJudge, nextTurn } from './judge.ts';
 import { createKindBook } from './kinds.ts';
@@ -68,6 +69,7 @@ export function createWriter(connection: Connection, codec: Codec): Writer {
   const kinds = createKindBook(connection);
   const links = createLinkWriter(connection, kinds);
   const history = createHistoryWriter(connection);
+  const drift = createDriftWriter(connection);
   const tenants = new Map<string, number>();
 
   function tenantNo(id: string): number {
@@ -107,7 +109,11 @@ export function createWriter(connection: Connection, codec: Codec): Writer {
 
   async function put(from: SourceRecord, decode: Decode, stale: StaleLinks): Promise<void> {
     const { topic, partition, offset, key, value } = from;
-    if (topic !== 'sync.link.v1') {
+    if (topic === 'sync.drift.v1') {
+      const record = value === null ? null : await decode(topic, from);
+      if (value === null) drift.remove(tenantNo(tenantOfKey(key) ?? ''), key);
+      else if (record !== null) drift.put(tenantNo(record.tenantId), record, value);
+    } else if (topic !== 'sync.link.v1') {
       const record = value === null ? null : await decode(topic, from);
       if (record !== null && value !== null) history.put(topic, record, tenantNo, { partition, offset, body: value });
     } else if (value === null) {

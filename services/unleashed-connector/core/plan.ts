@@ -1,4 +1,5 @@
 /** What to read next of a tenant. Pure. */
+import { sweepIntervalMs } from '#quota';
 import type { Cursor } from './cursor.ts';
 
 /** How often to read. */
@@ -25,11 +26,6 @@ export const LONG_LIST_MS = 3_600_000;
 
 /** Polls from one read of the sales people to the next: they change seldom. */
 export const POLLS_PER_SALESPERSONS = 12;
-
-/** Sweep pages a month cost at most this share of the calls. */
-const SWEEP_SHARE = 0.2;
-/** Shortest time between sweeps, milliseconds. */
-const SHORTEST_SWEEP_MS = 3_600_000;
 
 /** Whether the account fits into one page, so that a poll sees everything at the cost of one call. */
 export function fitsOnePage({ numberOfItems, pageSize }: Cursor): boolean {
@@ -71,6 +67,5 @@ export function completeEveryMs(cursor: Cursor, { pollMs, sweepMs }: Pace): numb
 
 /** Time between sweeps such that they take their share of the month's calls and no more. */
 export function sweepMs(cursor: Cursor, monthlyCalls: number): number {
-  const monthMs = 30 * 86_400_000;
-  return Math.max(SHORTEST_SWEEP_MS, (pagesOf(cursor) * monthMs) / (SWEEP_SHARE * monthlyCalls));
+  return sweepIntervalMs(pagesOf(cursor), monthlyCalls);
 }

@@ -1,0 +1,121 @@
+/** `drift`: checks of both sides against what the sync knows, what they found, and the safe repair. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import type {
+  DriftAnswer,
+  DriftCheckView,
+  DriftDifferencesAnswer,
+  DriftRepairsAnswer,
+} from '../../control-api/read-model/answers.ts';
+import { ApiError, askApi, findApi } from '../control-client.ts';
+import { showDrift, showDriftProgress } from '../operator/show-drift.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly check?: boolean;
+  readonly repair?: string;
+}
+
+/** Between two looks at a check that is under way, milliseconds. */
+const LOOK_MS = 1_000;
+/** Differences in one answer, and numbers in one order. */
+const PAGE = 200;
+const NUMBERS_AT_ONCE = 20;
+
+/** The command. */
+export function driftCommand(): Command {
+  return new Command('drift')
+    .description('compare both sides with what the sync knows: the last check, a new one, repairs of what it found')
+    .argument('<tenant>')
+    .option('--check', 'order a check and wait for it; the exit code is 1 when it found something')
+    .option('--repair <numbers>', 'repair differences of the last check: all, or numbers with commas between them')
+    .option('--json', 'the answers of the control API as they are')
+    .action(async (tenant: string, options: Options) => {
+      const path = `/tenants/${encodeURIComponent(tenant)}`;
+      const last = options.check === true ? await check(path, options) : await lastCheck(path);
+      if (options.repair !== undefined) return write(options, await repair(path, last, options.repair), repairText);
+      const found = { check: last, differences: last === null ? [] : await differencesOf(path, last.checkId) };
+      write(options, found, showDrift);
+      if (options.check === true && (last === null || last.state === 'failed' || last.differences > 0))
+        process.exitCode = 1;
+    });
+}
+
+const ask = async <T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> =>
+  (await askApi(findApi(process.env), method, path, body)) as T;
+
+function write<T>({ json }: Options, answer: T, text: (answer: T) => string): void {
+  process.stdout.write(`${json === true ? JSON.stringify(answer) : text(answer)}\n`);
+}
+
+async function lastCheck(path: string): Promise<DriftCheckView | null> {
+  const { checks } = await ask<DriftAnswer>('GET', `${path}/drift`);
+  return checks.find(({ state }) => state === 'finished') ?? checks[0] ?? null;
+}
+
+/** Orders a check and waits until it ended. It may take long where the budget says wait: breaking off leaves it under way. */
+async function check(path: string, { json }: Options): Promise<DriftCheckView> {
+  const { requestId } = await ask<{ requestId: string }>('POST', `${path}/requests`, { kind: 'check-drift' });
+  let said = '';
+  for (;;) {
+    const { checks } = await ask<DriftAnswer>('GET', `${path}/drift`);
+    const found = checks.find(({ checkId }) => checkId === requestId);
+    if (found !== undefined && found.finishedAt !== null) {
+      return found;
+    }
+    const message = showDriftProgress(found);
+    if (json !== true && message !== said) process.stderr.write(`… ${message}\n`);
+    said = message;
+    await sleep(LOOK_MS);
+  }
+}
+
+async function differencesOf(path: string, checkId: string): Promise<DriftDifferencesAnswer['differences']> {
+  const differences: DriftDifferencesAnswer['differences'] = [];
+  for (let cursor = ''; ; ) {
+    const page = await ask<DriftDifferencesAnswer>(
+      'GET',
+      `${path}/drift/${encodeURIComponent(checkId)}/differences?limit=${PAGE}${cursor}`,
+    );
+    differences.push(...page.differences);
+    if (page.next === null) return differences;
+    cursor = `&cursor=${encodeURIComponent(page.next)}`;
+  }
+}
+
+async function repair(path: string, last: DriftCheckView | null, wanted: string): Promise<DriftRepairsAnswer> {
+  if (last === null) throw new ApiError('NOT_FOUND', 'There is no check yet.', { hint: 'Order one with --check.' });
+  const sum: DriftRepairsAnswer = { ordered: 0, calls: 0, left: [], next: null };
+  for (const body of ordersOf(wanted)) {
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const one: DriftRepairsAnswer = await ask('POST', `${path}/drift/${encodeURIComponent(last.checkId)}/repairs`, {
+        ...body,
+        ...(cursor === '' ? {} : { cursor }),
+      });
+      sum.ordered += one.ordered;
+      sum.calls += one.calls;
+      sum.left.push(...one.left);
+      cursor = one.next;
+    }
+  }
+  return sum;
+}
+
+function ordersOf(wanted: string): object[] {
+  if (wanted === 'all') return [{ all: true }];
+  const numbers = wanted.split(',').map(Number);
+  if (!numbers.every((number) => Number.isSafeInteger(number) && number > 0)) {
+    throw new ApiError('USAGE', `${JSON.stringify(wanted)} names no differences.`, {
+      hint: 'Write all, or numbers as drift shows them: --repair 1,4,5.',
+    });
+  }
+  const chunks = Math.ceil(numbers.length / NUMBERS_AT_ONCE);
+  return Array.from({ length: chunks }, (_, at) => ({
+    numbers: numbers.slice(at * NUMBERS_AT_ONCE, (at + 1) * NUMBERS_AT_ONCE),
+  }));
+}
+
+function repairText({ ordered, calls, left }: DriftRepairsAnswer): string {
+  const lines = left.map(({ number, sentence }) => `  ${number}: ${sentence}`);
+  return [`${ordered} ordered, at most ${calls} calls.`, ...lines].join('\n');
+}

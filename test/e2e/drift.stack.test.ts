@@ -1,0 +1,120 @@
+/** Drift on the whole chain: nothing is found while people edit; what the sync never noticed is found, repaired and gone. */
+import { expect, it } from 'vitest';
+import type { DriftAnswer, DriftDifferencesAnswer } from '../../services/control-api/read-model/answers.ts';
+import { useRows } from './rows/kit.ts';
+
+const rows = useRows('drift', 24, {
+  // Longer than what the sync's own reads take here: a catch-up every three seconds, a poll every two.
+  'drift-checker': { CONFIRM_SECONDS: '8' },
+  'crm-capture': { CATCH_UP_SECONDS: '3', CATCH_UP_OVERLAP_SECONDS: '0' },
+});
+
+const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  const answer = await rows.chain.control(method, `/v1/tenants/${rows.tenant}${path}`, body);
+  expect(answer.status).toBe(200);
+  return answer.body as T;
+};
+
+/** Orders a check and gives it once it ended. */
+async function check(): Promise<DriftAnswer['checks'][number]> {
+  const { requestId } = await call<{ requestId: string }>('POST', '/requests', { kind: 'check-drift' });
+  return rows.wait('the check to end', async () => {
+    const { checks } = await call<DriftAnswer>('GET', '/drift');
+    const found = checks.find(({ checkId }) => checkId === requestId);
+    return found?.finishedAt == null ? false : found;
+  });
+}
+
+const differencesOf = async (checkId: string) =>
+  (await call<DriftDifferencesAnswer>('GET', `/drift/${checkId}/differences`)).differences;
+
+/** Edits at most: they must not use up the CRM's calls of ten minutes, however long a check takes. */
+const EDITS_MAX = 200;
+
+/** People edit both sides, ten times a second, until told to stop; gives how many edits there were. */
+function editAllTheTime(): () => Promise<number> {
+  const pairs = Array.from({ length: 12 }, () => rows.freshPair());
+  const underWay: Promise<unknown>[] = [];
+  const timer = setInterval(() => {
+    if (underWay.length >= EDITS_MAX) return;
+    const pair = pairs[underWay.length % pairs.length]!;
+    const side = underWay.length % 2 === 0 ? 'crm' : 'unleashed';
+    underWay.push(rows.edit(side, 'companies', pair[side].Id, { PhoneNumber: `+44 20 7946 ${underWay.length}` }));
+  }, 100);
+  return async () => {
+    clearInterval(timer);
+    await Promise.all(underWay);
+    return underWay.length;
+  };
+}
+
+it('finds nothing while people edit both sides ten times a second', async () => {
+  const stop = editAllTheTime();
+  const report = await check().finally(stop);
+  expect(await stop()).toBeGreaterThan(20);
+  expect(report).toMatchObject({ state: 'finished', code: 'ok', differences: 0, unconfirmed: 0 });
+  expect(report.equal).toBeGreaterThan(100);
+  expect(report.companies).toBeGreaterThanOrEqual(48);
+  await rows.chain.agreed();
+}, 120_000);
+
+/** Waits until the sync has looked for changes since the last ones, twice: what is stamped earlier is not looked for any more. */
+async function caughtUp(): Promise<void> {
+  const { lastSeq } = await rows.sandbox.calls();
+  await rows.wait('the CRM to be caught up with', async () => {
+    const { items } = await rows.sandbox.calls(lastSeq, { tenant: rows.tenant, side: 'crm' });
+    return items.filter(({ url }) => url.includes('Divisions') && url.includes('LastUpdatedTimestamp')).length >= 2;
+  });
+}
+
+it('finds what the sync never noticed, shows its history, repairs it, and then finds nothing', async () => {
+  const [pair, other] = [rows.freshPair(), rows.freshPair()];
+  const phone = '+44 117 496 0100';
+  for (const { crm, unleashed } of [pair, other]) {
+    await rows.edit('crm', 'companies', crm.Id, { PhoneNumber: phone });
+    await rows.shows('unleashed', 'companies', unleashed.Id, { PhoneNumber: phone });
+  }
+  await caughtUp();
+  // An edit and a new contact whose events are lost, stamped by a clock that ran behind: no catch-up ever sees them.
+  await rows.sandbox.addFault(rows.tenant, { side: 'crm', kind: 'eventsLost' });
+  await rows.sandbox.addFault(rows.tenant, { side: 'crm', kind: 'clockSkew', skewMs: -3_600_000 });
+  await rows.edit('crm', 'companies', pair.crm.Id, { PhoneNumber: '+44 117 496 0999' });
+  const { Id: contact } = await rows.sandbox.create(rows.tenant, 'crm', 'contacts', {
+    DivisionId: Number(pair.crm.Id),
+    Forename: 'Unseen',
+    Surname: 'Person',
+  });
+  await rows.sandbox.clearFaults(rows.tenant);
+
+  const report = await check();
+  expect(report).toMatchObject({ state: 'finished', differences: 2, kinds: { 'record-unknown': 1 } });
+  const found = await differencesOf(report.checkId);
+  const edit = found.find(({ field }) => field === 'phone');
+  expect(edit).toMatchObject({
+    ...{
+      kind: expect.stringMatching(/^(edit-missed|not-as-known)$/),
+      side: 'crm',
+      recordId: pair.crm.Id,
+      standing: 'open',
+    },
+    ...{ shown: '+44 117 496 0999', known: phone, agreed: { crm: phone }, repair: 'read' },
+  });
+  // The edit before, its write and its read-back.
+  expect(edit?.history.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['decision', 'outcome']));
+  const unknown = {
+    kind: 'record-unknown',
+    entity: 'contact',
+    recordId: contact,
+    name: 'Unseen Person',
+    repair: 'observe',
+  };
+  expect(found).toContainEqual(expect.objectContaining(unknown));
+
+  const repairs = await call('POST', `/drift/${report.checkId}/repairs`, { all: true });
+  expect(repairs).toMatchObject({ ordered: 2, left: [], next: null });
+  await rows.shows('unleashed', 'companies', pair.unleashed.Id, { PhoneNumber: '+44 117 496 0999' });
+  await rows.wait('both to be taken in', async () =>
+    (await differencesOf(report.checkId)).every(({ standing }) => standing === 'taken-in'),
+  );
+  expect(await check()).toMatchObject({ state: 'finished', differences: 0 });
+}, 120_000);
