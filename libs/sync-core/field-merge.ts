@@ -41,7 +41,7 @@ export function mergeField(given: FieldState, policy: ConflictPolicy, people: Pe
     const to: Side = restore.side === 'crm' ? 'crm' : 'unleashed';
     return { state: given, finding: { kind: 'write', to, reason: 'restored', restores: restore.value } };
   }
-  const state = restore === null ? given : { ...given, restore: null };
+  const state = restore === null ? given : { ...given, restore: null, settled: stillDecided(given, restore.side) };
   const { settled } = state;
 
   const crmChanged = agreed === null || !sameAtSide(field, 'crm', crm, agreed.crm);
@@ -78,6 +78,12 @@ function isRestored({ field, restore, crm, unleashed }: FieldState): boolean {
   if (restore === null) return true;
   const side: Side = restore.side === 'crm' ? 'crm' : 'unleashed';
   return sameAtSide(field, side, (side === 'crm' ? crm : unleashed) ?? '', restore.value);
+}
+
+/** What was decided for the side at which a value came back stays as long as the loser is shown; everything else is decided anew. */
+function stillDecided({ settled, crm, unleashed }: FieldState, side: string): FieldState['settled'] {
+  const other = side === 'crm' ? unleashed : crm;
+  return settled?.winner === side && settled.loserValue === other ? settled : null;
 }
 
 /** The field decided for one side by a person or a rule, until both sides agree: the other side's value has lost. */

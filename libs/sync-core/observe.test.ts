@@ -63,7 +63,7 @@ test('an edit that an older write of ours replaces while it is on its way comes 
   expect(tenant.open).toEqual([]);
 });
 
-test('a value that won and was then replaced by an older write of ours has not won for that older one', () => {
+test('a value that won and was then replaced by an older write of ours is brought back, and wins', () => {
   const tenant = withOpenWrite();
   tenant.answer();
   tenant.tick(3_000);
@@ -77,6 +77,8 @@ test('a value that won and was then replaced by an older write of ours has not w
   tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: 'p1' }));
   tenant.request({ kind: 'resume', side: 'crm' });
   tenant.request({ kind: 'resume', side: 'unleashed' });
-  expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'phone', value: 'p3', expected: 'p1' }] }]);
-  expect(tenant.conflicts.map((one) => one.unleashedValue)).toContain('p4');
+  expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'phone', value: 'p4', expected: 'p1' }] }]);
+  tenant.answer();
+  expect(tenant.open).toMatchObject([{ side: 'crm', fields: [{ field: 'phone', value: 'p4', expected: 'p3' }] }]);
+  expect(tenant.conflicts.map((one) => [one.crmValue, one.unleashedValue])).toContainEqual(['p3', 'p4']);
 });
