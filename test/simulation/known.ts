@@ -17,23 +17,24 @@ export interface KnownIssue {
 export const KNOWN_ISSUES: readonly KnownIssue[] = [
   {
     id: 'K3',
-    text: 'A late write of a whole record brings back an old value of a field that it did not order: taken for an edit.',
-    is: (ran, breach) =>
-      (breach.invariant === 'I3' && breach.text.includes('because of a late write of ours in unleashed')) ||
-      (breach.invariant === 'I1' &&
-        ran.history.showings.some(
-          ({ before, call }) =>
-            call?.faults.includes('lateWrite') === true && before !== '' && breach.text.includes(`'${before}'`),
-        )),
+    text: 'A sink died after it had sent a write, the next one carried the command out, and the first request came late in Unleashed: taken for an edit.',
+    is: (ran, { invariant, text }) =>
+      invariant === 'I3' && text.includes('because of a late write of ours in unleashed') && hasSinkDied(ran),
   },
   {
     id: 'K5',
-    text: 'A value that was written late more than once is taken for an edit when it comes back after a newer one.',
-    is: (_ran, { invariant, text }) => invariant === 'I3' && text.includes('because of a late write of ours in crm'),
+    text: 'The same in the CRM.',
+    is: (ran, { invariant, text }) =>
+      invariant === 'I3' && text.includes('because of a late write of ours in crm') && hasSinkDied(ran),
   },
 ];
 
 /** The known issue that a breach belongs to; undefined when it is news. */
 export function knownIssueOf(ran: Ran, breach: Breach): KnownIssue | undefined {
   return KNOWN_ISSUES.find((issue) => issue.is(ran, breach));
+}
+
+/** Whether a request that came late was sent by a sink that never answered for it. */
+function hasSinkDied(ran: Ran): boolean {
+  return ran.plan.happenings.some((one) => (one.do === 'crash' || one.do === 'freeze') && one.kind.endsWith('sink'));
 }
