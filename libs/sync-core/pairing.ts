@@ -12,7 +12,7 @@ import { alikeInCrm, appearanceOf, LOOKALIKES_MOST } from './likeness.ts';
 import { crmLinkId, emptyLink, fieldState, type LinkState, unleashedLinkId, withoutSide } from './link-state.ts';
 import { idAt } from './shown.ts';
 import { moveNote, putLink, removeLink, type StepContext, say } from './step-context.ts';
-import { linkOf, listed, type TenantState } from './tenant-state.ts';
+import { isAnyListed, linkOf, listed, type TenantState } from './tenant-state.ts';
 
 /**
  * Brings the link of a company's half in line with the accounts; returns the links whose pairing changed.
@@ -87,6 +87,8 @@ function defaultCompany(
 export function pairContacts(context: StepContext, company: LinkState): LinkState[] {
   const { state } = context;
   if (company.crm === null || company.unleashed === null) return [];
+  // Without one that only Unleashed has there is nobody to join and nobody to note lookalikes of: so it is mostly.
+  if (!isAnyListed(state, state.index.children.unleashed, company.unleashed.id, ({ crm }) => crm === null)) return [];
   const unleashed = listed(state, state.index.children.unleashed, company.unleashed.id).filter(
     (link) => link.crm === null && link.unleashed !== null && !link.unleashed.deleted,
   );
@@ -95,8 +97,9 @@ export function pairContacts(context: StepContext, company: LinkState): LinkStat
   );
   const joined: LinkState[] = [];
   for (const match of [emailOf, fullNameOf]) {
+    const inCrm = uniquely(crm, (link) => match(link, 'crm'));
     for (const [key, there] of uniquely(unleashed, (link) => match(link, 'unleashed'))) {
-      const here = uniquely(crm, (link) => match(link, 'crm')).get(key);
+      const here = inCrm.get(key);
       const free = here !== undefined && state.links.has(here.ref);
       const open = state.links.get(there.ref);
       if (free && here.crm?.marker.startsWith('unleashed:') !== true && open !== undefined && open.crm === null) {

@@ -35,7 +35,9 @@ export function step(state: TenantState, event: CoreEvent, nowMs: number): Effec
   for (const ref of context.revisit) touched.add(ref);
   for (const ref of touchAll ? [...state.links.keys()].sort() : context.before.keys()) touched.add(ref);
   for (const ref of touched) mergeLink(context, ref, touchAll);
-  for (const ref of new Set([...touched, ...context.before.keys(), ...waited(context)])) refreshQueues(context, ref);
+  for (const ref of context.before.keys()) touched.add(ref);
+  for (const ref of waited(context)) touched.add(ref);
+  for (const ref of touched) refreshQueues(context, ref);
   dispatch(context);
   acknowledgeHold(context);
   return finishStep(context, subject, nextWake(state));
@@ -148,10 +150,12 @@ function waited({ state, nowMs }: StepContext): LinkRef[] {
 }
 
 function touchedCompanies(context: StepContext): LinkState[] {
-  return [...context.before.keys()].sort().flatMap((ref) => {
+  const companies: LinkState[] = [];
+  for (const ref of context.before.keys()) {
     const link = context.state.links.get(ref);
-    return link?.entity === 'company' ? [link] : [];
-  });
+    if (link?.entity === 'company') companies.push(link);
+  }
+  return companies.length < 2 ? companies : companies.sort((a, b) => (a.ref < b.ref ? -1 : 1));
 }
 
 /** The contacts of a company whose part in the sync changed: they are paired and looked at again. */

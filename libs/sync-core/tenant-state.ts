@@ -97,6 +97,7 @@ export function setLink(state: TenantState, link: LinkState): void {
   }
   state.links.set(ref, link);
   if (link.entity === 'person') state.people.add(ref);
+  if (before === undefined ? link.inFlight === null : before.inFlight === link.inFlight) return;
   for (const side of ['crm', 'unleashed'] as const) {
     if (link.inFlight?.side === side) state.inFlight[side].add(ref);
     else state.inFlight[side].delete(ref);
@@ -133,6 +134,20 @@ export function listed(state: TenantState, index: Map<string, Set<LinkRef>>, key
     if (link !== undefined) links.push(link);
   }
   return links;
+}
+
+/** Whether any of the links listed under a key of an index is such a one: without putting them in order first. */
+export function isAnyListed(
+  state: TenantState,
+  index: Map<string, Set<LinkRef>>,
+  key: string,
+  isIt: (link: LinkState) => boolean,
+): boolean {
+  for (const ref of index.get(key) ?? []) {
+    const link = state.links.get(ref);
+    if (link !== undefined && isIt(link)) return true;
+  }
+  return false;
 }
 
 /** Whether two states of a link are found under the same keys of the indexes: nearly all steps change values only. */

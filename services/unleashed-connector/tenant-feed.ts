@@ -36,6 +36,8 @@ const PACE_LOOK_MS = 600_000;
 const LONGEST_SLEEP_MS = 60_000;
 /** What was saved is shown by the API within this time, milliseconds (fact U6.11: not always at once). */
 const VISIBLE_WITHIN_MS = 10_000;
+/** Why a sleep ends before its time. The default reason would be an error with a stack, made anew each time. */
+const WOKEN = 'woken';
 
 /** What a feed needs. */
 export interface TenantFeedOptions {
@@ -168,7 +170,7 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
     if (isWoken && nowMs >= notBeforeMs) return;
     const napping = new AbortController();
     wakeUp = () => {
-      if (clock.now() >= notBeforeMs) napping.abort();
+      if (clock.now() >= notBeforeMs) napping.abort(WOKEN);
     };
     const signal = AbortSignal.any([napping.signal, stopping.signal]);
     await clock.sleep(dueMs - nowMs, signal).catch(() => undefined);

@@ -91,6 +91,8 @@ const HEALTHY_AFTER_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 /** setTimeout's limit is 2^31 ms; a later wake is asked for again. */
 const MAX_TIMER_MS = 60 * 60 * 1_000;
+/** Why a wait for work ends. */
+const WAITED_ENOUGH = 'waited enough';
 
 /** One incarnation's belongings. */
 interface Incarnation {
@@ -236,7 +238,8 @@ export function createStreamTask(
     const done = new AbortController();
     let quiet = true;
     await Promise.race([arrival.then(() => (quiet = false)), ports.pause(limitMs, done.signal)]);
-    done.abort();
+    // With a reason of our own: the default one is an error with a stack, made anew at every wake.
+    done.abort(WAITED_ENOUGH);
     if (quiet && limitMs === HEALTHY_AFTER_MS) healthy();
   };
 
