@@ -1,5 +1,5 @@
 /** Where a seeded defect may sit: pieces of production that are handed through, broken or not, in the simulation only. */
-import type { Codec, Outcome, Setting } from '#contracts';
+import type { Codec, Command, Outcome, Setting } from '#contracts';
 import type { OutputRecord, TaskProcessor } from '#kafka';
 import type { Clock, Exchange, RedisStore } from '#runtime';
 import type { StateView } from '#state';
@@ -17,6 +17,8 @@ export interface Defects {
   processor(processor: TaskProcessor, log: SimLog): TaskProcessor;
   outputs(records: OutputRecord[], codec: Codec): OutputRecord[];
   setting(setting: Setting | undefined): Setting | undefined;
+  /** A command as a sink reads it. */
+  command(command: Command): Command;
   outcome(outcome: Outcome): Outcome;
   sinkClock(clock: Clock): Clock;
   exchange(exchange: Exchange, side: Side): Exchange;
@@ -35,6 +37,7 @@ export const NO_DEFECTS: Defects = {
   processor: (processor) => processor,
   outputs: (records) => records,
   setting: (setting) => setting,
+  command: (command) => command,
   outcome: (outcome) => outcome,
   sinkClock: (clock) => clock,
   exchange: (exchange) => exchange,

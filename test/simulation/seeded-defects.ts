@@ -1,5 +1,6 @@
 /** The seeded defects: each breaks one piece of production as a careless change might, to show that the judges find it. */
 import { CHANGELOG_TOPICS } from '#contracts';
+import type { TaskOutput } from '#kafka';
 import type { Exchange, ExchangeRequest } from '#runtime';
 import { LIMITS } from '#sync-core';
 import { type Defects, NO_DEFECTS } from './defects.ts';
@@ -170,6 +171,30 @@ export const DEFECTS: Readonly<Record<string, Partial<Defects>>> = {
   'ignore-the-setting': { setting: (setting) => (setting === undefined ? undefined : { ...setting, version: 0 }) },
 
   'ignore-a-pause': { setting: (setting) => (setting === undefined ? undefined : { ...setting, pausedSides: [] }) },
+
+  'ignore-a-deadline': { command: (command) => ({ ...command, deadlineMs: Number.MAX_SAFE_INTEGER }) },
+
+  'redis-before-the-commit': {
+    processor: (processor, log) => {
+      // Where the outputs will stand, if nothing goes wrong in between.
+      const told = async (output: TaskOutput): Promise<TaskOutput> => {
+        const baseOffsets = new Map<string, { first: bigint; last: bigint }>();
+        for (const [topic, some] of Map.groupBy(output.outputs, (record) => record.topic)) {
+          const first = BigInt(log.end(topic));
+          baseOffsets.set(topic, { first, last: first + BigInt(some.length) - 1n });
+        }
+        await processor.committed({ baseOffsets });
+        return output;
+      };
+      return {
+        restore: (context) => processor.restore(context),
+        process: async (records, nowMs) => told(await processor.process(records, nowMs)),
+        punctuate: async (nowMs) => told(await processor.punctuate(nowMs)),
+        committed: async () => undefined,
+        close: () => processor.close(),
+      };
+    },
+  },
 
   'no-read-back': { exchange: (exchange) => believing(exchange) },
 

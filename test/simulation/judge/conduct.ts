@@ -1,5 +1,6 @@
 /** I5, I7, I8, I9, I10: what our services did to the world, and what they say of it. */
-import { INPUT_TOPICS, type Setting, type Side } from '#contracts';
+import { type Command, INPUT_TOPICS, type Setting, type Side } from '#contracts';
+import type { WireCall } from '../engine/wire.ts';
 import type { Ran } from '../run.ts';
 import { type Breach, recordsOf } from './evidence.ts';
 
@@ -88,10 +89,10 @@ export function judgeGates(ran: Ran): Breach[] {
         breaches.push({ invariant: 'I7', text: `${text} against settings of version ${known.setting.version}` });
       }
       const isOnTime = commands.some(
-        ({ op, targetId, issuedAtMs, deadlineMs }) =>
-          (op === 'create' || call.path.startsWith('/Addresses') || call.path.includes(targetId)) &&
-          call.sentAtMs >= issuedAtMs - CLOCK_MARGIN_MS &&
-          call.sentAtMs <= deadlineMs + CLOCK_MARGIN_MS,
+        (command) =>
+          isOrderedBy(call, command) &&
+          call.sentAtMs >= command.issuedAtMs - CLOCK_MARGIN_MS &&
+          call.sentAtMs <= command.deadlineMs + CLOCK_MARGIN_MS,
       );
       if (!isOnTime) {
         breaches.push({ invariant: 'I7', text: `${text} and no command for it is in time` });
@@ -99,6 +100,15 @@ export function judgeGates(ran: Ran): Breach[] {
     }
   }
   return breaches;
+}
+
+/** Whether a write may be what a command orders: the same record, and one of the values. An address is written line by line. */
+function isOrderedBy(call: WireCall, { op, targetId, fields }: Command): boolean {
+  if (op === 'create' || call.path.startsWith('/Addresses')) return true;
+  if (!call.path.includes(targetId)) return false;
+  return fields.some(
+    ({ field, value }) => field === 'address' || call.body.includes(JSON.stringify(value).slice(1, -1)),
+  );
 }
 
 /** Services' clocks differ by less than this, milliseconds. */

@@ -1,5 +1,5 @@
 /** Both sinks in the simulation: the production handlers behind the production lanes and commit window. */
-import { type Codec, type Outcome, type Setting, settingKey, tenantOfKey } from '#contracts';
+import { type Codec, type Command, type Outcome, type Setting, settingKey, tenantOfKey } from '#contracts';
 import { type ConsumedRecord, createCommitWindow, createLanes } from '#kafka';
 import { createCrmClients } from '#prospect-crm';
 import { createUnleashedClients } from '#unleashed';
@@ -61,10 +61,15 @@ export function startUnleashedSink(outside: Outside, process: SimProcess): Servi
   return consumer(outside, process, 'unleashed-sink', 'sync.command.unleashed.v1', handle);
 }
 
-/** The codec, with what a defect makes of outcomes. */
+/** The codec, with what a defect makes of commands and outcomes. */
 function sinkCodec({ codec, defects }: Outside): Codec {
   return {
     ...codec,
+    decodeKnown(topic, value) {
+      const record = codec.decodeKnown(topic, value);
+      if (record === undefined || !topic.startsWith('sync.command.')) return record;
+      return defects.command(record as Command) as typeof record;
+    },
     encode: (topic, record) =>
       codec.encode(topic, topic === 'sync.outcome.v1' ? (defects.outcome(record as Outcome) as typeof record) : record),
   };
