@@ -14,6 +14,7 @@ import {
   contactPairs,
   textOf,
 } from '../../services/cli/sandbox-client/pairs.ts';
+import type { ServiceName } from '../../services/cli/supervisor/plan.ts';
 import { readRaw, readTopic } from '../../services/cli/topic-reading.ts';
 import { countWithConsoleConsumer } from '../support/console-consumer.ts';
 import { kafkaOf } from '../support/kafka.ts';
@@ -226,14 +227,36 @@ describe('bad input', () => {
 });
 
 describe('secrets', () => {
-  it('are in no topic and in no log', async () => {
+  it('are in no topic, log, metric or answer, also of what was refused', async () => {
     const { tenants } = await loadTenants(chain.system.tenantsFile, process.env);
     const secrets = tenants.flatMap(({ prospect, unleashed }) =>
       [prospect.token, prospect.webhookSecret, unleashed.apiKey, unleashed.webhookSignatureKey].flatMap((secret) =>
         secret === undefined ? [] : [secret.reveal()],
       ),
     );
-    secrets.push(chain.system.token);
+    secrets.push(chain.system.token, ...Object.values(PLANTED));
+    const shown = new Map<string, string>();
+    shown.set('refused credentials', await answerOf('POST', '/v1/tenant-checks', { tenant: plantedTenant() }));
+    expect(shown.get('refused credentials')).toContain('credentials are refused');
+    shown.set('refused token', await answerOf('GET', '/v1/tenants', undefined, PLANTED.bearer));
+    shown.set(
+      'refused body',
+      await answerOf('POST', '/v1/tenants', { tenant: { ...plantedTenant(), id: PLANTED.apiKey } }),
+    );
+    for (const path of ['', '/settings', '/overview', '/failing', '/audit', '/records', '/configuration']) {
+      shown.set(path, await answerOf('GET', `/v1/tenants/${tenant}${path}`));
+    }
+    shown.set('configurations', await answerOf('GET', '/v1/tenant-configurations'));
+    for (const { name } of chain.system.supervisor.services()) {
+      const response = await fetch(`${chain.system.urlOf(name as ServiceName)}/metrics`, {
+        signal: AbortSignal.timeout(10_000),
+      });
+      shown.set(`metrics of ${name}`, await response.text());
+    }
+    for (const [what, text] of shown) {
+      expect(text, what).not.toBe('');
+      expect([what, secrets.filter((secret) => text.includes(secret))]).toEqual([what, []]);
+    }
     for (const topic of TOPICS) {
       const raw = await readRaw(chain.cluster, topic);
       const text = raw.map(({ key, value }) => `${key?.toString()} ${value?.toString()}`).join('\n');
@@ -264,6 +287,35 @@ describe('from outside', () => {
     }
   }, 180_000);
 });
+
+/** Secrets that nobody knows, given where they are refused. */
+const PLANTED = {
+  token: 'planted-crm-token-5e1a',
+  hook: 'planted-hook-secret-77c0',
+  apiId: 'planted-api-id-90b3',
+  apiKey: 'planted-api-key-c2d4',
+  bearer: 'planted-bearer-token-of-nobody-31f8',
+};
+
+function plantedTenant(): object {
+  const sandbox = chain.system.urlOf('sandbox');
+  const { token, hook: webhookSecret, apiId, apiKey } = PLANTED;
+  return {
+    ...{ id: 'planted', name: 'Planted', timeZone: 'UTC' },
+    prospect: { baseUrl: `${sandbox}/crm`, token, webhookSecret },
+    unleashed: { baseUrl: `${sandbox}/unleashed`, apiId, apiKey, monthlyCalls: 1_000 },
+  };
+}
+
+async function answerOf(method: string, path: string, body?: object, token = chain.system.token): Promise<string> {
+  const response = await fetch(`${chain.system.urlOf('control-api')}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  return await response.text();
+}
 
 function get(side: Side, id: string): Promise<SandboxRecord> {
   return chain.sandbox.get(tenant, side, 'companies', id);

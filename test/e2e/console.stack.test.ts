@@ -286,6 +286,7 @@ it.each(
       'alignment',
       'managers',
       'audit',
+      'tenants',
       'fleet',
       'a record',
     ].map((path) => [path, colorScheme] as const),
