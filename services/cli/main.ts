@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand(),
   stack: async () => (await import('./commands/stack.ts')).stackCommand(),
   topics: async () => (await import('./commands/topics.ts')).topicsCommand(),
+  'sign-in': async () => (await operator()).signInCommand(),
   tenants: async () => (await import('./commands/tenants.ts')).tenantsCommand(),
   settings: async () => (await operator()).settingsCommand(),
   preview: async () => (await operator()).previewCommand(),

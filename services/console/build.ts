@@ -21,6 +21,8 @@ const ROOT = join(SOURCE, '..', '..');
 /** Everything that the result depends on: own files and versions of what is bundled. */
 const SOURCES = [SOURCE, join(ROOT, 'package-lock.json')];
 const DEADLINE_MS = 120_000;
+/** Pages that a browser can be sent to. */
+const DOCUMENTS = ['index.html', 'panel.html'];
 /** Kinds of files that become smaller. */
 const COMPRESSED = new Set(['.js', '.css', '.html', '.svg']);
 
@@ -70,7 +72,11 @@ async function build(folder: string): Promise<void> {
     configFile: false,
     root: SOURCE,
     logLevel: 'error',
-    build: { outDir: folder, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 1_000 },
+    build: {
+      ...{ outDir: folder, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 1_000 },
+      // Two documents: the console, and the panel that other systems show.
+      rolldownOptions: { input: DOCUMENTS.map((name) => join(SOURCE, name)) },
+    },
   });
   // Compressed once, so that no request waits for it.
   for (const file of filesOf(folder).filter((one) => COMPRESSED.has(extname(one)))) {

@@ -39,11 +39,11 @@ describe('createTokenAuth', () => {
     );
   });
 
-  it('knows a viewer of certain tenants', () => {
+  it('knows a viewer of certain tenants', async () => {
     const auth = createTokenAuth({
       tokensFile: file(`- { subject: vic, role: viewer, token: ${LONG}, tenants: [acme] }`),
     });
-    const vic = auth.authenticate(`Bearer ${LONG}`);
+    const vic = await auth.authenticate(`Bearer ${LONG}`);
     expect(vic).toMatchObject({ subject: 'vic', role: 'viewer' });
     expect(() => requireTenant(vic, 'acme')).not.toThrow();
     expect(() => requireTenant(vic, 'other')).toThrow(expect.objectContaining({ status: 404 }));

@@ -1,12 +1,16 @@
 /**
  * Who may ask what: bearer tokens, each for one person or program with a role and, if wished, certain tenants only.
- * Everything about authority is in this file; other kinds of tokens come in behind `Authenticator`.
+ * Signed tokens, of this service's own and of an identity provider, are checked in `authority/`.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { decodeJwt } from 'jose';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, type Secret } from '#runtime';
+import type { OidcTokens } from './authority/oidc.ts';
+import { notTaken } from './authority/refusals.ts';
+import { OWN_ISSUER, type SessionTokens } from './authority/session-tokens.ts';
 import { Problem } from './problem.ts';
 import { ROLES, type Role } from './roles.ts';
 
@@ -17,12 +21,30 @@ export interface Principal {
   readonly role: Role;
   /** Tenants it may see; null means all. */
   readonly tenants: ReadonlySet<string> | null;
+  /** When its token ends, milliseconds since the epoch; left out for a token of the file, which does not. */
+  readonly expiresAtMs?: number;
+  /** A session of somebody who signed in, and when that was; left out for tokens of programs. */
+  readonly session?: { readonly beganAtMs: number };
+  /** The one contact whose panel this is; it may do nothing else. Left out for everybody else. */
+  readonly panel?: { readonly tenantId: string; readonly contactId: string };
 }
 
 /** Finds out who asks. */
 export interface Authenticator {
-  /** The principal of an `Authorization` header. Throws Problem 401 when there is none. */
-  authenticate(authorization: string | undefined): Principal;
+  /**
+   * The principal of an `Authorization` header.
+   *
+   * @throws Problem 401 when there is none, 503 while the keys of an identity provider cannot be had
+   */
+  authenticate(authorization: string | undefined): Promise<Principal>;
+}
+
+/** Who else gives tokens, beside the file. */
+export interface TokenIssuers {
+  /** This service itself: sessions and panels. */
+  readonly own?: Pick<SessionTokens, 'verify'>;
+  /** An identity provider. */
+  readonly oidc?: OidcTokens | null;
 }
 
 /** Where tokens come from. */
@@ -35,6 +57,8 @@ export interface TokenSource {
 
 /** Shorter tokens can be guessed. */
 const TOKEN_CHARS_MIN = 24;
+/** Longer ones are not looked into. */
+const TOKEN_CHARS_MAX = 16_384;
 /** More would make every request slow, as each token is compared. */
 const TOKENS_MAX = 1_000;
 
@@ -55,30 +79,48 @@ function refuseToStart(variable: string, message: string): never {
 }
 
 /**
- * Reads the tokens.
+ * Reads the tokens of the file and of the environment; those of `issuers` are checked by their signature.
  *
- * @throws ConfigError when no token is configured, or when the file cannot be used; never with a token's text
+ * @throws ConfigError when there is no way in at all, or when the file cannot be used; never with a token's text
  */
-export function createTokenAuth(source: TokenSource): Authenticator {
+export function createTokenAuth(source: TokenSource, issuers: TokenIssuers = {}): Authenticator {
   const entries = [...fromFile(source.tokensFile), ...fromEnv(source.token)];
-  if (entries.length === 0) {
+  if (entries.length === 0 && issuers.oidc == null) {
     refuseToStart(
       'CONTROL_API_TOKEN',
-      'is not set. Nothing but health is open to everybody: set it, or CONTROL_API_TOKENS_FILE.',
+      'is not set. Nothing but health is open to everybody: set it, or CONTROL_API_TOKENS_FILE, or OIDC_ISSUER.',
     );
   }
   return {
-    authenticate(authorization) {
+    async authenticate(authorization) {
       const given = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1];
       if (given === undefined) throw unauthorized('A bearer token is needed: Authorization: Bearer <token>.');
       const digest = digestOf(given);
       let found: Principal | null = null;
       // All are compared, the first match does not end it: the time tells nothing about which token was close.
       for (const entry of entries) if (timingSafeEqual(entry.digest, digest)) found = entry.principal;
-      if (found === null) throw unauthorized('The bearer token is not known.');
-      return found;
+      return found ?? (await signed(given, issuers));
     },
   };
+}
+
+/** Who a signed token is for. What it says about its issuer only chooses who checks it. */
+async function signed(token: string, { own, oidc }: TokenIssuers): Promise<Principal> {
+  const issuer = issuerOf(token);
+  if (issuer === null) throw unauthorized('The bearer token is not known.');
+  if (own !== undefined && issuer === OWN_ISSUER) return await own.verify(token);
+  if (oidc != null && issuer === oidc.issuer) return await oidc.verify(token);
+  throw notTaken('The token comes from an issuer that is not known here.');
+}
+
+/** What a token that looks like a JWT says about its issuer; null for any other text. */
+function issuerOf(token: string): string | null {
+  if (token.length > TOKEN_CHARS_MAX || token.split('.').length !== 3) return null;
+  try {
+    return decodeJwt(token).iss ?? '';
+  } catch {
+    return null;
+  }
 }
 
 /** Refuses a tenant that the principal may not know of; the answer is the same as for one that does not exist. */

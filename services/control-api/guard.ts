@@ -2,7 +2,7 @@
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Authenticator } from './auth.ts';
+import type { Authenticator, Principal } from './auth.ts';
 import { Problem } from './problem.ts';
 
 /** How often somebody may ask, requests in a minute. */
@@ -14,6 +14,17 @@ export interface RequestLimits {
 }
 
 const STRANGER = 'stranger ';
+/** Looked at once, however many ask: a signature costs time. */
+const identified = new WeakMap<FastifyRequest, Promise<Principal>>();
+
+/** Who asks. Throws as `Authenticator`. */
+export function identify(request: FastifyRequest, auth: Authenticator): Promise<Principal> {
+  const known = identified.get(request);
+  if (known !== undefined) return known;
+  const asked = Promise.resolve(auth.authenticate(request.headers.authorization));
+  identified.set(request, asked);
+  return asked;
+}
 
 /** Adds the guards to a scope. Whoever asks too often gets 429 with retry-after, before anything else is looked at. */
 export function addGuards(app: FastifyInstance, auth: Authenticator, limits: RequestLimits): void {
@@ -32,9 +43,9 @@ export function addGuards(app: FastifyInstance, auth: Authenticator, limits: Req
   });
 }
 
-function whoAsks(request: FastifyRequest, auth: Authenticator): string {
+async function whoAsks(request: FastifyRequest, auth: Authenticator): Promise<string> {
   try {
-    return `subject ${auth.authenticate(request.headers.authorization).subject}`;
+    return `subject ${(await identify(request, auth)).subject}`;
   } catch {
     return STRANGER + request.ip;
   }

@@ -1,4 +1,5 @@
 /** control-api: tenants out of their file onto the topic, and the switches of each tenant over HTTP. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import {
   registryConfig,
   retry,
   runService,
+  Secret,
   type ServiceContext,
   serviceConfig,
   startHttpServer,
@@ -22,8 +24,12 @@ import {
 } from '#runtime';
 import { checkTenant } from '#tenant-check';
 import { createTokenAuth } from './auth.ts';
+import { createOidcTokens } from './authority/oidc.ts';
+import { createSessionTokens } from './authority/session-tokens.ts';
+import { createSignInCodes } from './authority/sign-in-codes.ts';
 import { controlApiConfig } from './config.ts';
 import { serveConsole } from './console.ts';
+import { createChanges } from './live/changes.ts';
 import { createOrderDesk, type OrderDesk } from './order-desk.ts';
 import { Problem } from './problem.ts';
 import { createReadModel } from './read-model/read-model.ts';
@@ -50,15 +56,18 @@ async function main(service: ServiceContext): Promise<void> {
     process.env,
   );
   const { topicPrefix, partitionCount } = config.service;
-  const auth = createTokenAuth(config.own);
+  const sessions = createSessionTokens(config.own.sessionKey ?? new Secret(randomUUID() + randomUUID()), Date.now);
+  const oidc = config.own.oidc === null ? null : createOidcTokens(config.own.oidc, Date.now);
+  const auth = createTokenAuth(config.own, { own: sessions, oidc });
+  const changes = createChanges(randomUUID());
   const kafka = kafkaClientConfig(config.kafka, { clientId: service.name, log });
   const codec = createCodec({ registry: registryClientConfig(config.registry), topicPrefix });
-  const tables = createTables({ kafka, codec, topicPrefix, log, metrics, signal });
+  const tables = createTables({ kafka, codec, topicPrefix, log, metrics, signal, changes });
   service.closeWith('tables', () => tables.stop());
   const readModelFolder = config.own.readModelFolder ?? temporaryFolder(service);
   const readModel = createReadModel({
     ...{ folder: readModelFolder, kafka, codec, topicPrefix, log, metrics },
-    ...{ settings: tables.settings, lanes: tables.lanes },
+    ...{ settings: tables.settings, lanes: tables.lanes, changes },
   });
   service.closeWith('read model', () => readModel.stop());
   let desk: OrderDesk | undefined;
@@ -77,9 +86,11 @@ async function main(service: ServiceContext): Promise<void> {
       },
     },
     routes: async (app) => {
-      serveConsole(app, config.own.consoleFolder);
+      serveConsole(app, config.own.consoleFolder, config.own.embedOrigins);
       await registerRoutes(app, {
         auth,
+        changes,
+        entrance: { sessions, codes: createSignInCodes(Date.now) },
         ...tables,
         ask: (tenantId) => readModel.ask(tenantId),
         submit: (request, timeoutMs) => {

@@ -11,6 +11,15 @@ import {
 } from './bodies.ts';
 import { healthAnswer, healthsAnswer } from './health.ts';
 import {
+  panelAnswer,
+  panelTokenAnswer,
+  panelTokenBody,
+  sessionAnswer,
+  signInBody,
+  signInLinkAnswer,
+} from './entrance-schemas.ts';
+import { panelPath } from './panel-routes.ts';
+import {
   accountManagersAnswer,
   auditAnswer,
   conflictsAnswer,
@@ -54,6 +63,10 @@ interface Operation {
   readonly looks?: boolean;
   /** Least role, where looking is not enough. */
   readonly needs?: string;
+  /** It needs no token. */
+  readonly open?: boolean;
+  /** What it answers with. Default: application/json. */
+  readonly answersWith?: string;
 }
 
 const tenant = '/tenants/{tenantId}';
@@ -170,24 +183,65 @@ const OPERATIONS: readonly Operation[] = [
     },
     ...{ body: removalBody, answer: storedAnswer, needs: 'admin' },
   },
+  {
+    ...{ method: 'get', path: `${tenant}/events`, summary: 'What changes, as server-sent events; without end' },
+    ...{ answer: z.string(), answersWith: 'text/event-stream' },
+  },
+  {
+    ...{ method: 'post', path: '/sign-in', summary: 'A session for the code of a sign-in link, which works once' },
+    ...{ body: signInBody, answer: sessionAnswer, looks: true, open: true },
+  },
+  {
+    ...{ method: 'post', path: '/session/renew', summary: 'A new token for a session whose token is still good' },
+    ...{ answer: sessionAnswer, looks: true },
+  },
+  {
+    ...{
+      method: 'post',
+      path: '/sign-in-links',
+      summary: 'A link that signs a person in once, as who the token is for',
+    },
+    ...{ answer: signInLinkAnswer, looks: true },
+  },
+  {
+    ...{ method: 'post', path: `${tenant}/embed-tokens`, summary: "A token for the panel on a CRM's contact page" },
+    ...{ body: panelTokenBody, answer: panelTokenAnswer, looks: true, needs: 'operator' },
+  },
+  {
+    ...{
+      method: 'get',
+      path: `${tenant}/panel/{contactId}`,
+      summary: 'The button of a contact of the CRM, and its state',
+    },
+    ...{ answer: panelAnswer },
+  },
+  {
+    ...{ method: 'post', path: `${tenant}/panel/{contactId}/sync`, summary: 'Presses the button' },
+    ...{ answer: carriedOut, needs: 'sales' },
+  },
 ];
 
 /** What every refusal looks like (RFC 9457). */
-const problem = z.object({
+const problem = z.looseObject({
   status: z.int(),
   code: z.string().describe('Stable code of the problem.'),
   title: z.string().describe('One sentence for people.'),
   detail: z.string().optional().describe('What to do about it.'),
   reason: z.string().optional().describe('Reason code of a decision, see docs/reasons.md.'),
+  errors: z
+    .array(z.object({ field: z.string(), message: z.string() }))
+    .optional()
+    .describe('What is wrong with each field of the request.'),
 });
 
 const REFUSALS: Readonly<Record<string, string>> = {
   '400': 'Something in the request is not as it must be; each field is named.',
-  '401': 'There is no token, or it is not known.',
+  '401': 'There is no token, it is not known, or it has expired (TOKEN_EXPIRED).',
   '403': 'The role does not allow it.',
   '404': 'There is no such tenant or record, or not for this token.',
   '409': 'Refused by the state, or the settings changed since seenVersion.',
   '413': 'The body is too large.',
+  '415': 'The body is not JSON.',
   '429': 'Too many requests; retry-after says when to go on.',
   '503': 'Not ready yet; retry-after says when to try again.',
 };
@@ -215,12 +269,15 @@ export function openApiDocument(): Json {
   };
 }
 
-function describe({ method, path, summary, query, body, answer, needs, looks = false }: Operation): Json {
+function describe(operation: Operation): Json {
+  const { method, path, summary, query, body, answer, needs, looks = false, open = false } = operation;
+  const type = operation.answersWith ?? 'application/json';
   const changes = method !== 'get' && !looks;
-  const answered = { content: { 'application/json': { schema: jsonSchema(answer, 'output') } } };
+  const answered = { content: { [type]: { schema: jsonSchema(answer, 'output') } } };
   return {
     operationId: `${method}${path.replace(/[^a-z]+(.)?/gi, (_all, letter?: string) => letter?.toUpperCase() ?? '')}`,
     summary,
+    ...(open ? { security: [] } : {}),
     ...(needs === undefined ? {} : { description: `Needs the role ${needs} or more.` }),
     parameters: [
       ...pathParameters(path),
@@ -243,7 +300,10 @@ function refusal(description: string): Json {
 }
 
 function pathParameters(path: string): Json[] {
-  const known = jsonSchema(z.object({ tenantId: tenantIdSchema, ...recordPath.shape, ...driftPath.shape }), 'input');
+  const known = jsonSchema(
+    z.object({ tenantId: tenantIdSchema, ...recordPath.shape, ...driftPath.shape, ...panelPath.shape }),
+    'input',
+  );
   return parameters('path', known).filter(({ name }) => path.includes(`{${String(name)}}`));
 }
 

@@ -5,6 +5,7 @@ import { HttpProblem } from '#runtime';
 export type ProblemCode =
   | 'INVALID_REQUEST'
   | 'UNAUTHORIZED'
+  | 'TOKEN_EXPIRED'
   | 'FORBIDDEN'
   | 'NO_SUCH_TENANT'
   | 'NOT_FOUND'

@@ -35,11 +35,7 @@ export function addReadRoutes(app: FastifyInstance, services: ReadServices): voi
     app.get(`/tenants/:tenantId${path}`, async (request) => {
       const { tenantId } = tenantOf(request, services);
       const query = check(schema, request.query, 'query');
-      try {
-        return await answer(services.ask(tenantId), query, request);
-      } catch (error) {
-        throw problemOf(error);
-      }
+      return await askReadModel(() => answer(services.ask(tenantId), query, request));
     });
   };
 
@@ -73,6 +69,15 @@ export function addReadRoutes(app: FastifyInstance, services: ReadServices): voi
     const { checkId } = check(driftPath, request.params, 'path');
     return (await listDifferences(asked, checkId, query)) ?? noSuchCheck(checkId);
   });
+}
+
+/** Asks the read model. What it cannot answer becomes a problem. */
+export async function askReadModel<T>(question: () => T | Promise<T>): Promise<T> {
+  try {
+    return await question();
+  } catch (error) {
+    throw problemOf(error);
+  }
 }
 
 function noSuchRecord(entity: string, id: string): never {

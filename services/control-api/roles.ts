@@ -8,8 +8,8 @@ export const ROLES = ['viewer', 'sales', 'operator', 'admin'] as const;
 /** viewer: looks. sales: edits records. operator: keeps it running. admin: CRM Admin rights, changes settings. */
 export type Role = (typeof ROLES)[number];
 
-/** What somebody may want to do: the kind of an order, a change of settings or of tenants' configuration, or the repair of drift. */
-export type Action = RequestBody['kind'] | 'settings' | 'tenants' | 'repair-drift';
+/** What somebody may want to do: the kind of an order, a change of settings or of tenants, the repair of drift, a token for a panel. */
+export type Action = RequestBody['kind'] | 'settings' | 'tenants' | 'repair-drift' | 'embed-token';
 
 /** The least role for each. */
 export const NEEDED: Readonly<Record<Action, Role>> = {
@@ -26,8 +26,16 @@ export const NEEDED: Readonly<Record<Action, Role>> = {
   'run-overnight': 'operator',
   'check-drift': 'operator',
   'repair-drift': 'operator',
+  'embed-token': 'operator',
   settings: 'admin',
   tenants: 'admin',
+};
+
+/** How that is said, where it is no order. */
+const WORDS: Readonly<Partial<Record<Action, string>>> = {
+  settings: 'change settings',
+  tenants: 'change tenants',
+  'embed-token': 'make tokens for panels',
 };
 
 /** Whether a role may do something. */
@@ -43,7 +51,7 @@ export function actionsOf(role: Role): Action[] {
 /** Refuses what a role may not do. Throws Problem 403 that names the role that may. */
 export function requireMay({ subject, role }: { readonly subject: string; readonly role: Role }, action: Action): void {
   if (mayDo(role, action)) return;
-  const what = action === 'settings' || action === 'tenants' ? `change ${action}` : `order ${action}`;
+  const what = WORDS[action] ?? `order ${action}`;
   const message = `${subject} has the role ${role} and may not ${what}; that needs the role ${NEEDED[action]}.`;
   throw new Problem(403, 'FORBIDDEN', message);
 }

@@ -3,6 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Decision, Request, Setting, Tenant } from '#contracts';
 import { Secret } from '#runtime';
 import { createTokenAuth } from './auth.ts';
+import { createSessionTokens } from './authority/session-tokens.ts';
+import { createSignInCodes } from './authority/sign-in-codes.ts';
+import { createChanges } from './live/changes.ts';
 import { NotBuiltError } from './read-model/read-model.ts';
 import { requestIdOf } from './request-id.ts';
 import { type RouteServices, registerRoutes } from './routes.ts';
@@ -76,6 +79,11 @@ function services(): RouteServices {
     nowMs: () => 1_700_000_000_000,
     limits: { perSubject: 1_000, perStranger: 1_000 },
     answerTimeoutMs: 50,
+    changes: createChanges('life'),
+    entrance: {
+      sessions: createSessionTokens(new Secret('key-of-the-sessions-of-the-tests-0123456789'), Date.now),
+      codes: createSignInCodes(Date.now),
+    },
   };
 }
 

@@ -5,11 +5,15 @@ import type { Alert, Decision, Freshness, Lane, Progress, Request, Setting, Side
 import { isRetriable } from '#runtime';
 import { requireAccepted } from './answer.ts';
 import type { Authenticator } from './auth.ts';
+import { notTaken } from './authority/refusals.ts';
 import { BODY_BYTES_MAX, check, idempotencyKeySchema, optionsQuery, requestBody, settingsBody } from './bodies.ts';
 import { addDriftRoutes } from './drift-routes.ts';
-import { addGuards, type RequestLimits } from './guard.ts';
+import { addEntranceRoutes, type EntranceServices } from './entrance-routes.ts';
+import { addGuards, identify, type RequestLimits } from './guard.ts';
 import { type HealthView, healthOf } from './health.ts';
+import { addEventRoutes, type EventServices } from './live/event-routes.ts';
 import { openApiDocument } from './openapi.ts';
+import { addPanelRoutes } from './panel-routes.ts';
 import { Problem, problemBody } from './problem.ts';
 import { NotBuiltError } from './read-model/read-model.ts';
 import { overviewOf } from './read-model/summary.ts';
@@ -22,8 +26,17 @@ import { findOptions } from './setting-options.ts';
 import { addTenantConfigurationRoutes, type TenantServices } from './tenants/routes.ts';
 import { settingsView, tenantView } from './views.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Needs no token. */
+    readonly open?: boolean;
+    /** The panel of a contact may use it. */
+    readonly panel?: boolean;
+  }
+}
+
 /** What the routes need of the rest of the service. */
-export interface RouteServices extends ReadServices, TenantServices {
+export interface RouteServices extends ReadServices, TenantServices, EntranceServices, EventServices {
   readonly auth: Authenticator;
   /** All tenants as published, and one. */
   readonly tenants: { all(): Tenant[]; get(tenantId: string): Tenant | undefined };
@@ -70,7 +83,12 @@ function addRoutes(app: FastifyInstance, services: RouteServices): void {
   // After the limits, before the body is read.
   app.addHook('preParsing', async (request, reply) => {
     reply.header('cache-control', 'no-store');
-    request.setDecorator('principal', services.auth.authenticate(request.headers.authorization));
+    const { open = false, panel = false } = request.routeOptions.config;
+    if (open) return;
+    const who = await identify(request, services.auth);
+    if (who.panel !== undefined && !panel)
+      throw notTaken('The panel of a contact may do nothing but show its button.', 403);
+    request.setDecorator('principal', who);
   });
   addOwnRoutes(app);
   addTenantRoutes(app, services);
@@ -78,6 +96,17 @@ function addRoutes(app: FastifyInstance, services: RouteServices): void {
   addReadRoutes(app, services);
   addDriftRoutes(app, services);
   addTenantConfigurationRoutes(app, services);
+  addEntranceRoutes(app, services);
+  addEventRoutes(app, services);
+  addPanelRoutes(app, {
+    tenants: services.tenants,
+    ask: (tenantId) => services.ask(tenantId),
+    order: (request, reply, tenantId, body) =>
+      carryOut(reply, services, orderRequest(headOf(request, tenantId, services), body), {
+        mustHold: false,
+        aboutRecord: true,
+      }),
+  });
 }
 
 /** What is about the API itself. */

@@ -18,6 +18,7 @@ import {
 } from '#contracts';
 import { createGlobalTable, type GlobalTable, type KafkaConfig } from '#kafka';
 import { type Log, type Metrics, retry } from '#runtime';
+import { type Changes, kindOf } from './live/changes.ts';
 import type { RouteServices } from './routes.ts';
 
 /** What the tables are made of. */
@@ -28,6 +29,8 @@ export interface TablesOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
+  /** Told what changes. */
+  readonly changes: Pick<Changes, 'note'>;
 }
 
 /** The tables of this service. */
@@ -76,7 +79,11 @@ export function createTables(options: TablesOptions): Tables {
       topic,
       topicPrefix: options.topicPrefix,
       homeOf: homeOfKey,
-      onChange,
+      onChange: (key) => {
+        const tenantId = tenantOfKey(key);
+        if (tenantId !== null) options.changes.note(tenantId, kindOf(topic));
+        onChange();
+      },
       decode: ({ value }) =>
         retry(() => options.codec.decode(topic, value ?? Buffer.alloc(0)), {
           triesMax: 10_000,

@@ -1,6 +1,6 @@
 /** Settings of the sandbox's process, from the environment. */
 import { z } from 'zod';
-import { envHttpUrl, envInt } from '#runtime';
+import { envHttpUrl, envInt, envSecret } from '#runtime';
 
 /** Piece of configuration for `loadConfig`. */
 export const sandboxConfig = z
@@ -17,6 +17,10 @@ export const sandboxConfig = z
     CRM_HOOK_BASE_URL: envHttpUrl('http://127.0.0.1:4101').optional(),
     /** Where a ready-made Unleashed webhook subscription goes: `<this>/hooks/unleashed/{tenantId}`. Not set: none is made. */
     UNLEASHED_HOOK_BASE_URL: envHttpUrl('http://127.0.0.1:4102').optional(),
+    /** The sync's API, whose panel the CRM's contact pages show. Not set: they show none. */
+    PANEL_BASE_URL: envHttpUrl('http://127.0.0.1:4701').optional(),
+    /** A program's token there, which may make tokens for panels. */
+    PANEL_TOKEN: envSecret().optional(),
   })
   .transform((env) => ({
     dataDir: env.SANDBOX_DATA_DIR,
@@ -25,6 +29,10 @@ export const sandboxConfig = z
     companies: env.SANDBOX_COMPANIES,
     crmHookBaseUrl: env.CRM_HOOK_BASE_URL,
     unleashedHookBaseUrl: env.UNLEASHED_HOOK_BASE_URL,
+    panel:
+      env.PANEL_BASE_URL === undefined || env.PANEL_TOKEN === undefined
+        ? undefined
+        : { baseUrl: env.PANEL_BASE_URL, token: env.PANEL_TOKEN },
   }));
 
 /** Settings of a sandbox. */

@@ -5,6 +5,7 @@ import { registerApis } from './http/api-edge.ts';
 import { registerControl } from './http/control.ts';
 import { createHost, type Host } from './http/host.ts';
 import { registerPages } from './http/pages.ts';
+import { registerPanel } from './http/panel.ts';
 import { createStreams } from './http/sse.ts';
 import { createNoStore, openStore } from './http/store.ts';
 import { setHookUrl, setWebhookUrl, type Workspace } from './model/index.ts';
@@ -40,7 +41,8 @@ export function createSandbox(options: SandboxOptions, log: Log, now: () => numb
     host,
     routes: (app) => {
       registerApis(app, host);
-      registerPages(app);
+      registerPages(app, options.panel?.baseUrl);
+      registerPanel(app, host, options.panel);
       registerControl(app, {
         host,
         streams,

@@ -1,11 +1,13 @@
 /** The console in a browser, over the whole chain: what each person does there, and that it is then so on both sides. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { Secret } from '#runtime';
 import { seriousFindings } from '#test/support/axe.ts';
 import { launchBrowser } from '#test/support/browser.ts';
+import { createSessionTokens } from '../../services/control-api/authority/session-tokens.ts';
 import type { HealthView } from '../../services/control-api/health.ts';
 import { joinAnother } from './rows/alignment.ts';
 import { useRows } from './rows/kit.ts';
@@ -33,8 +35,23 @@ afterAll(async () => {
   rmSync(dirname(tokens), { recursive: true });
 });
 
-/** Opens a page of the tenant, signed in by the link that `npm start` prints. */
+/** Opens a page of the tenant, signed in with a token. */
 async function open(path: string, options: BrowserContextOptions = {}, token = rows.chain.system.token): Promise<Page> {
+  const page = await newPage(options);
+  await page.addInitScript(
+    (session) => {
+      // Once: who signs out, or is signed out, stays out.
+      if (sessionStorage.getItem('signed-in') === null) sessionStorage.setItem('twoway-session', session);
+      sessionStorage.setItem('signed-in', 'yes');
+    },
+    JSON.stringify({ token, expiresAt: null }),
+  );
+  await page.goto(`${rows.chain.system.urlOf('control-api')}/t/${rows.tenant}/${path}`);
+  return page;
+}
+
+/** A page whose complaints count. */
+async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
@@ -42,9 +59,12 @@ async function open(path: string, options: BrowserContextOptions = {}, token = r
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
-  const base = rows.chain.system.urlOf('control-api');
-  await page.goto(`${base}/t/${rows.tenant}/${path}#token=${token}`);
   return page;
+}
+
+/** From here to the end of the test the browser may write this down. */
+function expectComplaint(pattern: RegExp): void {
+  complaints = complaints.filter((text) => !pattern.test(text));
 }
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
@@ -60,15 +80,34 @@ async function confirm(page: Page): Promise<void> {
   await dialog.waitFor({ state: 'detached' });
 }
 
-it('lets nobody in without a token, and says so', async () => {
-  const page = await open('overview');
+it('signs in by a link that works once, and says so when it does not any more', async () => {
+  const { body } = await rows.chain.control('POST', '/v1/sign-in-links', {});
+  const link = rows.chain.system.urlOf('control-api') + (body as { path: string }).path;
+  const page = await newPage();
+  await page.goto(link);
   await heading(page, 'Overview');
-  expect(page.url()).not.toContain('token');
-  const stranger = await browser.newPage();
-  await stranger.goto(page.url());
-  await stranger.getByLabel('Token').fill('not-a-token-of-anybody-0123456789');
-  await stranger.getByRole('button', { name: 'Sign in' }).click();
-  await stranger.getByText('This token is not known').waitFor();
+  expect(page.url()).not.toContain('code');
+  await page.getByText('admin (admin)').waitFor();
+  const second = await newPage();
+  await second.goto(link);
+  await second.getByText('The sign-in link has been used, or is too old.').waitFor();
+  await second.getByLabel('Token').fill('not-a-token-of-anybody-0123456789');
+  await second.getByRole('button', { name: 'Sign in' }).click();
+  await second.getByText('This token is not known').waitFor();
+  expectComplaint(/401/);
+});
+
+it('an expired session: says so, and goes on where it was', async () => {
+  const key = new Secret(readFileSync(rows.chain.system.home.sessionKeyFile, 'utf8').trim());
+  const who = { subject: 'vic', role: 'viewer', tenants: null } as const;
+  const { token } = await createSessionTokens(key, () => Date.now() - 3_600_000).issue(who);
+  const page = await open('records?entity=company', {}, token);
+  await page.getByText('Your session has ended').waitFor();
+  await page.getByLabel('Token').fill(LOOKER);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await heading(page, 'Records');
+  expect(page.url()).toContain('records?entity=company');
+  expectComplaint(/401/);
 });
 
 it('shows a viewer everything and lets them change nothing', async () => {
@@ -264,16 +303,61 @@ it('shows markup in a name as text', async () => {
   expect(await page.locator('main img, main b').count()).toBe(0);
 }, 60_000);
 
-it('goes on by itself when the browser was offline', async () => {
-  const page = await open('overview');
-  await heading(page, 'Overview');
+it('says when the browser is offline, and shows what happened meanwhile once it is back', async () => {
+  const { crm } = rows.freshPair();
+  const page = await open(recordPath('company', `c:${crm.Id}`));
+  await field(page, 'phone').waitFor();
   await page.context().setOffline(true);
-  await page.getByRole('alert').first().waitFor();
+  await page.getByRole('alert').filter({ hasText: 'The connection to the server is lost' }).waitFor();
+  await rows.edit('crm', 'companies', crm.Id, { PhoneNumber: '+44 50 offline' });
+  await rows.record('company', `c:${crm.Id}`, 'the edit', ({ fields }) =>
+    fields.some((one) => one.field === 'phone' && one.unleashed === '+44 50 offline'),
+  );
+  expect(await field(page, 'phone').textContent()).not.toContain('+44 50 offline');
   await page.context().setOffline(false);
-  await page.getByRole('alert').first().waitFor({ state: 'detached' });
+  await showsText(field(page, 'phone'), /\+44 50 offline/);
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+  // Told, not asked for: the page asks by itself once a minute only.
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await rows.edit('crm', 'companies', crm.Id, { PhoneNumber: '+44 50 told' });
+  await showsText(field(page, 'phone'), /\+44 50 told/);
+  expect(asked.some((path) => path.includes('/records/company/'))).toBe(true);
+  expect(asked.filter((path) => path.endsWith('/settings'))).toEqual([]);
   // The browser itself writes down that it was offline.
-  complaints = complaints.filter((text) => !text.includes('ERR_INTERNET_DISCONNECTED'));
+  expectComplaint(/ERR_INTERNET_DISCONNECTED/);
 }, 90_000);
+
+it('the panel in the CRM: the button there makes the contact in Unleashed, and then shows its state', async () => {
+  const { crm } = rows.freshPair();
+  const { Id } = await rows.sandbox.create(rows.tenant, 'crm', 'contacts', {
+    ...{ DivisionId: Number(crm.Id), Forename: 'Petra', Surname: 'Panel', Email: 'petra@panel.example' },
+  });
+  await rows.record('contact', `c:${Id}`, 'the button', ({ button }) => button?.state === 'enabled');
+  const page = await newPage();
+  await page.goto(`${rows.chain.system.urlOf('sandbox')}/pages/crm?tenant=${rows.tenant}&crm=contacts/${Id}`);
+  const frame = page.frameLocator('iframe[title="Sync to Unleashed"]');
+  await frame.getByRole('button', { name: 'Sync to Unleashed' }).click();
+  await frame.getByRole('region', { name: 'Created' }).waitFor();
+  await showsText(frame.getByRole('status'), /./);
+  const made = await rows.record('contact', `c:${Id}`, 'made', ({ button }) => button?.state === 'created');
+  const there = await rows.sandbox.get(rows.tenant, 'unleashed', 'contacts', made.button!.unleashedId!);
+  expect(there).toMatchObject({ FirstName: 'Petra', LastName: 'Panel' });
+  const { body } = await rows.chain.control('GET', `/v1/tenants/${rows.tenant}/audit`);
+  expect((body as { entries: object[] }).entries).toContainEqual(
+    expect.objectContaining({ kind: 'sync-contact', recordId: Id, by: 'sandbox (panel)' }),
+  );
+}, 90_000);
+
+it('nobody but the CRM may frame the panel, and nobody at all the console', async () => {
+  const base = rows.chain.system.urlOf('control-api');
+  const policy = async (path: string) => (await fetch(base + path)).headers.get('content-security-policy');
+  const crm = rows.chain.system.urlOf('sandbox');
+  expect(await policy(`/embed/contact/${rows.tenant}/1`)).toContain(`frame-ancestors ${crm}`);
+  for (const path of ['/', `/t/${rows.tenant}/overview`, '/v1/tenants']) {
+    expect(await policy(path)).toContain(`frame-ancestors 'none'`);
+  }
+});
 
 it.each(
   (['light', 'dark'] as const).flatMap((colorScheme) =>

@@ -1,7 +1,7 @@
 /** What people order and ask at a terminal: every command is one request of the control API. */
 import { Argument, Command } from 'commander';
 import type { ConflictsAnswer, PreviewAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
-import { ApiError, askApi, findApi } from '../control-client.ts';
+import { ApiError, askApi, findApi, signInLink } from '../control-client.ts';
 import { showConflicts, showFailing, showOvernight, showPreview, showRecord, showSettings } from '../operator/show.ts';
 
 interface Shown {
@@ -33,6 +33,14 @@ const tenantPath = (tenant: string): string => `/tenants/${encodeURIComponent(te
 const recordPath = (tenant: string, kind: string, id: string): string =>
   `${tenantPath(tenant)}/records/${kind}/${encodeURIComponent(id)}`;
 const requests = (tenant: string): string => `${tenantPath(tenant)}/requests`;
+
+/** `sign-in`: a link to the console. */
+export function signInCommand(): Command {
+  return asking('sign-in', 'a link that signs you in to the console, once').action(async ({ json }: Shown) => {
+    const link = await signInLink(findApi(process.env));
+    process.stdout.write(`${json === true ? JSON.stringify({ link }) : link}\n`);
+  });
+}
 
 /** `settings`: shows them, or changes those that are named. */
 export function settingsCommand(): Command {

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
+import { apiOf, signInLink } from '../control-client.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { reportError } from '../report-error.ts';
 import { fixedPorts, PORT_BASE } from '../supervisor/plan.ts';
@@ -65,7 +66,7 @@ async function up(options: UpOptions): Promise<void> {
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
   if (options.json === true) process.stdout.write(`${JSON.stringify(addressesOf(system))}\n`);
   const out = options.json === true ? process.stderr : process.stdout;
-  out.write(`\n${summary(system, options)}\n`);
+  out.write(`\n${summary(system, options, await signInLink(apiOf(system)))}\n`);
   if (options.verbose === true) out.write(`\n${memoryTable(system)}\n`);
   out.write(`\n${pc.green('Ready')} after ${seconds} s. Ctrl-C, or twoway down, stops everything; data stays.\n`);
   process.exitCode = await ended.promise;
@@ -104,13 +105,13 @@ function addressesOf(system: System): object {
 }
 
 /** Addresses, and what to try. */
-export function summary(system: System, options: { tenants?: string }): string {
+function summary(system: System, options: { tenants?: string }, link: string): string {
   const sandbox = options.tenants === undefined;
   const logs = relative(process.cwd(), system.home.logDir);
   const token = relative(process.cwd(), system.home.tokenFile);
   const table = plainTable([
     ...(sandbox ? [['CRM and Unleashed', `${system.urlOf('sandbox')}/   (made up, for trying out)`]] : []),
-    ['Console', `${system.urlOf('control-api')}/#token=${system.token}`],
+    ['Console', `${link}   (works once; another: npx twoway sign-in)`],
     ['Control API', `${system.urlOf('control-api')}/v1/tenants   (bearer token in ${token})`],
     ['CRM change events', `${system.urlOf('crm-capture')}/hooks/crm/{tenantId}`],
     ['Kafka', system.env.KAFKA_BROKERS ?? ''],

@@ -25,6 +25,8 @@ export interface SystemHome {
   readonly tenantStore: (sandbox: boolean) => string;
   /** Key of their credentials. */
   readonly tenantKeyFile: string;
+  /** Random key with which the control API signs sessions. */
+  readonly sessionKeyFile: string;
 }
 
 /** Paths inside a folder; creates nothing. */
@@ -39,6 +41,7 @@ export function systemHome(folder: string): SystemHome {
     tokenFile: join(folder, 'control-api-token'),
     tenantStore: (sandbox) => (sandbox ? join(folder, 'sandbox', 'tenants') : join(folder, 'tenants')),
     tenantKeyFile: join(folder, 'tenants-key'),
+    sessionKeyFile: join(folder, 'control-api-session-key'),
   };
 }
 
@@ -91,15 +94,24 @@ export function refuseSecondStart(home: SystemHome): void {
 
 /** The token of the local control API: made once, then found. Only the owner may read it. */
 export function localToken(home: SystemHome): string {
+  return localSecret(home.tokenFile);
+}
+
+/** The key of the local control API's sessions: made once, so that a restart signs nobody out. Only the owner may read it. */
+export function localSessionKey(home: SystemHome): string {
+  return localSecret(home.sessionKeyFile);
+}
+
+function localSecret(file: string): string {
   try {
-    const token = readFileSync(home.tokenFile, 'utf8').trim();
-    if (token.length >= 32) return token;
+    const secret = readFileSync(file, 'utf8').trim();
+    if (secret.length >= 32) return secret;
   } catch {
     // There is none yet.
   }
-  const token = randomBytes(32).toString('base64url');
-  writePrivate(home.tokenFile, `${token}\n`);
-  return token;
+  const secret = randomBytes(32).toString('base64url');
+  writePrivate(file, `${secret}\n`);
+  return secret;
 }
 
 /** File with the key of stored credentials: made once, then found. Only the owner may read it. */

@@ -18,6 +18,7 @@ import { builtConsole } from '../../console/build.ts';
 import { setUp } from '../setup.ts';
 import {
   clearUpState,
+  localSessionKey,
   localTenantKey,
   localToken,
   refuseSecondStart,
@@ -174,9 +175,18 @@ function ownEnv(home: SystemHome, options: SystemOptions, token: string): OwnEnv
   const hooks = { capture: ports['crm-capture'], connector: ports['unleashed-connector'] };
   return {
     ...options.serviceEnv,
-    sandbox: { ...sandboxEnv(home, options.sandbox ?? {}, hooks), ...options.serviceEnv?.sandbox },
+    sandbox: {
+      ...sandboxEnv(home, options.sandbox ?? {}, hooks),
+      // As a CRM does that shows the panel: by a program's token.
+      PANEL_BASE_URL: `http://127.0.0.1:${ports['control-api']}`,
+      PANEL_TOKEN: token,
+      ...options.serviceEnv?.sandbox,
+    },
     'control-api': {
       CONTROL_API_TOKEN: token,
+      CONTROL_API_SESSION_KEY: localSessionKey(home),
+      // The sandbox's CRM shows the panel in its contact pages.
+      EMBED_ORIGINS: `http://127.0.0.1:${options.ports.services.sandbox}`,
       READ_MODEL_DIR: join(home.folder, 'read-model'),
       ...options.serviceEnv?.['control-api'],
     },

@@ -1,5 +1,5 @@
 /** Calls of the control API. */
-import { currentToken } from './session.ts';
+import { currentSession, refused } from './session.ts';
 
 /** Longest wait for an answer, milliseconds; the API itself gives up earlier. */
 const DEADLINE_MS = 30_000;
@@ -42,8 +42,9 @@ const PATIENCE_TRIES = 5;
 const LONGEST_PAUSE_S = 60;
 
 async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const token = currentSession()?.token;
   const headers = {
-    authorization: `Bearer ${currentToken() ?? ''}`,
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     // The same key for every try: what was done already is not done again.
     ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': randomKey() }),
   };
@@ -58,6 +59,8 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
     const content: unknown = text === '' ? null : parse(text);
     if (response.ok) return content as T;
     const { title, detail, code } = (content ?? {}) as Problem;
+    if (response.status === 401 && token !== undefined)
+      refused(token, code === 'TOKEN_EXPIRED' ? 'expired' : 'unknown');
     const said = title ?? `The server answered ${response.status}.`;
     throw new ApiError(response.status, code ?? 'ERROR', said, detail ?? '');
   }

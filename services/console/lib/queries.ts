@@ -2,10 +2,17 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from 'wouter';
 import { get, send } from './api.ts';
+import { useLive } from './live.ts';
 import type { PreviewAnswer } from './types.ts';
 
-/** How often a page that is looked at asks again, milliseconds. */
+/** How often a page that is looked at asks again by itself, milliseconds: when nobody tells it of changes, and when somebody does. */
 const REFRESH_MS = 4_000;
+const LIVE_REFRESH_MS = 60_000;
+
+/** When to ask again without being told to: what depends on the time of day goes on, too. */
+function useRefreshMs(): number {
+  return useLive().live ? LIVE_REFRESH_MS : REFRESH_MS;
+}
 
 /** Id of the tenant that the address names. */
 export function useTenantId(): string {
@@ -15,10 +22,11 @@ export function useTenantId(): string {
 /** Everything that a tenant's page shows, by its path below the tenant. */
 export function useTenantQuery<T>(path: string) {
   const tenant = useTenantId();
+  const refetchInterval = useRefreshMs();
   return useQuery({
     queryKey: [tenant, path],
     queryFn: ({ signal }) => get<T>(`/tenants/${tenant}${path}`, signal),
-    refetchInterval: REFRESH_MS,
+    refetchInterval,
     // What was there stays until the next answer: nothing jumps while a filter changes.
     placeholderData: (before) => before,
   });
@@ -27,10 +35,11 @@ export function useTenantQuery<T>(path: string) {
 /** What a change of settings would mean; asked again while it is looked at. */
 export function usePreview(body: Readonly<Record<string, unknown>>) {
   const tenant = useTenantId();
+  const refetchInterval = useRefreshMs();
   return useQuery({
     queryKey: [tenant, 'preview', body],
     queryFn: () => send<PreviewAnswer>('POST', `/tenants/${tenant}/settings/preview`, body),
-    refetchInterval: REFRESH_MS,
+    refetchInterval,
     placeholderData: (before) => before,
   });
 }
@@ -38,6 +47,7 @@ export function usePreview(body: Readonly<Record<string, unknown>>) {
 /** A list that goes on page by page. `path` may hold a query string. */
 export function useTenantPages<T extends { next: string | null }>(path: string) {
   const tenant = useTenantId();
+  const refreshMs = useRefreshMs();
   return useInfiniteQuery({
     queryKey: [tenant, 'pages', path],
     queryFn: ({ pageParam, signal }) => {
@@ -47,7 +57,7 @@ export function useTenantPages<T extends { next: string | null }>(path: string) 
     },
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 3 ? false : REFRESH_MS),
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 3 ? false : refreshMs),
     placeholderData: (before) => before,
   });
 }

@@ -1,5 +1,6 @@
 /** Shapes of the control API's answers, from where they are defined. Types only: nothing of the service is bundled. */
 
+export type { PanelAnswer } from '../../control-api/entrance-schemas.ts';
 export type { HealthView } from '../../control-api/health.ts';
 export type {
   AccountManagersAnswer,

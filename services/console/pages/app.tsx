@@ -1,10 +1,11 @@
 /** Who is signed in, which tenant, which page. */
 import { Container } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { ApiError, get } from '../lib/api.ts';
-import { currentToken } from '../lib/session.ts';
+import { get, send } from '../lib/api.ts';
+import { keepRenewed } from '../lib/renewal.ts';
+import { type Session, signIn, takeFromAddress, useSession } from '../lib/session.ts';
 import type { TenantView } from '../lib/types.ts';
 import { Loaded, Nothing } from '../parts/feedback.tsx';
 import { Alerts } from './alerts.tsx';
@@ -25,17 +26,41 @@ import { Tenants } from './tenants.tsx';
 
 /** Everything. */
 export function App() {
-  const [token, setToken] = useState(currentToken);
+  const { session, refusal } = useSession();
+  const [entry, setEntry] = useState<Entry>(() => ({ code: takeFromAddress('code'), trouble: null }));
+  const client = useQueryClient();
+  useEffect(keepRenewed, []);
+  useEffect(() => {
+    if (entry.code === null) return;
+    void send<Session>('POST', '/sign-in', { code: entry.code }).then(
+      (given) => {
+        client.clear();
+        signIn(given);
+        setEntry(INSIDE);
+      },
+      (trouble: unknown) => setEntry({ code: null, trouble }),
+    );
+  }, [entry.code, client]);
+  const token = session?.token ?? null;
   const tenants = useQuery({
-    queryKey: ['tenants', token],
+    queryKey: ['tenants', session === null ? null : 'signed in'],
     queryFn: ({ signal }) => get<{ tenants: TenantView[] }>('/tenants', signal),
     enabled: token !== null,
     refetchInterval: 10_000,
   });
-  const refused = tenants.error instanceof ApiError && tenants.error.status === 401;
-  if (token === null || refused) return <SignIn refused={refused} onDone={() => setToken(currentToken())} />;
+  if (entry.code !== null) return <Nothing title="Signing in …" />;
+  // In the place of the page, whose address stays: whoever signs in again is where they were.
+  if (token === null) return <SignIn refusal={refusal} trouble={entry.trouble} onDone={() => setEntry(INSIDE)} />;
   return <Loaded query={tenants}>{({ tenants: list }) => <Pages tenants={list} />}</Loaded>;
 }
+
+/** A sign-in link that is being followed, and what went wrong with it. */
+interface Entry {
+  readonly code: string | null;
+  readonly trouble: unknown;
+}
+
+const INSIDE: Entry = { code: null, trouble: null };
 
 function Pages({ tenants }: { readonly tenants: readonly TenantView[] }) {
   const first = tenants[0]?.tenantId;

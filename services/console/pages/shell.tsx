@@ -14,10 +14,12 @@ import {
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
+import { useLiveConnection } from '../lib/live.ts';
 import { useTenantId } from '../lib/queries.ts';
 import { signOut } from '../lib/session.ts';
 import type { TenantView } from '../lib/types.ts';
 import { Me } from '../parts/allowed.tsx';
+import { LiveNotice } from '../parts/live-notice.tsx';
 
 /** Pages of a tenant, in the order of the menu. */
 const PAGES = [
@@ -44,6 +46,7 @@ export function Shell({
   readonly children: ReactNode;
 }) {
   const tenant = useTenantId();
+  useLiveConnection(tenant);
   const [location, navigate] = useLocation();
   const [open, { toggle, close }] = useDisclosure(false);
   const page = location.split('/')[3] ?? '';
@@ -101,7 +104,10 @@ export function Shell({
           />
         ))}
       </AppShell.Navbar>
-      <AppShell.Main>{children}</AppShell.Main>
+      <AppShell.Main>
+        <LiveNotice />
+        {children}
+      </AppShell.Main>
     </AppShell>
   );
 }

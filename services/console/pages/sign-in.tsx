@@ -1,15 +1,30 @@
 /** The way in: a sign-in link, or a token. */
-import { Button, Center, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { signIn } from '../lib/session.ts';
+import { type Refusal, signIn } from '../lib/session.ts';
+import { Trouble } from '../parts/feedback.tsx';
 
-/** Asks for a token. `refused` says that the last one was not taken. */
-export function SignIn({ refused, onDone }: { readonly refused: boolean; readonly onDone: () => void }) {
+/** What became of the last token. */
+const REFUSALS: Readonly<Record<Exclude<Refusal, null>, string>> = {
+  expired: 'Your session has ended. Sign in again to go on where you were.',
+  unknown: 'This token is not known, or no longer.',
+};
+
+/** Asks for a token. `refusal` says why the last one is not taken any more, `trouble` what was wrong with a sign-in link. */
+export function SignIn({
+  refusal,
+  trouble,
+  onDone,
+}: {
+  readonly refusal: Refusal;
+  readonly trouble: unknown;
+  readonly onDone: () => void;
+}) {
   const client = useQueryClient();
   const [token, setToken] = useState('');
   const enter = (): void => {
-    signIn(token.trim());
+    signIn({ token: token.trim(), expiresAt: null });
     client.clear();
     onDone();
   };
@@ -27,14 +42,21 @@ export function SignIn({ refused, onDone }: { readonly refused: boolean; readonl
             <Title order={1} size="h3">
               Two-way sync
             </Title>
-            <Text size="sm">Open the sign-in link that was printed when the system started, or enter a token.</Text>
+            {refusal === 'expired' ? (
+              <Alert color="yellow" variant="light" title={REFUSALS.expired} role="alert" />
+            ) : null}
+            {trouble === null ? null : <Trouble error={trouble} />}
+            <Text size="sm">
+              Open a sign-in link (the system prints one when it starts; <code>npx twoway sign-in</code> makes another),
+              or enter a token.
+            </Text>
             <PasswordInput
               label="Token"
               autoComplete="current-password"
               required
               value={token}
               onChange={(event) => setToken(event.currentTarget.value)}
-              error={refused ? 'This token is not known, or no longer.' : null}
+              error={refusal === 'unknown' ? REFUSALS.unknown : null}
             />
             <Button type="submit" disabled={token.trim() === ''}>
               Sign in

@@ -2,6 +2,7 @@
 import { Alert, Button, Center, Skeleton, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { ApiError } from '../lib/api.ts';
+import { useLive } from '../lib/live.ts';
 
 /** What went wrong and what to do; with a way to try again. */
 export function Trouble({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) {
@@ -59,7 +60,10 @@ export function Loaded<T>({
   readonly children: (data: T) => ReactNode;
 }) {
   const { data, error } = query;
-  const trouble = error == null ? null : <Trouble error={error} retry={() => void query.refetch()} />;
+  const { lostSinceMs } = useLive();
+  // That the server cannot be reached is said once, above the page, with what it means.
+  const silent = lostSinceMs !== null && data !== undefined && error instanceof ApiError && error.status === 0;
+  const trouble = error == null || silent ? null : <Trouble error={error} retry={() => void query.refetch()} />;
   if (data === undefined) return trouble ?? <Loading />;
   return (
     <Stack gap="md">

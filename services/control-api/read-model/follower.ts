@@ -6,9 +6,10 @@
  * cannot be read, or stands at a place that a topic does not have (any more, or yet).
  */
 import { existsSync } from 'node:fs';
-import { COMPACTED_TOPICS, type Codec, homeOfKey, type Topic } from '#contracts';
+import { COMPACTED_TOPICS, type Codec, homeOfKey, type Topic, tenantOfKey } from '#contracts';
 import { createPartitionReader, createTopicAdmin, type KafkaConfig, type Position, type Slice } from '#kafka';
 import { isRetriable, type Log, type Metrics, pauseAfterMs, retry, systemClock } from '#runtime';
+import { type Changes, kindOf } from '../live/changes.ts';
 import { type Connection, connect, fileOf, openForWriting, readMeta, removeFiles } from './database.ts';
 import { nextTurn } from './judge.ts';
 import { SOURCES, type Source } from './place.ts';
@@ -23,6 +24,8 @@ export interface FollowerOptions {
   readonly topicPrefix: string;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Told what changes once it can be asked for. Default: nobody. */
+  readonly changes?: Pick<Changes, 'note' | 'noteAll'>;
 }
 
 /** How far the file is. */
@@ -188,6 +191,14 @@ export function createFollower(options: FollowerOptions): Follower {
       const key = `${topic} ${partition}`;
       at.set(key, { ...at.get(key)!, offset: next });
     }
+    if (ready) for (const record of records) tell(record);
+  }
+
+  function tell({ topic, key }: SourceRecord): void {
+    const tenantId = tenantOfKey(key);
+    if (tenantId === null) return;
+    const isLink = topic === 'sync.link.v1';
+    options.changes?.note(tenantId, kindOf(topic), isLink ? key.slice(tenantId.length + 1) : undefined);
   }
 
   async function prune(writer: Writer): Promise<void> {
@@ -213,6 +224,7 @@ export function createFollower(options: FollowerOptions): Follower {
       if (!writer.isBuilt()) await writer.build(signal);
       if (signal.aborted) return;
       ready = true;
+      options.changes?.noteAll();
     }
     const slices = await reader.fetch([...positions.values()], ready ? FOLLOW_WAIT_MS : CATCH_UP_WAIT_MS);
     await take(writer, positions, slices);

@@ -22,9 +22,14 @@ const folder = fileURLToPath(new URL('../pages/', import.meta.url));
 /** Kinds of file that are given out; everything else in a folder stays there. */
 const servedFiles = /\.(?:html|js|css|svg)$/;
 
-/** Registers the pages: `/` leads on, the rest is under /pages. */
-export function registerPages(app: FastifyInstance): void {
-  const policy = contentPolicy(Object.values(pages).map((file) => readFileSync(join(folder, file), 'utf8')));
+/**
+ * Registers the pages: `/` leads on, the rest is under /pages.
+ *
+ * @param panelBaseUrl what the CRM's contact pages show in a frame; undefined: nothing
+ */
+export function registerPages(app: FastifyInstance, panelBaseUrl?: string): void {
+  const documents = Object.values(pages).map((file) => readFileSync(join(folder, file), 'utf8'));
+  const policy = contentPolicy(documents, panelBaseUrl);
   void app.register((scope, _options, registered) => {
     scope.addHook('onRequest', (_request, reply, done) => {
       void reply.headers({
@@ -50,7 +55,7 @@ export function registerPages(app: FastifyInstance): void {
  * What pages may load: own files only. The import map stands inside the pages, which a policy allows by the hash of its
  * text. Trusted types make text that comes from a record unable to become markup, whatever a page does with it.
  */
-function contentPolicy(documents: readonly string[]): string {
+function contentPolicy(documents: readonly string[], framed: string | undefined): string {
   const inline = documents.flatMap((text) => [...text.matchAll(/<script type="importmap">([\s\S]*?)<\/script>/g)]);
   const hashes = new Set(
     inline.map(([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`),
@@ -61,6 +66,7 @@ function contentPolicy(documents: readonly string[]): string {
     `style-src 'self'`,
     `img-src 'self' data:`,
     `connect-src 'self'`,
+    `frame-src ${framed === undefined ? `'none'` : new URL(framed).origin}`,
     `base-uri 'none'`,
     `form-action 'none'`,
     `frame-ancestors 'none'`,

@@ -19,6 +19,7 @@ export async function startTestSandbox(options: Partial<SandboxOptions> = {}): P
     companies: 5,
     crmHookBaseUrl: undefined,
     unleashedHookBaseUrl: undefined,
+    panel: undefined,
     ...options,
   };
   const sandbox = createSandbox(settings, log, Date.now);

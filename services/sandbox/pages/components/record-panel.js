@@ -8,6 +8,7 @@ import './child-list.js';
 import './confirm-dialog.js';
 import './field-row.js';
 import { renderAbout } from './record-about.js';
+import './sync-panel.js';
 
 /** Changes of the open record are taken up together after this time, ms. */
 const gatherMs = 60;
@@ -304,6 +305,11 @@ export class RecordPanel extends LightElement {
     return html`
       <form novalidate @submit=${this.save}>
         <div class="body">
+          ${
+            this.side === 'crm' && collection.entity === 'contact' && !this.isNew
+              ? html`<sync-panel .tenant=${this.tenant} .contact=${this.recordId}></sync-panel>`
+              : nothing
+          }
           ${collection.sections.map(
             ({ title, fields }) => html`
               <fieldset>

@@ -1,0 +1,286 @@
+/** A server with all its routes over a read model of two tenants, and a request for each operation of its document. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { EXAMPLES, type Setting, type Tenant } from '#contracts';
+import {
+  createLog,
+  createMetrics,
+  createStoreReader,
+  createTenantStore,
+  type HttpServer,
+  PUBLIC_ONLY,
+  parseTenants,
+  Secret,
+  startHttpServer,
+  watchTenants,
+} from '#runtime';
+import { tenantsText, tenantText } from '../../libs/runtime/tenants.testing.ts';
+import { company, createTestTenant, crmContact, customer } from '../../libs/sync-core/world.fixture.ts';
+import { createTokenAuth } from './auth.ts';
+import { createSessionTokens, type SessionTokens } from './authority/session-tokens.ts';
+import { createSignInCodes, type SignInCodes } from './authority/sign-in-codes.ts';
+import { type Changes, createChanges } from './live/changes.ts';
+import { openApiDocument } from './openapi.ts';
+import { createTestFile, type Input, type TestFile } from './read-model/file.fixture.ts';
+import { type NEEDED, ROLES, type Role } from './roles.ts';
+import { type RouteServices, registerRoutes } from './routes.ts';
+import { createTenantDesk, type TenantDesk } from './tenants/desk.ts';
+
+/** The tenant of the tokens. */
+export const MINE = 'mine';
+/** Another one. */
+export const RIVAL = 'rival';
+/** Stands in everything that the other tenant has. */
+export const MARK = 'Rivalmark';
+/** The company of both, in Unleashed. */
+export const GUID = '11111111-1111-4111-8111-111111111111';
+/** A check of each of the two. */
+export const CHECK = 'r-0009';
+const folder = mkdtempSync(join(tmpdir(), 'every-route-'));
+/** The token of a role, for the first tenant only. */
+export const tokenOf = (role: Role): string => `token-of-a-${role}-of-one-tenant-0123456789`;
+
+/** An operation as the document describes it. */
+export interface Described {
+  readonly parameters: readonly { name: string; in: 'path' | 'query' | 'header'; schema: Json }[];
+  readonly requestBody?: { content: Record<string, { schema: Json }> };
+  readonly responses: Readonly<Record<string, { content: Record<string, { schema: Json }> }>>;
+  readonly security?: readonly object[];
+}
+/** A JSON schema. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** The document itself. */
+export const apiDocument = openApiDocument() as {
+  paths: Record<string, Record<string, Described>>;
+  components: { schemas: Record<string, Json> };
+};
+const METHODS = { get: 'GET', put: 'PUT', post: 'POST', patch: 'PATCH', delete: 'DELETE' } as const;
+
+/** Every operation; one that answers without end is marked. */
+export const operations = Object.entries(apiDocument.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, described]) => ({
+    method: METHODS[method as keyof typeof METHODS],
+    path,
+    described,
+    endless: 'text/event-stream' in (described.responses['200']?.content ?? {}),
+  })),
+);
+
+const record = { side: 'crm', entity: 'company', recordId: '1' };
+/** A body for each change, by what it needs a role for. */
+export const CHANGES: Readonly<Record<keyof typeof NEEDED, object>> = {
+  'sync-contact': { kind: 'sync-contact', recordId: '5' },
+  'use-existing': { kind: 'use-existing', recordId: '5', targetId: GUID },
+  'make-in-crm': { kind: 'make-in-crm', recordId: GUID },
+  restore: { kind: 'restore', ...record, field: 'phone', value: '1' },
+  answer: { kind: 'answer', ...record, field: 'phone' },
+  read: { kind: 'read', ...record },
+  retry: { kind: 'retry', ...record },
+  pause: { kind: 'pause', side: 'crm' },
+  resume: { kind: 'resume', side: 'crm' },
+  'run-overnight': { kind: 'run-overnight' },
+  'check-drift': { kind: 'check-drift' },
+  observe: { kind: 'observe', ...record },
+  'repair-drift': { all: true },
+  'embed-token': { contactId: '5', user: 'Ann' },
+  settings: { addresses: true },
+  tenants: { tenant: { name: 'Acme' }, seenRevision: 1, despiteProblems: true },
+};
+
+let setting: Setting;
+
+/** What is under test. */
+export interface EveryRoute {
+  readonly http: HttpServer;
+  readonly sessions: SessionTokens;
+  readonly codes: SignInCodes;
+  readonly changes: Changes;
+}
+
+/** A store of tenants as it really is, in the folder of this test. */
+async function deskWith(...named: [id: string, name: string][]): Promise<TenantDesk> {
+  const tenantsFile = join(folder, 'tenants.yaml');
+  writeFileSync(tenantsFile, 'tenants: []');
+  const storeFolder = join(folder, 'store');
+  const keys = { text: new Secret(Buffer.alloc(32, 7).toString('base64')) };
+  const settings = { folder: storeFolder, keys };
+  const store = createTenantStore(storeFolder, createStoreReader(settings));
+  for (const [id, name] of named) {
+    const text = tenantsText(tenantText(id).replace(`Company ${id}`, name));
+    const [tenant] = parseTenants(text, { path: tenantsFile, env: {} }).tenants;
+    await store.add(tenant!, { by: name, atMs: 1, fields: [] });
+  }
+  const log = createLog({ service: 'test', level: 'silent' });
+  const watch = await watchTenants({ path: tenantsFile, store: settings, env: {}, log, onChange: () => {} });
+  return createTenantDesk({
+    ...{ watch, store, log, outbound: PUBLIC_ONLY },
+    tryOut: async ({ id, name }) => ({ tenantId: id, name, findings: [] }),
+    note: async () => null,
+    nowMs: () => 1_700_000_000_000,
+  });
+}
+
+/** One company on both sides, with a contact, and an edit in between; all of it of one tenant. */
+function fill(tenantId: string, name: string): Input[] {
+  const tenant = createTestTenant({ enabled: 'true' });
+  const inputs: Input[] = [];
+  const note = (effects = tenant.last()): void => {
+    for (const [key, link] of effects?.links ?? [])
+      inputs.push({
+        topic: 'sync.link.v1',
+        key: key.replace('t/', `${tenantId}/`),
+        record: link && { ...link, tenantId },
+      });
+    for (const one of effects?.decisions ?? [])
+      inputs.push({ topic: 'sync.decision.v1', key: '', record: { ...one, tenantId } });
+    for (const one of effects?.conflicts ?? [])
+      inputs.push({ topic: 'sync.conflict.v1', key: '', record: { ...one, tenantId } });
+  };
+  note();
+  note(tenant.see('crm.company.v1', company('1', GUID, { name })));
+  note(tenant.see('unleashed.customer.v1', customer(GUID, 'C1', { name: `${name} 2` })));
+  note(tenant.see('crm.contact.v1', crmContact('5', '1', { firstName: name })));
+  inputs.push({
+    topic: 'sync.request.v1',
+    key: '',
+    record: { ...EXAMPLES['sync.request.v1'], tenantId, requestedBy: name },
+  });
+  const drift = { ...EXAMPLES['sync.drift.v1'], tenantId, checkId: CHECK };
+  const difference = { ...drift.difference!, name };
+  const topic = 'sync.drift.v1' as const;
+  inputs.push({ topic, key: `${tenantId}/drift/${CHECK}`, record: { ...drift, number: 0, difference: null } });
+  inputs.push({ topic, key: `${tenantId}/drift/${CHECK}/1`, record: { ...drift, report: null, difference } });
+  setting = { ...tenant.state.setting!, tenantId };
+  return inputs;
+}
+
+async function startEveryRoute(file: TestFile): Promise<EveryRoute> {
+  await file.put([...fill(RIVAL, MARK), ...fill(MINE, 'Acme')]);
+  await file.build();
+  const tokens = join(folder, 'tokens.json');
+  const entries = ROLES.map((role) => ({ subject: role, role, token: tokenOf(role), tenants: [MINE] }));
+  writeFileSync(tokens, JSON.stringify(entries));
+  const known = (tenantId: string, name: string): Tenant => ({ ...EXAMPLES['sync.tenant.v1'], tenantId, name });
+  const all = [known(RIVAL, MARK), known(MINE, 'Acme')];
+  const sessions = createSessionTokens(new Secret('key-of-the-sessions-of-the-tests-0123456789'), Date.now);
+  const codes = createSignInCodes(Date.now);
+  const desk = await deskWith([MINE, 'Acme'], [RIVAL, MARK]);
+  const decision = { ...EXAMPLES['sync.decision.v1'], verdict: 'accepted', reason: 'accepted', settingVersion: 0 };
+  const services: RouteServices = {
+    auth: createTokenAuth({ tokensFile: tokens }, { own: sessions }),
+    limits: { perSubject: 1_000_000, perStranger: 1_000_000 },
+    tenants: { all: () => all, get: (id) => all.find(({ tenantId }) => tenantId === id) },
+    settings: { get: (tenantId) => ({ ...setting, tenantId }), until: async () => ({ ...setting, holds: true }) },
+    lanes: { of: () => [] },
+    progress: { of: (tenantId, side) => ({ ...EXAMPLES['sync.progress.v1'], tenantId, side }) },
+    freshness: { of: (tenantId, side) => ({ ...EXAMPLES['sync.freshness.v1'], tenantId, side }) },
+    alerts: { of: (tenantId) => [{ ...EXAMPLES['sync.alert.v1'], tenantId, detail: tenantId === MINE ? '' : MARK }] },
+    ask: (id) => {
+      const row = file.reading.get<{ no: number }>('SELECT no FROM tenants WHERE tenant_id = ?', id);
+      const tenant = { id, no: row?.no ?? 0 };
+      return { connection: file.reading, codec: file.codec, generation: 'g', tenant, setting, lanes: [] };
+    },
+    submit: async () => decision,
+    tenantDesk: () => desk,
+    nowMs: () => 1_700_000_000_000,
+    answerTimeoutMs: 50,
+    changes: createChanges('life'),
+    entrance: { sessions, codes },
+  };
+  const http = await startHttpServer({
+    config: { host: '127.0.0.1', port: 0 },
+    log: createLog({ service: 'test', level: 'silent' }),
+    metrics: createMetrics('test'),
+    checks: {},
+    routes: (app) => registerRoutes(app, services),
+  });
+  return { http, sessions, codes, changes: services.changes };
+}
+
+/** The server, for all tests of a file. */
+export function useEveryRoute(): EveryRoute {
+  let file: TestFile;
+  let started: EveryRoute;
+  beforeAll(async () => {
+    file = await createTestFile();
+    started = await startEveryRoute(file);
+  });
+  afterAll(async () => {
+    await started.http.close();
+    file.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    get http() {
+      return started.http;
+    },
+    get sessions() {
+      return started.sessions;
+    },
+    get codes() {
+      return started.codes;
+    },
+    get changes() {
+      return started.changes;
+    },
+  };
+}
+
+/** The address of an operation of a tenant. */
+export const urlOf = (path: string, tenantId: string): string =>
+  path
+    .replace('{tenantId}', tenantId)
+    .replace('{entity}', 'company')
+    .replace('{checkId}', CHECK)
+    .replace('{id}', encodeURIComponent(`u:${GUID}`))
+    .replace('{contactId}', '5');
+
+/** What is sent to an operation, by how its path ends; null for nothing. */
+const BODIES: Readonly<Record<string, object | null>> = {
+  '/requests': CHANGES.retry,
+  '/preview': { enabled: true },
+  '/settings': CHANGES.settings,
+  '/embed-tokens': CHANGES['embed-token'],
+  '/sync': null,
+  '/renew': null,
+  '/sign-in-links': null,
+  '/sign-in': { code: 'no-code-of-anybody' },
+  '/removal': { confirm: MINE, seenRevision: 1_000_000 },
+  '/configuration': CHANGES.tenants,
+  '/repairs': CHANGES['repair-drift'],
+  '/check': null,
+  '/tenant-checks': { tenant: {} },
+  '/v1/tenants': { tenant: {} },
+};
+
+/** A body that an operation takes. */
+export function bodyOf(path: string): object | null {
+  const known = Object.entries(BODIES).find(([end]) => path.endsWith(end));
+  if (known === undefined) throw new Error(`say in BODIES what is sent to ${path}`);
+  return known[1];
+}
+
+/** An operation to be asked. */
+export interface Asked {
+  readonly method: (typeof operations)[number]['method'];
+  readonly path: string;
+}
+
+/** Asks it, with a body that it takes. */
+export function askRoute(
+  { http }: EveryRoute,
+  { method, path }: Asked,
+  tenantId: string,
+  token: string | null,
+  payload = method === 'GET' ? null : bodyOf(path),
+) {
+  return http.app.inject({
+    method,
+    url: urlOf(path, tenantId),
+    headers: token === null ? {} : { authorization: `Bearer ${token}` },
+    ...(payload === null ? {} : { payload }),
+  });
+}
