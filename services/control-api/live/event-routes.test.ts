@@ -28,7 +28,7 @@ beforeEach(async () => {
         nowMs: Date.now,
       } as unknown as RouteServices),
   });
-});
+}, 60_000);
 afterEach(async () => {
   for (const one of open.splice(0)) one.abort();
   await http.close();
