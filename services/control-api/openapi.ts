@@ -9,7 +9,6 @@ import {
   settingsBody,
   tenantIdSchema,
 } from './bodies.ts';
-import { healthAnswer, healthsAnswer } from './health.ts';
 import {
   panelAnswer,
   panelTokenAnswer,
@@ -18,6 +17,7 @@ import {
   signInBody,
   signInLinkAnswer,
 } from './entrance-schemas.ts';
+import { healthAnswer, healthsAnswer } from './health.ts';
 import { panelPath } from './panel-routes.ts';
 import {
   accountManagersAnswer,

@@ -79,10 +79,10 @@ export function createTables(options: TablesOptions): Tables {
       topic,
       topicPrefix: options.topicPrefix,
       homeOf: homeOfKey,
-      onChange: (key) => {
+      onChange: (key, value) => {
         const tenantId = tenantOfKey(key);
         if (tenantId !== null) options.changes.note(tenantId, kindOf(topic));
-        onChange();
+        onChange(key, value);
       },
       decode: ({ value }) =>
         retry(() => options.codec.decode(topic, value ?? Buffer.alloc(0)), {

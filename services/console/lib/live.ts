@@ -25,6 +25,10 @@ const CONCERNED_BY: Readonly<Record<string, readonly string[]>> = {
   '/conflicts': ['conflict', 'link', 'decision'],
 };
 
+/** What changes all the time and is shown on few pages: how far sides were read, how fresh directions are. */
+const STEADY: ReadonlySet<string> = new Set(['progress', 'freshness']);
+const SHOWS_STEADY = ['/overview', '/health', '/fleet'];
+
 let state: LiveState = { live: false, lostSinceMs: null };
 const listeners = new Set<() => void>();
 
@@ -142,5 +146,6 @@ function isConcerned(path: readonly unknown[], kinds: ReadonlySet<string> | null
   if (kinds === null) return true;
   const text = path.find((part) => typeof part === 'string' && part.startsWith('/')) as string | undefined;
   const known = Object.entries(CONCERNED_BY).find(([begin]) => text?.startsWith(begin));
-  return known === undefined || known[1].some((kind) => kinds.has(kind));
+  if (known !== undefined) return known[1].some((kind) => kinds.has(kind));
+  return SHOWS_STEADY.some((begin) => text?.startsWith(begin)) || [...kinds].some((kind) => !STEADY.has(kind));
 }
