@@ -22,7 +22,12 @@ const ask = (operation: Asked, tenantId: string, token: string | null, body?: ob
 
 /** Where an order is sent that is none of the requests. */
 const PLACES: Readonly<Record<string, string>> = {
-  ...{ settings: 'settings', tenants: 'configuration', 'embed-token': 'embed-tokens', 'repair-drift': 'drift/{checkId}/repairs' },
+  ...{
+    settings: 'settings',
+    tenants: 'configuration',
+    'embed-token': 'embed-tokens',
+    'repair-drift': 'drift/{checkId}/repairs',
+  },
 };
 
 describe.each(operations)('$method $path', (operation) => {
