@@ -3,6 +3,7 @@ import type { Codec, Command, Outcome, Setting } from '#contracts';
 import type { OutputRecord, TaskProcessor } from '#kafka';
 import type { Clock, Exchange, RedisStore } from '#runtime';
 import type { StateView } from '#state';
+import type { Ground } from '../../services/control-api/watch/reached.ts';
 import type { CatchUpPace } from '../../services/crm-capture/core/catch-up.ts';
 import type { Side } from '../../services/sandbox/model/index.ts';
 import type { RecordStore } from '../../services/unleashed-connector/core/ports.ts';
@@ -25,6 +26,8 @@ export interface Defects {
   sinkRedis(redis: RedisStore): RedisStore;
   capturePace(pace: CatchUpPace): CatchUpPace;
   recordStore(store: RecordStore): RecordStore;
+  /** What the watch over freshness goes by. */
+  ground(ground: Ground): Ground;
   /** Whether Sync to Unleashed is pressed for every contact by itself. */
   pressesItself: boolean;
 }
@@ -44,5 +47,6 @@ export const NO_DEFECTS: Defects = {
   sinkRedis: (redis) => redis,
   capturePace: (pace) => pace,
   recordStore: (store) => store,
+  ground: (ground) => ground,
   pressesItself: false,
 };

@@ -187,7 +187,7 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     }
   });
   fleet.start();
-  ran.watched = startWatch(ran, TENANT, (delayMs, run) => scheduler.after(delayMs, run));
+  ran.watched = startWatch(ran, TENANT, (delayMs, run) => scheduler.after(delayMs, run), defects);
   const stopWatching = watchUncaught(ran.uncaught);
   try {
     scheduler.runUntil(START_MS + PRELUDE_MS);

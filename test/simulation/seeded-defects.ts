@@ -1,5 +1,5 @@
 /** The seeded defects: each breaks one piece of production as a careless change might, to show that the judges find it. */
-import { CHANGELOG_TOPICS } from '#contracts';
+import { CHANGELOG_TOPICS, INPUT_TOPICS } from '#contracts';
 import type { TaskOutput } from '#kafka';
 import type { Exchange, ExchangeRequest } from '#runtime';
 import { LIMITS } from '#sync-core';
@@ -51,8 +51,22 @@ function nextGuid(): () => string {
   return () => `00000000-0000-4000-8000-${String(++number).padStart(12, '0')}`;
 }
 
+/** Every offset of every topic is committed. */
+const EVERYTHING = new Map(
+  INPUT_TOPICS.map((topic) => [topic as string, new Map([[0, BigInt(Number.MAX_SAFE_INTEGER)]])]),
+);
+
 /** The defects by name. */
 export const DEFECTS: Readonly<Record<string, Partial<Defects>>> = {
+  // What was read counts as known at once, whether it was processed or not.
+  'fresh-when-published': {
+    ground: (ground) => ({
+      ...ground,
+      committed: async () => EVERYTHING,
+      position: () => BigInt(Number.MAX_SAFE_INTEGER),
+    }),
+  },
+
   'skip-the-fence': { fence: (log, id) => log.join(id) },
 
   'no-replay-after-a-crash': {

@@ -15,6 +15,7 @@ import {
   type Waits,
 } from '#sync-core';
 import { createReached, type Ground, STATE_TOPICS } from '../../../services/control-api/watch/reached.ts';
+import type { Defects } from '../defects.ts';
 import { type Breach, otherOf, pairOf, recordsOf, showingsOf } from '../judge/evidence.ts';
 import type { Ran } from '../run.ts';
 import { shownBy } from '../world/fields.ts';
@@ -37,7 +38,12 @@ export interface Watched {
 }
 
 /** Begins to look; goes on as long as time does. */
-export function startWatch(ran: Ran, tenantId: string, after: (delayMs: number, run: () => void) => unknown): Watched {
+export function startWatch(
+  ran: Ran,
+  tenantId: string,
+  after: (delayMs: number, run: () => void) => unknown,
+  defects: Pick<Defects, 'ground'>,
+): Watched {
   const { log, codec } = ran;
   const watched: Watched = { breaches: [], edits: 0, freshUntilMs: new Map() };
   const reached = createReached();
@@ -72,7 +78,7 @@ export function startWatch(ran: Ran, tenantId: string, after: (delayMs: number, 
   async function look(nowMs: number): Promise<void> {
     takeIn('sync.progress.v1');
     for (const progress of recordsNow('sync.progress.v1')) reached.note(progress);
-    await reached.look(ground);
+    await reached.look(defects.ground(ground));
     const [setting = null] = recordsNow('sync.setting.v1');
     const stored = { links: recordsNow('sync.link.v1'), setting, lanes: recordsNow('sync.lane.v1') };
     const state = createTenantState(tenantId, stored);
