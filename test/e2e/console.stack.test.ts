@@ -192,7 +192,7 @@ it('says how fresh each direction is, and when it says so of an edit, the other 
   await showsText(region, /Unleashed → CRM.*Every edit before .* is applied or explained/i);
   await showsText(page.getByRole('region', { name: 'Calls of the month' }), /At this pace/);
   const fleet = await open('fleet');
-  await showsText(fleet.getByRole('row').filter({ hasText: rows.tenant }), /Unleashed →/);
+  await showsText(fleet.getByRole('row').nth(1), /Unleashed →/);
   if (process.env.SCREENSHOTS !== undefined) {
     await page.screenshot({ path: join(process.env.SCREENSHOTS, 'overview.png'), fullPage: true });
     await fleet.screenshot({ path: join(process.env.SCREENSHOTS, 'fleet.png'), fullPage: true });
