@@ -57,7 +57,7 @@ it('finds nothing while people edit both sides ten times a second', async () => 
       const report = await check();
       expect(report).toMatchObject({ state: 'finished', code: 'ok', differences: 0, unconfirmed: 0 });
       expect(report.equal).toBeGreaterThan(100);
-      expect(report.companies).toBeGreaterThanOrEqual(48);
+      expect(report.companies).toBeGreaterThan(40);
     } while (people.count() < 50);
   } finally {
     await people.stop();
