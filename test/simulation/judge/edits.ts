@@ -151,6 +151,9 @@ export function judgeSources(ran: Ran): Breach[] {
       (one) => one.value === value && one.atMs < atMs,
     );
     if (source?.call?.faults.includes('lateWrite') !== true) return [];
+    // What a late write had taken back was brought back, and that came late, too: it is a person's last edit all the same.
+    const last = editsOf(ran, other, kept, pair[other], field).findLast((edit) => edit.atMs < atMs);
+    if (last?.value === value) return [];
     const text = `${field} of ${kept} ${id} in ${side} was set to '${value}' because of a late write of ours in ${other}`;
     return [{ invariant: 'I3', text }];
   });
