@@ -17,6 +17,7 @@ import type {
 const TENANT = 'acme';
 const GUID = '3f0e9f6a-2c1b-4d58-9a47-0b7c5e1d2a90';
 const CUSTOMER_GUID = '9b1c7d20-5e43-4f6a-8c11-d2e3f4a5b6c7';
+const PLAN_ID = '5a0c9b7e-1f2d-5e3c-8b4a-6d7e8f901234';
 const READ_AT_MS = 1_790_000_000_000;
 const EDITED_AT_MS = READ_AT_MS - 4_000;
 
@@ -170,6 +171,7 @@ const link: Link = {
   createdBySync: true,
   paused: false,
   dirtySinceMs: EDITED_AT_MS,
+  begun: [{ side: 'unleashed', live: true, atMs: READ_AT_MS }],
   commandNumber: 7,
   conflictNumber: 1,
   updatedAtMs: READ_AT_MS,
@@ -285,6 +287,31 @@ export const EXAMPLES: TopicRecords = {
     field: 'phone',
     value: '+64 9 555 0188',
     targetId: GUID,
+    planId: PLAN_ID,
+    seen: GUID,
+    leftOut: [3],
+    plan: {
+      kind: 'retry',
+      title: 'Retry what fails',
+      part: 0,
+      parts: 1,
+      items: [
+        {
+          kind: 'retry',
+          entity: 'contact',
+          side: 'crm',
+          recordId: '2001',
+          field: 'phone',
+          value: '+64 9 555 0188',
+          seen: GUID,
+          code: 'ok',
+          crmWrites: 0,
+          unleashedWrites: 1,
+          crmCalls: 0,
+          unleashedCalls: 2,
+        },
+      ],
+    },
   },
   'sync.outcome.v1': {
     commandId: `${TENANT}/contact/u:${GUID}#7`,
@@ -383,6 +410,7 @@ export const EXAMPLES: TopicRecords = {
     alignmentPolicies: { 'company.website': 'unleashed' },
     removed: true,
     alertRules: { freshness: '60' },
+    breakerShare: 20,
   },
   'sync.lane.v1': {
     tenantId: TENANT,

@@ -286,13 +286,55 @@ export interface Tenant {
   managedBy: string;
 }
 
+/** One order that would be given. */
+export interface PlanItem {
+  /** Kind of the request. */
+  kind: string;
+  /** company or contact. */
+  entity: string;
+  /** The side that recordId belongs to, and that a value is restored on. */
+  side: string;
+  /** Id of the record at that side. */
+  recordId: string;
+  /** For restore and answer: the synced field. */
+  field: string | null;
+  /** For restore: the value to bring back. */
+  value: string | null;
+  /** Fingerprint of what the record showed. */
+  seen: string;
+  /** ok, or why the order is not given: stable reason code. */
+  code: string;
+  /** Fields that would be written in the CRM. */
+  crmWrites: number;
+  /** Fields that would be written in Unleashed. */
+  unleashedWrites: number;
+  /** Calls of the CRM that it would cost. */
+  crmCalls: number;
+  /** Calls of Unleashed that it would cost. */
+  unleashedCalls: number;
+}
+
+/** A part of a plan: a plan comes in as many parts as its items need. */
+export interface PlanPart {
+  /** What it does: the kind of its orders. */
+  kind: string;
+  /** What it is about, for people. */
+  title: string;
+  /** Number of this part, from 0. */
+  part: number;
+  /** How many parts there are. A plan of which a part is missing is not shown. */
+  parts: number;
+  /** The items of this part, in order. */
+  items: PlanItem[];
+}
+
 /** What a person (or the tenants file) orders, written by control-api; the processor decides on it in the tenant's order. Key: tenantId/request/requestId. */
 export interface Request {
   /** Identity of the request, chosen by the writer; a repeated one is answered once. */
   requestId: string;
   /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
   tenantId: string;
-  /** set-settings (change settings), sync-contact (make this CRM contact in Unleashed), use-existing (join this CRM contact to the Unleashed contact targetId), make-in-crm (make this Unleashed contact in the CRM although others there look like it), restore (bring back value on the side named), answer (the value of the side named wins an open question), pause, resume, retry, read (look at a record now), run-overnight (fix account managers now), check-drift (compare both sides with what the sync knows), observe (read a record and publish it, whether it is known or not). */
+  /** set-settings (change settings), sync-contact (make this CRM contact in Unleashed), use-existing (join this CRM contact to the Unleashed contact targetId), make-in-crm (make this Unleashed contact in the CRM although others there look like it), restore (bring back value on the side named), answer (the value of the side named wins an open question), pause, resume, retry, read (look at a record now), run-overnight (fix account managers now, or that of one company), align (align this record although the first alignment is held), release (write what the breaker holds of this record), refuse (leave it unwritten), plan (a part of a plan), approve-plan, pause-plan, resume-plan, cancel-plan, check-drift (compare both sides with what the sync knows), observe (read a record and publish it, whether it is known or not). */
   kind: string;
   /** Who asked: a user name, or tenants-file. */
   requestedBy: string;
@@ -314,6 +356,14 @@ export interface Request {
   value: string | null;
   /** For use-existing: id of the record at the other side. */
   targetId: string | null;
+  /** The plan that the request makes, changes or carries out. */
+  planId: string | null;
+  /** Fingerprint of what the record showed when the order was planned; the request is refused when it shows something else. Null means whatever it shows. */
+  seen: string | null;
+  /** For approve-plan: numbers of the items that are left out. */
+  leftOut: number[];
+  /** For plan: the part. */
+  plan: PlanPart | null;
 }
 
 /** What became of one field. */
@@ -704,6 +754,16 @@ export interface RetryPlan {
   message: string;
 }
 
+/** When a write to a side last began to be wanted, as the breaker counts it. */
+export interface BegunWrite {
+  /** Side that is to be written: crm or unleashed. */
+  side: string;
+  /** True: an edit of an agreed field was seen; false: a first alignment, a creation, a change of settings, an overnight run. */
+  live: boolean;
+  /** When, our clock. */
+  atMs: number;
+}
+
 /** The agreed state of a pair of records, or of a record that waits for its counterpart. Compacted; the authority from which Redis is rebuilt. Unchanged values are written once: null means "as the agreed value". Key: tenantId/entity/linkId. */
 export interface Link {
   /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
@@ -740,6 +800,8 @@ export interface Link {
   paused: boolean;
   /** Since when something waits to be written; null when nothing does. */
   dirtySinceMs: number | null;
+  /** What the breaker counts of this record: at most one entry for each side. Empty where the tenant has too few records for a breaker. */
+  begun: BegunWrite[];
   /** Number of the last command of the link. */
   commandNumber: number;
   /** Number of the last conflict of the link. */
@@ -808,6 +870,8 @@ export interface Setting {
   removed: boolean;
   /** Rules of the alerts where they differ from their defaults: rule (freshness) to off or a threshold in the rule's unit; pauseWhenFailing to on. */
   alertRules: Record<string, string>;
+  /** The breaker: when more than this percentage of the linked records, and more than 50, begin to be written to one side within 15 minutes, the rest waits for approval. 100: there is no breaker. */
+  breakerShare: number;
 }
 
 /** How a lane (one tenant, one target side) stands, published by the processor when it changes. Compacted. Key: tenantId/lane/side. */

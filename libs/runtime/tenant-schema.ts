@@ -143,6 +143,7 @@ const sync = z.strictObject(
     conflictPolicy: z
       .enum(['latest', 'crm', 'unleashed', 'ask'], { error: 'Give latest, crm, unleashed or ask.' })
       .optional(),
+    breakerShare: z.int({ error: 'Give a percentage from 1 to 100; 100 for no breaker.' }).min(1).max(100).optional(),
   },
   { error: 'Give a section of settings, such as enabled: true.' },
 );

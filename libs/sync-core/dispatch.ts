@@ -32,6 +32,7 @@ export function refreshQueues(context: StepContext, ref: LinkRef): void {
     place(state, ref, [], link.inFlight.deadlineMs + LIMITS.outcomeGraceMs);
     return;
   }
+  noteBegun(context, link, works);
   const now: Turn[] = [];
   let timerMs: number | null = null;
   for (const work of works) {
@@ -44,6 +45,21 @@ export function refreshQueues(context: StepContext, ref: LinkRef): void {
 
 /** A place in a queue. */
 type Turn = Pick<Work, 'side' | 'priority'> & { sinceMs: number };
+
+/**
+ * Notes writes that nothing of the link waited for before. What follows from a write of ours, what is tried again and what a
+ * person ordered for this record is no beginning.
+ */
+function noteBegun(context: StepContext, link: LinkState, works: readonly Work[]): void {
+  const { state, cause } = context;
+  if (context.exempt === 'all' || context.exempt === link.ref || link.retry !== null) return;
+  if (works.length === 0 || state.timers.get(link.ref) !== undefined) return;
+  for (const { side, op, priority } of works) {
+    const queue = state.queues[side];
+    if (op === 'read' || PRIORITIES.some((one) => queue[one].get(link.ref) !== undefined)) continue;
+    context.begun.push({ ref: link.ref, side, live: priority === 'live' && cause.kind === 'observation' });
+  }
+}
 
 /** Puts a link into these queues and no others. One that keeps its place is not touched: most links do in most steps. */
 function place(state: TenantState, ref: LinkRef, turns: readonly Turn[], timerMs: number | null): void {

@@ -76,7 +76,7 @@ export function wholeFacts(state: TenantState, link: LinkState): Explanation | n
   if (link.paused) return { state: 'off', reason: 'record-paused' };
   if (paired) return null;
   const stopped = link.fields.find(({ blocked }) => blocked !== null)?.blocked;
-  if (stopped != null) return { state: 'stopped', reason: stopped.code };
+  if (stopped != null) return stoppedBy(stopped.code);
   return waiting(link.retry?.code ?? 'not-in-target');
 }
 
@@ -97,7 +97,7 @@ export function fieldFacts(state: TenantState, link: LinkState, name: Field): Fi
     return { ...found, hangsOn: 'policy', latest, otherwise: waiting(finding.reason) };
   }
   const stop = finding.restores === undefined ? obstacle(after, finding.to, people) : null;
-  if (stop !== null) return { ...found, hangsOn: null, otherwise: { state: 'stopped', reason: stop.code } };
+  if (stop !== null) return { ...found, hangsOn: null, otherwise: stoppedBy(stop.code) };
   const turn = link.inFlight === null ? 'awaiting-turn' : 'write-under-way';
   return { ...found, hangsOn: finding.to, otherwise: waiting(link.retry?.code ?? turn) };
 }
@@ -154,6 +154,12 @@ export function judgeRecord(circumstances: Circumstances, facts: RecordFacts): E
     if (one.reason !== 'field-off' && WEIGHT[one.state] > WEIGHT[worst.state]) worst = one;
   }
   return worst;
+}
+
+/** How something stands that does not flow: what the breaker holds waits for a person, and what that person refused is off. */
+function stoppedBy(reason: string): Explanation {
+  if (reason === 'breaker-held') return { state: 'question', reason };
+  return { state: reason === 'breaker-refused' ? 'off' : 'stopped', reason };
 }
 
 function waiting(reason: string): Explanation {

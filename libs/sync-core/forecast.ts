@@ -45,6 +45,7 @@ function forecastField({ setting, lanes }: Circumstances, entity: string, facts:
   const { field, first, unaligned, hangsOn, latest, otherwise } = facts;
   if (!fieldEnabled(setting, field) || first?.state === 'stopped') return null;
   if (unaligned && setting?.alignment === 'hold') return { field, to: 'held', replaces: hangsOn === 'policy' };
+  if (otherwise.reason === 'breaker-held') return null;
   if (hangsOn === null) return otherwise.state === 'question' ? { field, to: 'question', replaces: true } : null;
   const policy = hangsOn === 'policy' ? policyFor(setting, entity, field, unaligned) : null;
   if (policy === null) return toSide(hangsOn as Side, false);

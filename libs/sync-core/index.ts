@@ -13,9 +13,18 @@ export {
   type SeenRecords,
   stillThere,
 } from './drift.ts';
+export { CREATE_CALLS, CRM_CALLS_PER_MINUTE, UPDATE_CALLS } from './costs.ts';
 export type { CoreEvent, Effects, ObservedRecord } from './events.ts';
 export { explainField, explainRecord } from './explain.ts';
-export { type Circumstances, type Explanation, factsOf, judgeField, judgeRecord, type RecordFacts } from './facts.ts';
+export {
+  type Circumstances,
+  type Explanation,
+  factsOf,
+  judgeField,
+  judgeRecord,
+  judgeWhole,
+  type RecordFacts,
+} from './facts.ts';
 export { type FieldForecast, forecast, type RecordForecast } from './forecast.ts';
 export {
   type FreshnessMemory,
@@ -31,6 +40,7 @@ export { MATCH_CONFIDENCE, matchOf } from './match.ts';
 export { LIMITS } from './options.ts';
 export { nextLocalHour, type OvernightItem, planOvernight } from './overnight.ts';
 export { peopleOf } from './people.ts';
+export { type OrderForecast, type PlannedWrite, planOrder } from './plan-order.ts';
 export { REASONS, type Reason, type ReasonCode, reasonOf } from './reasons.ts';
 export { parseSettings } from './settings.ts';
 export { resume, step } from './step.ts';

@@ -16,6 +16,14 @@ export const LIMITS = {
   clockMarginMs: 1_000,
   /** A record new to us may have its counterpart on the way: a creation waits this long, milliseconds. */
   creationSettleMs: 1_000,
+  /** The breaker never holds fewer records than come to one side within its window beyond this many. */
+  breakerRecordsMin: 50,
+  /** Window in which the breaker counts records, milliseconds. */
+  breakerWindowMs: 15 * 60_000,
+  /** A mass change goes on as long as records come in numbers within this time, milliseconds: so single edits soon go on. */
+  breakerBurstMs: 60_000,
+  /** In numbers: more than the limit of the window divided by this. */
+  breakerBurstPart: 10,
   /** First wait after a failure of one record, milliseconds; doubles with each try. */
   retryFirstMs: 1_000,
   /** Longest wait between tries of one record, milliseconds. */

@@ -9,7 +9,7 @@ import { offReason, standingOf, unclearCode } from './eligibility.ts';
 import { decideFor } from './field-merge.ts';
 import { recordConflict } from './ledger.ts';
 import { fieldState, type LinkRef, type LinkState, withField } from './link-state.ts';
-import { peopleOf } from './people.ts';
+import { type People, peopleOf } from './people.ts';
 import { putLink, type StepContext, sayField } from './step-context.ts';
 import type { TenantState } from './tenant-state.ts';
 import { sameAcross, translate } from './values.ts';
@@ -50,19 +50,33 @@ export function planOvernight(state: TenantState): { compared: number; items: Ov
   let compared = 0;
   for (const ref of [...state.links.keys()].sort()) {
     const link = state.links.get(ref);
-    if (link?.entity !== 'company' || link.paused || !standingOf(state, link).eligible) continue;
-    const { crm, unleashed } = fieldState(link, 'accountManager');
-    if (crm === null || unleashed === null || unclearCode(link, 'accountManager') !== null) continue;
+    const item = link === undefined ? null : overnightItem(state, link, people);
+    if (item === null) continue;
     compared += 1;
-    if (sameAcross('accountManager', crm, unleashed, people)) continue;
-    if (unleashed === '') items.push({ ref, link, verdict: 'stopped', reason: 'no-manager-in-unleashed' });
-    else {
-      const translated = translate('accountManager', 'crm', unleashed, crm, people);
-      if (translated.ok) items.push({ ref, link, verdict: 'ordered', reason: 'overnight-fix' });
-      else items.push({ ref, link, verdict: 'stopped', reason: translated.code });
-    }
+    if (item !== 'same') items.push(item);
   }
   return { compared, items };
+}
+
+/** What a run would do to one company; same: nothing, because both sides name the same; null: it takes no part. */
+export function overnightItem(state: TenantState, link: LinkState, people: People): OvernightItem | 'same' | null {
+  if (link.entity !== 'company' || link.paused || !standingOf(state, link).eligible) return null;
+  const { crm, unleashed } = fieldState(link, 'accountManager');
+  if (crm === null || unleashed === null || unclearCode(link, 'accountManager') !== null) return null;
+  if (sameAcross('accountManager', crm, unleashed, people)) return 'same';
+  const { ref } = link;
+  if (unleashed === '') return { ref, link, verdict: 'stopped', reason: 'no-manager-in-unleashed' };
+  const translated = translate('accountManager', 'crm', unleashed, crm, people);
+  if (!translated.ok) return { ref, link, verdict: 'stopped', reason: translated.code };
+  return { ref, link, verdict: 'ordered', reason: 'overnight-fix' };
+}
+
+/** The company with its account manager set to the one in Unleashed; the one that the CRM showed goes into the ledger. */
+export function setManager(context: StepContext, link: LinkState): LinkState {
+  const field = fieldState(link, 'accountManager');
+  const recorded = recordConflict(context, link, field, 'unleashed', 'overnight');
+  context.because.set(`${link.ref}/accountManager`, 'overnight-fix');
+  return withField(recorded, decideFor(field, 'unleashed'));
 }
 
 /** Runs the fix if it is due. The manager that the CRM showed goes into the ledger and can be restored. */
@@ -81,13 +95,10 @@ export function runOvernight(context: StepContext): void {
   const run: OvernightRun = { startedAtMs: nowMs, compared, ordered: 0, stopped: 0 };
   for (const { ref, link, verdict, reason } of items) {
     run[verdict] += 1;
-    const field = fieldState(link, 'accountManager');
     if (verdict === 'ordered') {
-      const recorded = recordConflict(context, link, field, 'unleashed', 'overnight');
-      putLink(context, withField(recorded, decideFor(field, 'unleashed')));
-      context.because.set(`${ref}/accountManager`, 'overnight-fix');
+      putLink(context, setManager(context, link));
       context.revisit.add(ref);
-    } else sayField(context, link, field, 'blocked', reason);
+    } else sayField(context, link, fieldState(link, 'accountManager'), 'blocked', reason);
   }
   // Not a change of what is allowed: commands under way stay valid, so the version stays.
   state.setting = { ...setting, overnightLast: run, overnightDueAtMs: overnightDue(setting, nowMs) };

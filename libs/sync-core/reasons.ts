@@ -154,6 +154,22 @@ export const REASONS = {
   },
   'side-paused': { sentence: 'Writing to that side is paused for this tenant.', action: 'Resume it.' },
   'record-paused': { sentence: 'This record is paused.', action: 'Resume it.' },
+  'breaker-held': {
+    sentence: 'Held by the breaker: it is one of too many records that change at once.',
+    action: 'Look at it under Plans, and release or refuse it.',
+  },
+  'breaker-refused': {
+    sentence: 'A person refused the mass change that this value came with; it stays on its side only.',
+    action: 'Release it if it should flow after all, or edit the value again.',
+  },
+  'nothing-held': {
+    sentence: 'Nothing of the record is held.',
+    action: 'Load the page again.',
+  },
+  'plan-outdated': {
+    sentence: 'The record has changed since the plan was made.',
+    action: 'Make the plan again to see what would be written now.',
+  },
   'lane-deferred': {
     sentence: 'The other system cannot be written to right now; it is tried again by itself.',
     action: '',

@@ -1,11 +1,17 @@
 /** What people order for one record: pause, resume, look, retry, the button, restore a value, answer a question. */
 import { type Field, fieldsOf, type Request, SIDES, type Side } from '#contracts';
+import { isByBreaker, refusedByPerson, released } from './breaker.ts';
 import { buttonOf } from './button.ts';
-import { standingOf } from './eligibility.ts';
-import { decideFor } from './field-merge.ts';
+import { fieldEnabled, standingOf } from './eligibility.ts';
+import { decideFor, mergeField } from './field-merge.ts';
+import { isHeld, policyFor } from './field-rules.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { recordConflict } from './ledger.ts';
 import { entityOf, type FieldState, fieldState, type LinkState, otherSide, withField } from './link-state.ts';
 import { askedToRead } from './observe.ts';
+import { overnightItem, setManager } from './overnight.ts';
 import { join, pairContacts } from './pairing.ts';
+import { peopleOf } from './people.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { RequestAnswer } from './requests.ts';
 import { idAt, parentAt } from './shown.ts';
@@ -26,12 +32,14 @@ export function decideRecordRequest(
   if (entity === null || entity === 'person' || side === undefined) return refusal('record-unknown');
   const link = linkOf(context.state, entity, side, request.recordId ?? '');
   if (link === undefined) return refusal('record-unknown');
-  const answer = order(context, link, side, request);
+  const outdated = request.seen !== null && request.seen !== fingerprintOf(link, request.field);
+  const answer = outdated ? { refused: 'plan-outdated' } : order(context, link, side, request);
   if ('refused' in answer) {
     say(context, link, 'refused', answer.refused);
     return { subject: { ref: link.ref }, touchAll: false };
   }
   const next = putLink(context, answer.link);
+  context.exempt = next.ref;
   if (answer.field !== undefined) {
     const { before, reason } = answer.field;
     sayField(context, next, before, 'accepted', reason);
@@ -50,7 +58,15 @@ function order(context: StepContext, link: LinkState, side: Side, request: Reque
     case 'read':
       return { link: askedToRead(link, side) };
     case 'retry':
-      return { link: tryNow(link) };
+      return { link: tryAgain(link) };
+    case 'release':
+      return orNothingHeld(released(link));
+    case 'refuse':
+      return orNothingHeld(refusedByPerson(link));
+    case 'align':
+      return orNothingHeld(align(context, link));
+    case 'run-overnight':
+      return fixManager(context, link);
     case 'sync-contact':
       return press(context, link);
     case 'make-in-crm':
@@ -66,6 +82,45 @@ function order(context: StepContext, link: LinkState, side: Side, request: Reque
   }
 }
 
+function orNothingHeld(link: LinkState | null): Answer {
+  return link === null ? { refused: 'nothing-held' } : { link };
+}
+
+/** What failed is tried again; what the breaker holds waits on for its own approval. */
+function tryAgain(link: LinkState): LinkState {
+  const fields = link.fields.map((field) =>
+    field.blocked === null || isByBreaker(field) ? field : { ...field, blocked: null },
+  );
+  return { ...link, retry: null, fields };
+}
+
+/** The first alignment of one record, as the policies say; null when it does not wait for it. */
+function align(context: StepContext, link: LinkState): LinkState | null {
+  const { setting } = context.state;
+  const people = peopleOf(context.state);
+  let aligned = link;
+  for (const before of link.fields) {
+    if (!isHeld(setting, before, people) || !fieldEnabled(setting, before.field)) continue;
+    const policy = policyFor(setting, link.entity, before.field, true);
+    const { state: after, finding } = mergeField(before, policy, people);
+    aligned = withField(aligned, after);
+    if (finding.kind === 'conflict') aligned = recordConflict(context, aligned, before, finding.winner, policy);
+  }
+  return aligned === link ? null : aligned;
+}
+
+/** The overnight fix of one company. */
+function fixManager(context: StepContext, link: LinkState): Answer {
+  const { state } = context;
+  if (state.setting?.enabled !== true || !state.setting.accountManagers) {
+    return { refused: 'setting-needs-account-managers' };
+  }
+  const item = overnightItem(state, link, peopleOf(state));
+  if (item === null || item === 'same') return { refused: 'in-sync' };
+  return item.verdict === 'ordered' ? { link: setManager(context, link) } : { refused: item.reason };
+}
+
+/** As if nothing had ever been in its way. */
 function tryNow(link: LinkState): LinkState {
   const fields = link.fields.map((field) => (field.blocked === null ? field : { ...field, blocked: null }));
   return { ...link, retry: null, fields };

@@ -51,6 +51,9 @@ export interface RequestAnswer {
   touchAll: boolean;
 }
 
+/** Orders about a plan: kept in the tenant's order, and carried out by whoever gives the plan's orders. */
+const PLAN_KINDS: ReadonlySet<string> = new Set(['plan', 'approve-plan', 'pause-plan', 'resume-plan', 'cancel-plan']);
+
 /** Decides on a request. */
 export function decideRequest(context: StepContext, request: Request): RequestAnswer {
   const { setting } = context.state;
@@ -62,6 +65,8 @@ export function decideRequest(context: StepContext, request: Request): RequestAn
     if (!parsed.ok) return refusal(parsed.reason);
     const unavailable = refusedAsUnavailable(context.state, parsed.value);
     if (unavailable !== null) return refusal(unavailable);
+    // Whoever approves the first alignment has seen its plan.
+    if (setting?.alignment === 'hold' && parsed.value.alignment === 'auto') context.exempt = 'all';
     changeSetting(context, { ...parsed.value, ...by });
     if (context.state.setting?.contactRoleCode !== setting?.contactRoleCode) forgetUnknownRole(context);
     return accepted('setting-accepted');
@@ -72,6 +77,9 @@ export function decideRequest(context: StepContext, request: Request): RequestAn
   }
   // Carried out by drift-checker, which only looks: nothing to decide, whatever record is named.
   if (LOOKS.has(request.kind)) return { ...accepted('request-accepted'), touchAll: false };
+  if (PLAN_KINDS.has(request.kind)) {
+    return { subject: { entity: 'plan', verdict: 'accepted', reason: 'request-accepted' }, touchAll: false };
+  }
   if (request.recordId !== null) return decideRecordRequest(context, request, refusal);
   const side = sideOf(request.side);
   if ((request.kind === 'pause' || request.kind === 'resume') && side !== null) {

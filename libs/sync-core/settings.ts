@@ -31,6 +31,7 @@ export function defaultSetting(tenantId: string): Setting {
     alignmentPolicies: {},
     removed: false,
     alertRules: {},
+    breakerShare: 20,
   };
 }
 
@@ -69,6 +70,9 @@ function parseSetting(name: string, text: string, now: Setting): Parsed {
   if (name === 'alignment') return oneOf(text, ALIGNMENTS, { alignment: text });
   if (name === 'overnightHour') {
     return /^(?:1?[0-9]|2[0-3])$/.test(text) ? { ok: true, value: { overnightHour: Number(text) } } : INVALID;
+  }
+  if (name === 'breakerShare') {
+    return /^(?:100|[1-9][0-9]?)$/.test(text) ? { ok: true, value: { breakerShare: Number(text) } } : INVALID;
   }
   if (name === 'contactRoleCode') {
     const fits = text.trim() === text && text.length > 0 && text.length <= LONGEST_ROLE_CODE;

@@ -15,6 +15,7 @@ import {
   type Origin,
   type Side,
 } from '#contracts';
+import { recount } from './begun.ts';
 import type { Effects } from './events.ts';
 import { entityOf, type FieldState, type LinkRef, type LinkState, toRecord } from './link-state.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -55,6 +56,14 @@ interface Note {
   conflictIds: string[];
 }
 
+/** A write to a side that a link begins to want. */
+export interface BegunWork {
+  readonly ref: LinkRef;
+  readonly side: Side;
+  /** An edit of an agreed field was seen. */
+  readonly live: boolean;
+}
+
 /** The table of one step. */
 export interface StepContext {
   readonly state: TenantState;
@@ -72,6 +81,10 @@ export interface StepContext {
   readonly because: Map<string, ReasonCode>;
   /** Decisions about no record, beside that on the input. */
   readonly notices: { entity: string; verdict: Verdict; reason: ReasonCode }[];
+  /** What begins to be wanted in this step, as far as the breaker counts it. */
+  readonly begun: BegunWork[];
+  /** Not for the breaker to count: the link that a person ordered something for, or that a write was about; 'all': approved with its plan. */
+  exempt: LinkRef | 'all' | null;
   settingChanged: boolean;
 }
 
@@ -89,6 +102,8 @@ export function beginStep(state: TenantState, nowMs: number, cause: Cause): Step
     commands: [],
     because: new Map(),
     notices: [],
+    begun: [],
+    exempt: null,
     settingChanged: false,
   };
 }
@@ -96,6 +111,7 @@ export function beginStep(state: TenantState, nowMs: number, cause: Cause): Step
 /** Puts a link into the state. */
 export function putLink(context: StepContext, link: LinkState): LinkState {
   remember(context, link.ref);
+  recount(context.state.begun, context.state.links.get(link.ref), link);
   setLink(context.state, link);
   return link;
 }
@@ -103,6 +119,7 @@ export function putLink(context: StepContext, link: LinkState): LinkState {
 /** Takes a link out of the state. */
 export function removeLink(context: StepContext, link: LinkState): void {
   remember(context, link.ref);
+  recount(context.state.begun, context.state.links.get(link.ref), undefined);
   deleteLink(context.state, link.ref);
 }
 

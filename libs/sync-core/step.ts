@@ -6,6 +6,8 @@
  */
 import type { LinkSide, Outcome, Side } from '#contracts';
 import { switchOffIfUnavailable } from './availability.ts';
+import { recountAll } from './begun.ts';
+import { holdMassChange } from './breaker.ts';
 import { dispatch, dueLinks, nextWake, refreshQueues } from './dispatch.ts';
 import { standingOf } from './eligibility.ts';
 import type { CoreEvent, Effects, ObservedRecord } from './events.ts';
@@ -38,6 +40,7 @@ export function step(state: TenantState, event: CoreEvent, nowMs: number): Effec
   for (const ref of context.before.keys()) touched.add(ref);
   for (const ref of waited(context)) touched.add(ref);
   for (const ref of touched) refreshQueues(context, ref);
+  holdMassChange(context);
   dispatch(context);
   acknowledgeHold(context);
   return finishStep(context, subject, nextWake(state));
@@ -51,6 +54,7 @@ export function resume(state: TenantState, nowMs: number): number | null {
     sourceUpdatedAtMs: null,
     sourceUpdatedBy: null,
   });
+  recountAll(state.begun, state.links.values(), nowMs);
   for (const ref of state.links.keys()) refreshQueues(context, ref);
   const queued = (['crm', 'unleashed'] as const).some((side) =>
     Object.values(state.queues[side]).some((refs) => refs.size > 0),
@@ -123,6 +127,7 @@ function pairAmong(context: StepContext, side: Side, companyId: string): void {
 
 function takeOutcome(context: StepContext, outcome: Outcome): Subject {
   const link = settle(context, outcome);
+  context.exempt = link?.ref ?? null;
   if (link === null) return { entity: outcome.entity, verdict: 'settled', reason: 'outcome-unasked' };
   return { ref: link.ref };
 }

@@ -6,6 +6,7 @@
  */
 import type { Entity, Lane, Link, LinkSide, Setting, Side } from '#contracts';
 import { type Agenda, createAgenda } from './agenda.ts';
+import { type Begun, createBegun } from './begun.ts';
 import { fromRecord, type LinkRef, type LinkState } from './link-state.ts';
 
 /** Order of service within a lane: edits of people, then retries and re-reads, then first alignment. */
@@ -23,6 +24,10 @@ export interface TenantState {
   readonly lanes: Record<Side, Lane>;
   readonly links: Map<LinkRef, LinkState>;
   readonly index: LinkIndex;
+  /** How many links have both halves, people aside. */
+  linked: number;
+  /** What the breaker counts. */
+  readonly begun: Begun;
   /** Links of people. */
   readonly people: Set<LinkRef>;
   readonly queues: Record<Side, Queue>;
@@ -68,6 +73,8 @@ export function createTenantState(
     setting: stored.setting,
     lanes: { crm: lane('crm'), unleashed: lane('unleashed') },
     links: new Map(),
+    linked: 0,
+    begun: createBegun(),
     people: new Set(),
     index: {
       byId: { crm: ids(), unleashed: ids() },
@@ -96,6 +103,7 @@ export function setLink(state: TenantState, link: LinkState): void {
     forEachIndexEntry(state.index, link, ref, addTo);
   }
   state.links.set(ref, link);
+  state.linked += Number(isLinked(link)) - Number(isLinked(before));
   if (link.entity === 'person') state.people.add(ref);
   if (before === undefined ? link.inFlight === null : before.inFlight === link.inFlight) return;
   for (const side of ['crm', 'unleashed'] as const) {
@@ -110,12 +118,17 @@ export function deleteLink(state: TenantState, ref: LinkRef): void {
   if (before === undefined) return;
   forEachIndexEntry(state.index, before, ref, removeFrom);
   state.links.delete(ref);
+  state.linked -= Number(isLinked(before));
   state.people.delete(ref);
   state.timers.delete(ref);
   for (const side of ['crm', 'unleashed'] as const) {
     state.inFlight[side].delete(ref);
     for (const priority of PRIORITIES) state.queues[side][priority].delete(ref);
   }
+}
+
+function isLinked(link: LinkState | undefined): boolean {
+  return link !== undefined && link.entity !== 'person' && link.crm !== null && link.unleashed !== null;
 }
 
 /** The link that has a record as its half; undefined when the record is not known. */

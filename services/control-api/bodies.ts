@@ -50,6 +50,11 @@ export const settingsBody = z
     overnightHour: z.int().min(0).max(23).optional(),
     /** hold: nothing is written to records that were never the same, until it is set to auto. */
     alignment: z.enum(['auto', 'hold']).optional(),
+    /**
+     * The breaker: percentage of the linked records, and more than 50, that may begin to be written to one side within 15 minutes
+     * before the rest waits for approval; 100: no breaker.
+     */
+    breakerShare: z.int().min(1).max(100).optional(),
     /** Version of the settings that the person saw; refused with 409 when it is out of date. Left out: whatever it is. */
     seenVersion: z.int().min(0).optional(),
   })
@@ -84,6 +89,12 @@ export const requestBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('resume'), ...sideOrRecord }).refine(both, bothMessage),
   /** Try again now what failed for a record. */
   z.strictObject({ kind: z.literal('retry'), side, entity, recordId }),
+  /** Write what the breaker holds of a record. */
+  z.strictObject({ kind: z.literal('release'), side, entity, recordId }),
+  /** Leave unwritten what the breaker holds of a record. */
+  z.strictObject({ kind: z.literal('refuse'), side, entity, recordId }),
+  /** Align this record, although the first alignment waits for approval. */
+  z.strictObject({ kind: z.literal('align'), side, entity, recordId }),
   /** Look at a record now. */
   z.strictObject({ kind: z.literal('read'), side, entity, recordId }),
   /** Make this contact of the CRM in Unleashed: the button. */

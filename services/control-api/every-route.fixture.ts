@@ -81,6 +81,9 @@ export const CHANGES: Readonly<Record<keyof typeof NEEDED, object>> = {
   retry: { kind: 'retry', ...record },
   pause: { kind: 'pause', side: 'crm' },
   resume: { kind: 'resume', side: 'crm' },
+  release: { kind: 'release', ...record },
+  refuse: { kind: 'refuse', ...record },
+  align: { kind: 'align', ...record },
   'run-overnight': { kind: 'run-overnight' },
   'check-drift': { kind: 'check-drift' },
   observe: { kind: 'observe', ...record },
@@ -146,7 +149,7 @@ function fill(tenantId: string, name: string): Input[] {
   inputs.push({
     topic: 'sync.request.v1',
     key: '',
-    record: { ...EXAMPLES['sync.request.v1'], tenantId, requestedBy: name },
+    record: { ...EXAMPLES['sync.request.v1'], tenantId, requestedBy: name, kind: 'plan' },
   });
   const drift = { ...EXAMPLES['sync.drift.v1'], tenantId, checkId: CHECK };
   const difference = { ...drift.difference!, name };
@@ -184,6 +187,7 @@ async function startEveryRoute(file: TestFile): Promise<EveryRoute> {
       return { connection: file.reading, codec: file.codec, generation: 'g', tenant, setting, lanes: [] };
     },
     submit: async () => decision,
+    send: async () => undefined,
     tenantDesk: () => desk,
     nowMs: () => 1_700_000_000_000,
     answerTimeoutMs: 50,
@@ -235,11 +239,14 @@ export const urlOf = (path: string, tenantId: string): string =>
     .replace('{tenantId}', tenantId)
     .replace('{entity}', 'company')
     .replace('{checkId}', CHECK)
+    .replace('{planId}', EXAMPLES['sync.request.v1'].planId!)
     .replace('{id}', encodeURIComponent(`u:${GUID}`))
     .replace('{contactId}', '5');
 
 /** What is sent to an operation, by how its path ends; null for nothing. */
 const BODIES: Readonly<Record<string, object | null>> = {
+  '/plans': { kind: 'pause', filter: {} },
+  '/orders': { kind: 'pause' },
   '/requests': CHANGES.retry,
   '/preview': { enabled: true },
   '/settings': CHANGES.settings,

@@ -1,9 +1,9 @@
 /** How a tenant does: how fresh each direction is, what waits and for how long, what the calls of the month lead to, incidents. */
+import { UPDATE_CALLS } from '#sync-core';
 import { z } from 'zod';
 import { type Alert, type Freshness, type Progress, type Setting, SIDES, type Side, type Tenant } from '#contracts';
 import { forecastMonth } from '#quota';
 import { type OverviewAnswer, STATES } from './read-model/answers.ts';
-import { CALLS_OF_A_WRITE } from './read-model/preview.ts';
 
 const time = z.iso.datetime();
 
@@ -127,7 +127,7 @@ function directionOf(parts: HealthParts, from: Side): HealthView['directions'][n
 /** When what waits for a side is written, at the pace that its calls allow, and within Unleashed's month. */
 function clearedByMs({ closed, nowMs, progressOf }: HealthParts, to: Side, waiting: number): number | null {
   if (waiting === 0 || closed.has(to)) return null;
-  const calls = waiting * CALLS_OF_A_WRITE[to];
+  const calls = waiting * UPDATE_CALLS[to];
   const byPaceMs = nowMs + (calls / CALLS_AN_HOUR[to]) * 3_600_000;
   const month = progressOf('unleashed');
   if (to === 'crm' || month?.usedCalls == null || month.limitCalls === null || month.resetsAtMs === null)

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCodec } from '#contracts';
-import { createSerialProducer, demandPartitionCount } from '#kafka';
+import { createPartitionAssignment, createSerialProducer, demandPartitionCount } from '#kafka';
 import {
   createTenantStore,
   kafkaClientConfig,
@@ -31,6 +31,7 @@ import { controlApiConfig } from './config.ts';
 import { serveConsole } from './console.ts';
 import { createChanges } from './live/changes.ts';
 import { createOrderDesk, type OrderDesk } from './order-desk.ts';
+import { createPlanRunner } from './plans/run-plans.ts';
 import { Problem } from './problem.ts';
 import { createReadModel } from './read-model/read-model.ts';
 import { registerRoutes } from './routes.ts';
@@ -71,6 +72,10 @@ async function main(service: ServiceContext): Promise<void> {
   });
   service.closeWith('read model', () => readModel.stop());
   let desk: OrderDesk | undefined;
+  const orderDesk = (): OrderDesk => {
+    if (desk !== undefined) return desk;
+    throw new Problem(503, 'NOT_READY', 'The service is just starting.', { headers: { 'retry-after': '1' } });
+  };
   let publisher: TenantPublisher | undefined;
   let tenantDesk: TenantDesk | undefined;
 
@@ -93,10 +98,8 @@ async function main(service: ServiceContext): Promise<void> {
         entrance: { sessions, codes: createSignInCodes(Date.now) },
         ...tables,
         ask: (tenantId) => readModel.ask(tenantId),
-        submit: (request, timeoutMs) => {
-          if (desk !== undefined) return desk.submit(request, timeoutMs);
-          throw new Problem(503, 'NOT_READY', 'The service is just starting.', { headers: { 'retry-after': '1' } });
-        },
+        submit: (request, timeoutMs) => orderDesk().submit(request, timeoutMs),
+        send: (request) => orderDesk().send(request),
         tenantDesk: () => {
           if (tenantDesk !== undefined) return tenantDesk;
           throw new Problem(503, 'NOT_READY', 'The service is just starting.', { headers: { 'retry-after': '1' } });
@@ -160,6 +163,23 @@ async function main(service: ServiceContext): Promise<void> {
   });
   service.closeWith('watch', () => tenantsWatch.stop());
   tenantsWatch.start();
+  const runner = createPlanRunner({
+    ...{ ask: (tenantId) => readModel.ask(tenantId), connection: () => readModel.connection() },
+    ...{ send: (request) => orders.send(request), endOf: (partition) => orders.endOf(partition) },
+    ...{ partitionCount, log, nowMs: Date.now },
+  });
+  service.closeWith('plans', () => runner.stop());
+  const assignment = createPartitionAssignment({
+    kafka,
+    groupId: `${topicPrefix}control-api-plans`,
+    topics: ['sync.request.v1'],
+    topicPrefix,
+    onAssigned: (partitions) => runner.assign(partitions),
+    onRevoked: (partitions) => runner.revoke(partitions),
+  });
+  service.closeWith('plan assignment', () => assignment.stop());
+  assignment.start();
+  runner.start();
 }
 
 /** A folder that goes with this process. */

@@ -79,6 +79,7 @@ describe('answers', () => {
         alignmentPolicies: {},
         removed: false,
         alertRules: {},
+        breakerShare: 20,
         timeZone: 'Europe/London',
         overnightHour: 2,
         advancedLedgers: false,

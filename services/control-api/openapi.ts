@@ -19,6 +19,7 @@ import {
 } from './entrance-schemas.ts';
 import { healthAnswer, healthsAnswer } from './health.ts';
 import { panelPath } from './panel-routes.ts';
+import { planBody, planItemsQuery, planOrderBody, planPath } from './plans/plan-body.ts';
 import {
   accountManagersAnswer,
   auditAnswer,
@@ -34,6 +35,7 @@ import {
   recordsAnswer,
   timelineAnswer,
 } from './read-model/answers.ts';
+import { planAnswer, planItemsAnswer, plansAnswer } from './read-model/plan-answers.ts';
 import { conflictsQuery, driftPath, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
 import { ROLES } from './roles.ts';
 import {
@@ -72,6 +74,7 @@ interface Operation {
 const tenant = '/tenants/{tenantId}';
 const drift = `${tenant}/drift/{checkId}`;
 const record = `${tenant}/records/{entity}/{id}`;
+const plan = `${tenant}/plans/{planId}`;
 
 /** Every route of the API, this document's own left out. */
 const OPERATIONS: readonly Operation[] = [
@@ -196,6 +199,19 @@ const OPERATIONS: readonly Operation[] = [
     ...{ answer: sessionAnswer, looks: true },
   },
   {
+    ...{ method: 'get', path: `${tenant}/plans`, summary: 'Plans, youngest first, and what one could be made of now' },
+    ...{ query: pageQuery, answer: plansAnswer },
+  },
+  {
+    ...{ method: 'post', path: `${tenant}/plans`, summary: 'Makes a plan; nothing is ordered before it is approved' },
+    ...{ body: planBody, answer: planAnswer, needs: 'sales' },
+  },
+  { method: 'get', path: plan, summary: 'A plan: what it would do, what it costs, how far it is', answer: planAnswer },
+  {
+    ...{ method: 'get', path: `${plan}/items`, summary: 'The orders of a plan, with what each would write or came to' },
+    ...{ query: planItemsQuery, answer: planItemsAnswer },
+  },
+  {
     ...{
       method: 'post',
       path: '/sign-in-links',
@@ -218,6 +234,14 @@ const OPERATIONS: readonly Operation[] = [
   {
     ...{ method: 'post', path: `${tenant}/panel/{contactId}/sync`, summary: 'Presses the button' },
     ...{ answer: carriedOut, needs: 'sales' },
+  },
+  {
+    ...{
+      method: 'post',
+      path: `${plan}/orders`,
+      summary: 'Approves a plan (in whole or in part), pauses or cancels it',
+    },
+    ...{ body: planOrderBody, answer: planAnswer, needs: 'sales' },
   },
 ];
 
@@ -301,7 +325,7 @@ function refusal(description: string): Json {
 
 function pathParameters(path: string): Json[] {
   const known = jsonSchema(
-    z.object({ tenantId: tenantIdSchema, ...recordPath.shape, ...driftPath.shape, ...panelPath.shape }),
+    z.object({ tenantId: tenantIdSchema, ...recordPath.shape, ...driftPath.shape, ...panelPath.shape, ...planPath.shape }),
     'input',
   );
   return parameters('path', known).filter(({ name }) => path.includes(`{${String(name)}}`));

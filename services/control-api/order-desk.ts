@@ -29,6 +29,10 @@ export interface OrderDesk {
    * @throws KafkaError when the request could not be written
    */
   submit(request: Request, timeoutMs: number): Promise<Decision | null>;
+  /** Writes a request without waiting for what becomes of it. Throws KafkaError when it could not be written. */
+  send(request: Request): Promise<void>;
+  /** Where a partition of the topic of requests ends now. Throws KafkaError. */
+  endOf(partition: number): Promise<bigint>;
   close(): Promise<void>;
 }
 
@@ -56,18 +60,23 @@ export function createOrderDesk(options: OrderDeskOptions): OrderDesk {
     return null;
   }
 
+  const write = (request: Request) =>
+    producer.send({
+      topic: REQUESTS,
+      partition: partitionOf(request.tenantId, options.partitionCount),
+      key: requestKey(request.tenantId, request.requestId),
+      value: codec.encode(REQUESTS, request),
+    });
+
   return {
+    send: async (request) => void (await write(request)),
+    endOf: async (partition) => (await reader.ends(topicPrefix + REQUESTS, [partition])).get(partition)?.end ?? 0n,
     async submit(request, timeoutMs) {
-      const { tenantId, requestId } = request;
+      const { tenantId } = request;
       const endsAtMs = performance.now() + timeoutMs;
       const partition = partitionOf(tenantId, options.partitionCount);
       let position = (await reader.ends(topic, [partition])).get(partition)?.end ?? 0n;
-      const { offset } = await producer.send({
-        topic: REQUESTS,
-        partition,
-        key: requestKey(tenantId, requestId),
-        value: codec.encode(REQUESTS, request),
-      });
+      const { offset } = await write(request);
       while (performance.now() < endsAtMs) {
         try {
           for (const slice of await reader.fetch([{ topic, partition, offset: position }], FETCH_WAIT_MS)) {

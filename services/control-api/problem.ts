@@ -12,6 +12,7 @@ export type ProblemCode =
   | 'STALE_VERSION'
   | 'REFUSED'
   | 'CHECK_FAILED'
+  | 'NOTHING_TO_DO'
   | 'TOO_MANY_REQUESTS'
   | 'NOT_READY';
 

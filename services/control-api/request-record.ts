@@ -73,5 +73,9 @@ function base(head: RequestHead, kind: string): Request {
     field: null,
     value: null,
     targetId: null,
+    planId: null,
+    seen: null,
+    leftOut: [],
+    plan: null,
   };
 }

@@ -69,6 +69,7 @@ function services(): RouteServices {
     ask: () => {
       throw new NotBuiltError('the read model is being built');
     },
+    send: async () => undefined,
     submit: (request) => {
       written.push(request);
       return Promise.resolve(processor());
@@ -106,6 +107,7 @@ beforeEach(async () => {
     alignmentPolicies: {},
     removed: false,
     alertRules: {},
+    breakerShare: 20,
     addresses: false,
     contactRoleCode: 'CONTAC',
     conflictPolicy: 'latest',

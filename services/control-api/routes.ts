@@ -14,6 +14,7 @@ import { type HealthView, healthOf } from './health.ts';
 import { addEventRoutes, type EventServices } from './live/event-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { addPanelRoutes } from './panel-routes.ts';
+import { addPlanRoutes } from './plans/plan-routes.ts';
 import { Problem, problemBody } from './problem.ts';
 import { NotBuiltError } from './read-model/read-model.ts';
 import { overviewOf } from './read-model/summary.ts';
@@ -53,6 +54,8 @@ export interface RouteServices extends ReadServices, TenantServices, EntranceSer
   readonly alerts: { of(tenantId: string): Alert[] };
   /** Writes a request and waits for the decision on it; null when that does not come within `timeoutMs`. */
   submit(request: Request, timeoutMs: number): Promise<Decision | null>;
+  /** Writes a request without waiting for what becomes of it. */
+  send(request: Request): Promise<void>;
   /** Our clock, milliseconds since the epoch. */
   nowMs(): number;
   /** How often somebody may ask. */
@@ -107,6 +110,7 @@ function addRoutes(app: FastifyInstance, services: RouteServices): void {
         aboutRecord: true,
       }),
   });
+  addPlanRoutes(app, services, (request, tenantId) => headOf(request, tenantId, services));
 }
 
 /** What is about the API itself. */

@@ -32,6 +32,9 @@ export const settingsAnswer = z.object({
     .describe('Whose value stays at the first alignment, of single fields.'),
   alignment: z.string().describe('auto, or hold: nothing is written to records that were never the same.'),
   alertRules: z.record(z.string(), z.string()).describe('Rules of the alerts where they differ from their defaults.'),
+  breakerShare: z
+    .int()
+    .describe('Percentage of linked records that may begin to be written to one side at once; 100: no breaker.'),
   timeZone: z.string().describe('IANA time zone; empty counts as UTC.'),
   overnightHour: z.int().describe("Hour of the tenant's day at which the overnight fix begins."),
   overnightDueAt: time.nullable().describe('Null when the fix is off.'),

@@ -20,6 +20,7 @@ export function settingsView(setting: Setting): SettingsView {
     alignment: setting.alignment,
     alignmentPolicies: setting.alignmentPolicies,
     alertRules: setting.alertRules,
+    breakerShare: setting.breakerShare,
     timeZone: setting.timeZone,
     overnightHour: setting.overnightHour,
     overnightDueAt: setting.overnightDueAtMs === null ? null : isoTime(setting.overnightDueAtMs),

@@ -350,6 +350,10 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
       field: null,
       value: null,
       targetId: null,
+      planId: null,
+      seen: null,
+      leftOut: [],
+      plan: null,
       ...order,
     });
   }

@@ -43,6 +43,7 @@ export function settingWith(changes: Partial<Setting>): Setting {
     alignmentPolicies: {},
     removed: false,
     alertRules: {},
+    breakerShare: 20,
     addresses: true,
     contactRoleCode: 'MAIN',
     conflictPolicy: 'latest',

@@ -67,7 +67,7 @@ export function tenantRecord(tenantId: string): Tenant {
     advancedLedgers: false,
     prospectRecordUrl: '',
     unleashedRecordUrl: '',
-    initialSettings: { enabled: 'true' },
+    initialSettings: { enabled: 'true', breakerShare: '100' },
     configuredAtMs: FIRST_READ_MS,
     managedBy: 'file',
   };

@@ -58,7 +58,8 @@ export async function writeSandboxTenants(baseUrl: string, file: string, setup: 
       monthlyCalls: MONTHLY_CALLS,
       ...(setup.pollSeconds === undefined ? {} : { pollSeconds: setup.pollSeconds }),
     },
-    sync: { enabled: true, addresses: true },
+    // The made-up systems were filled apart: nobody is to be asked before they are the same.
+    sync: { enabled: true, addresses: true, breakerShare: 100 },
   }));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, stringify({ tenants: written }), { mode: 0o600 });

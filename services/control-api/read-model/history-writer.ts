@@ -3,6 +3,7 @@ import type { SQLInputValue } from 'node:sqlite';
 import { type TopicRecords, tenantOfKey } from '#contracts';
 import type { Connection } from './database.ts';
 import { placeId, type Source } from './place.ts';
+import { prunePlans, putPlanRequest } from './plan-writer.ts';
 
 /** A topic of history. */
 type HistoryTopic = Exclude<Source, 'sync.link.v1' | 'sync.drift.v1'>;
@@ -57,8 +58,11 @@ export function createHistoryWriter(connection: Connection): HistoryWriter {
       into('timeline', id, tenantNo(tenantId), entity, linkId, finishedAtMs, body),
     'sync.conflict.v1': ({ tenantId, entity, linkId, field, winner, decidedAtMs }, id, tenantNo, { body }) =>
       into('conflicts', id, tenantNo(tenantId), entity, linkId, field, winner, decidedAtMs, body),
-    'sync.request.v1': ({ tenantId, requestedBy, requestedAtMs }, id, tenantNo, { body }) =>
-      into('requests', id, tenantNo(tenantId), requestedBy, requestedAtMs, body),
+    'sync.request.v1': (request, id, tenantNo, { body }) => {
+      const { tenantId, requestedBy, requestedAtMs } = request;
+      const ofPlan = putPlanRequest(connection, tenantNo(tenantId), request, id);
+      into('requests', id, tenantNo(tenantId), requestedBy, requestedAtMs, ofPlan ? 1 : 0, body);
+    },
     'sync.quarantine.v1': (record, id, tenantNo) => {
       const { topic, partition, offset, key, code, message, service, foundAtMs } = record;
       const tenant = tenantOfKey(key?.toString('utf8') ?? '');
@@ -80,7 +84,10 @@ export function createHistoryWriter(connection: Connection): HistoryWriter {
       const old = (column: string, table: string): string =>
         `DELETE FROM ${table} WHERE ${column} IN
           (SELECT ${column} FROM ${table} WHERE ${column} >= ? AND ${column} < ? LIMIT ?)`;
-      if (topic === 'sync.request.v1') connection.run(old('request', 'answers'), ...range);
+      if (topic === 'sync.request.v1') {
+        connection.run(old('request', 'answers'), ...range);
+        prunePlans(connection, range[0], range[1]);
+      }
       return connection.run(old('id', TABLES[topic]), ...range);
     },
   };

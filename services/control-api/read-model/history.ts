@@ -181,13 +181,14 @@ export async function listRequests(asked: Asked, page: Page): Promise<AuditAnswe
   const rows = asked.connection.all<RequestRow>(
     `SELECT r.id, r.at_ms AS asked_ms, r.body, a.verdict, a.reason, a.at_ms, a.setting_version
      FROM requests r LEFT JOIN answers a ON a.request = r.id
-     WHERE r.tenant_no = ? AND (r.at_ms, r.id) < (?, ?) ORDER BY r.at_ms DESC, r.id DESC LIMIT ?`,
+     WHERE r.tenant_no = ? AND r.of_plan = 0 AND (r.at_ms, r.id) < (?, ?) ORDER BY r.at_ms DESC, r.id DESC LIMIT ?`,
     ...[asked.tenant.no, before.key, before.id, page.limit + 1],
   );
   const { page: wanted, next } = cut(rows, page.limit, (row) => cursorAfter(asked, row.asked_ms, row.id));
   const entries: AuditAnswer['entries'] = [];
   for (const row of wanted) {
-    const { requestedBy, requestedAtMs, tenantId: _, ...request } = await decode(asked, 'sync.request.v1', row);
+    const whole = await decode(asked, 'sync.request.v1', row);
+    const { requestedBy, requestedAtMs, tenantId: _, plan: _items, leftOut: _numbers, seen: _seen, ...request } = whole;
     const { verdict, reason, at_ms, setting_version: settingVersion } = row;
     const answer = verdict === null ? null : { at: isoTime(at_ms), verdict, ...say(reason), settingVersion };
     entries.push({ ...request, at: isoTime(requestedAtMs), source: placeOf(row.id), by: requestedBy, answer });

@@ -1,5 +1,5 @@
 /** The overnight fix: what a run would do now, and what the last one did (row 12 of the mission). */
-import { createTenantState, type OvernightItem, planOvernight, reasonOf } from '#sync-core';
+import { createTenantState, type OvernightItem, planOvernight, reasonOf, UPDATE_CALLS } from '#sync-core';
 import type { OvernightAnswer } from './answers.ts';
 import { listConflicts } from './history.ts';
 import { kindsOf } from './kinds.ts';
@@ -12,8 +12,6 @@ import { explainedFieldOf } from './show-record.ts';
 const NAMED = 200;
 /** Companies whose account managers may differ that are looked at, at most: beyond it the counts are of these. */
 const LOOKED_AT = 5_000;
-/** Calls of the CRM for one company, as `bench -- calls` counts them. */
-const CALLS = 2;
 
 /** The plan as of now, and the report of the last run. */
 export async function overnightOf(asked: Asked): Promise<OvernightAnswer> {
@@ -42,7 +40,7 @@ export async function overnightOf(asked: Asked): Promise<OvernightAnswer> {
       compared: kinds.reduce((sum, { count }) => sum + count, 0),
       ordered,
       stopped: items.length - ordered,
-      calls: ordered * CALLS,
+      calls: ordered * UPDATE_CALLS.crm,
       complete: rows.length <= LOOKED_AT && items.length <= NAMED,
       items: items.slice(0, NAMED).map((item) => itemView(item, names.get(item.link.linkId) ?? '')),
     },

@@ -1,6 +1,8 @@
 /** What a change of settings would mean: which records differ, what would be written where, and what that costs. */
 import type { Setting } from '#contracts';
 import {
+  CREATE_CALLS,
+  CRM_CALLS_PER_MINUTE,
   type Explanation,
   type FieldForecast,
   forecast,
@@ -8,17 +10,11 @@ import {
   MATCH_CONFIDENCE,
   parseSettings,
   type RecordFacts,
+  UPDATE_CALLS,
 } from '#sync-core';
 import type { PreviewAnswer } from './answers.ts';
 import { kindsOf } from './kinds.ts';
 import { type Asked, circumstancesOf, sayStanding } from './question.ts';
-
-/** API calls of one write, with what is read for it, as `bench -- calls` counts them on a chain that has nothing else to do. */
-export const CALLS_OF_A_WRITE = { crm: 2, unleashed: 2 } as const;
-/** Making a contact in the CRM also searches it twice, and marks it. */
-const CALLS_TO_MAKE = 7;
-/** The CRM takes 1,200 calls in 600 seconds (fact 1.5 of the Prospect API); half of them are left to people. */
-const CRM_CALLS_PER_MINUTE = 60;
 
 /** Settings that were asked about and do not fit together; carries the reason code. */
 export class PreviewError extends Error {
@@ -71,8 +67,8 @@ export function previewOf(asked: Asked, change: Readonly<Record<string, string>>
     for (const field of found.fields) addField(fields, entity, field, count);
   }
   const calls = {
-    crm: totals.writes.crm * CALLS_OF_A_WRITE.crm + totals.makes * CALLS_TO_MAKE,
-    unleashed: totals.writes.unleashed * CALLS_OF_A_WRITE.unleashed,
+    crm: totals.writes.crm * UPDATE_CALLS.crm + totals.makes * CREATE_CALLS.crm,
+    unleashed: totals.writes.unleashed * UPDATE_CALLS.unleashed,
   };
   return {
     ...totals,

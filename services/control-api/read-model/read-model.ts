@@ -23,6 +23,8 @@ export interface ReadModel {
   ask(tenantId: string): Asked;
   /** Offset up to which a partition has been taken in; undefined while the file is being built. */
   position: Follower['position'];
+  /** The file, for questions about all tenants; null while it is being built. */
+  connection(): Asked['connection'] | null;
   stop(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
       };
     },
     position: (topic, partition) => follower.position(topic, partition),
+    connection: () => (follower.status().ready ? (follower.reading()?.connection ?? null) : null),
     stop: () => follower.stop(),
   };
 }

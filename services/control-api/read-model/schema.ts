@@ -3,6 +3,7 @@
 /**
  * - `links.id` is `tenants.no` · 2³² + a number: the rows of a tenant are one range, so the search index needs no tenant.
  * - Ids of decisions, outcomes, conflicts, requests and quarantined records say where on Kafka they are: see `place.ts`.
+ * - `requests.of_plan` is 1 for what a plan ordered and nobody by itself. `plans.id` is the place of its first part.
  * - `body` is the record as it was on its topic; the columns beside it are what is searched and joined by.
  * - `links.kind` is null while the link still has to be judged: see `judge.ts`.
  */
@@ -76,9 +77,24 @@ CREATE INDEX conflicts_tenant ON conflicts (tenant_no, at_ms);
 CREATE INDEX conflicts_record ON conflicts (tenant_no, entity, link_id, field);
 CREATE INDEX conflicts_asked ON conflicts (tenant_no) WHERE winner = 'none';
 CREATE TABLE requests (
-  id INTEGER PRIMARY KEY, tenant_no INTEGER NOT NULL, who TEXT NOT NULL, at_ms INTEGER NOT NULL, body BLOB NOT NULL
+  id INTEGER PRIMARY KEY, tenant_no INTEGER NOT NULL, who TEXT NOT NULL, at_ms INTEGER NOT NULL, of_plan INTEGER NOT NULL,
+  body BLOB NOT NULL
 );
-CREATE INDEX requests_tenant ON requests (tenant_no, at_ms);
+CREATE INDEX requests_tenant ON requests (tenant_no, at_ms) WHERE of_plan = 0;
+CREATE TABLE plans (
+  id INTEGER PRIMARY KEY, tenant_no INTEGER NOT NULL, plan_id TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,
+  who TEXT NOT NULL, at_ms INTEGER NOT NULL, parts INTEGER NOT NULL, here INTEGER NOT NULL, state TEXT NOT NULL,
+  changed_by TEXT NOT NULL, changed_ms INTEGER NOT NULL, UNIQUE (tenant_no, plan_id)
+);
+CREATE INDEX plans_running ON plans (id) WHERE state = 'running';
+CREATE TABLE plan_items (
+  plan INTEGER NOT NULL, number INTEGER NOT NULL, request_id TEXT NOT NULL, kind TEXT NOT NULL, entity TEXT NOT NULL,
+  side TEXT NOT NULL, record_id TEXT NOT NULL, field TEXT, value TEXT, seen TEXT NOT NULL, code TEXT NOT NULL,
+  crm_writes INTEGER NOT NULL, unleashed_writes INTEGER NOT NULL, crm_calls INTEGER NOT NULL,
+  unleashed_calls INTEGER NOT NULL, left_out INTEGER NOT NULL, request INTEGER, PRIMARY KEY (plan, number)
+) WITHOUT ROWID;
+CREATE INDEX plan_items_request ON plan_items (plan, request_id);
+CREATE INDEX plan_items_open ON plan_items (plan, number) WHERE request IS NULL;
 CREATE TABLE answers (
   request INTEGER PRIMARY KEY, verdict TEXT NOT NULL, reason TEXT NOT NULL, at_ms INTEGER NOT NULL,
   setting_version INTEGER NOT NULL

@@ -15,8 +15,15 @@ const ORDINARY_WAITS: ReadonlySet<string> = new Set([
   'awaiting-answer',
 ]);
 
+/** Whether records of a kind wait in the course of things: nobody has to do anything. */
+export function isOrdinaryWait({ state, reason }: Pick<JudgedKind, 'state' | 'reason'>): boolean {
+  return (
+    state === 'waiting' && (ORDINARY_WAITS.has(reason) || reason === 'lane-deferred') && reason !== 'awaiting-answer'
+  );
+}
+
 /** Whether records of a kind fail: somebody has to correct something, or a write is tried again and again. */
-function fails({ state, reason }: JudgedKind): boolean {
+export function fails({ state, reason }: Pick<JudgedKind, 'state' | 'reason'>): boolean {
   return state === 'stopped' || (state === 'waiting' && !ORDINARY_WAITS.has(reason));
 }
 
