@@ -38,6 +38,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   failing: async () => (await operator()).failingCommand(),
   drift: async () => (await import('./commands/drift.ts')).driftCommand(),
   retry: async () => (await operator()).retryCommand(),
+  plan: async () => (await import('./commands/plan.ts')).planCommand(),
+  apply: async () => (await import('./commands/plan.ts')).applyCommand(),
   pause: async () => (await operator()).laneCommand('pause'),
   resume: async () => (await operator()).laneCommand('resume'),
   webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),

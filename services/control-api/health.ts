@@ -1,8 +1,9 @@
 /** How a tenant does: how fresh each direction is, what waits and for how long, what the calls of the month lead to, incidents. */
-import { UPDATE_CALLS } from '#sync-core';
+
 import { z } from 'zod';
 import { type Alert, type Freshness, type Progress, type Setting, SIDES, type Side, type Tenant } from '#contracts';
 import { forecastMonth } from '#quota';
+import { UPDATE_CALLS } from '#sync-core';
 import { type OverviewAnswer, STATES } from './read-model/answers.ts';
 
 const time = z.iso.datetime();

@@ -285,14 +285,86 @@ it('says why a website did not sync, groups what fails, and retries the group', 
   const page = await open('failing');
   await page.getByRole('link', { name: 'Show records' }).first().waitFor();
   await page.getByRole('button', { name: 'Retry all' }).click();
-  const dialog = page.getByRole('dialog');
-  await showsText(dialog, /calls/);
-  await dialog.getByRole('button', { name: 'Retry' }).click();
-  await dialog.getByText(/\d+ of \d+ ordered\./).waitFor();
+  await heading(page, 'Retry all that fails');
+  await showsText(page.getByLabel('What it means'), /calls of the CRM/);
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await showsText(page.getByRole('region', { name: 'Progress' }), /1 fails/);
+  await page.getByRole('link', { name: 'Failing' }).click();
   await rows.edit('crm', 'companies', crm.Id, { Website: 'https://valid.example' });
   await showsText(field(record, 'website'), /In sync/);
   await expect.poll(() => page.getByText('Nothing fails').count(), { timeout: PATIENCE_MS }).toBe(1);
 }, 120_000);
+
+it('retries a group through a plan after an API was broken, and both sides are the same', async () => {
+  const { crm, unleashed } = rows.freshPair();
+  const broken = { kind: 'error', side: 'unleashed', status: 400, body: { description: 'no' }, methods: ['POST'] };
+  await rows.sandbox.addFault(rows.tenant, broken);
+  await rows.edit('crm', 'companies', crm.Id, { PhoneNumber: '+44 55 retried' });
+  await rows.record('company', `c:${crm.Id}`, 'that it is stopped', ({ state }) => state === 'stopped');
+  await rows.sandbox.clearFaults(rows.tenant);
+  const page = await open('failing');
+  await page.getByRole('button', { name: /^Retry: / }).click();
+  await showsText(page.getByRole('region', { name: 'Orders' }), /Unleashed, phone: .* → \+44 55 retried/);
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await showsText(page.getByRole('region', { name: 'Progress' }), /1 of 1 settled: 1 done/);
+  await rows.shows('unleashed', 'companies', unleashed.Id, { PhoneNumber: '+44 55 retried' });
+  expect(await page.getByRole('button', { name: 'Cancel the plan' }).count()).toBe(0);
+}, 120_000);
+
+it('shows a mass change that the breaker holds, and writes the part of it that is approved', async () => {
+  interface Listed {
+    records: { entity: 'company' | 'contact'; crmId: string; id: string }[];
+  }
+  const { body } = await rows.chain.control('GET', `/v1/tenants/${rows.tenant}/records?state=in-sync&limit=200`);
+  const { records } = body as Listed;
+  // More than the breaker lets pass in any case.
+  expect(records.length).toBeGreaterThan(50);
+  await rows.settings({ enabled: false, breakerShare: 20 });
+  for (const { entity, crmId } of records) {
+    const collection = entity === 'company' ? 'companies' : 'contacts';
+    await rows.edit('crm', collection, crmId, { PhoneNumber: '+44 99 import' });
+  }
+  for (const { entity, crmId } of records) {
+    await rows.record(entity, `c:${crmId}`, 'the import', ({ fields }) =>
+      fields.some(({ field: name, crm }) => name === 'phone' && crm === '+44 99 import'),
+    );
+  }
+  await rows.settings({ enabled: true });
+
+  const page = await open('plans');
+  const waits = page.getByRole('region', { name: 'Waits for approval' });
+  await showsText(waits, `${records.length} records`);
+  await showsText(waits, /Held by the breaker/);
+  await waits.getByRole('button', { name: 'Plan the release' }).click();
+  await heading(page, 'Release what the breaker holds');
+  await showsText(page.getByLabel('What it means'), `${records.length} in Unleashed`);
+  await page.getByLabel('All of them').uncheck();
+  const [row] = await page.locator('[data-item]').all();
+  const href = await row!.getByRole('link').getAttribute('href');
+  await row!.getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'Approve what is chosen' }).click();
+  await showsText(page.getByRole('region', { name: 'Progress' }), /1 of 1 settled: 1 done/);
+  const released = records.find(({ id }) => href?.endsWith(encodeURIComponent(id)))!;
+  const [, guid = ''] = released.id.split('u:');
+  const there = released.entity === 'company' ? 'companies' : 'contacts';
+  await rows.shows('unleashed', there, guid, { PhoneNumber: '+44 99 import' });
+
+  await page.goto(page.url().replace(/plans\/.*/, 'plans'));
+  await waits.getByRole('button', { name: 'Plan the refusal' }).click();
+  await heading(page, 'Refuse what the breaker holds');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  const rest = records.length - 1;
+  await showsText(page.getByRole('region', { name: 'Progress' }), `${rest} of ${rest} settled: ${rest} done`);
+  const other = records.find(({ id }) => id !== released.id)!;
+  const refused = await rows.record(
+    other.entity,
+    other.id,
+    'the refusal',
+    ({ reason }) => reason === 'breaker-refused',
+  );
+  expect(refused.state).toBe('off');
+  await rows.settings({ breakerShare: 100 });
+}, 240_000);
 
 it('shows markup in a name as text', async () => {
   const { crm } = rows.freshPair();
@@ -366,6 +438,8 @@ it.each(
       'records',
       'conflicts',
       'failing',
+      'plans',
+      'a plan',
       'settings',
       'alignment',
       'managers',
@@ -377,7 +451,10 @@ it.each(
   ),
 )('axe finds nothing serious on %s, %s', async (path, colorScheme) => {
   const [contact] = await rows.sandbox.list(rows.tenant, 'crm', 'contacts');
-  const page = await open(path === 'a record' ? recordPath('contact', `c:${contact!.Id}`) : path, {
+  const { body } = await rows.chain.control('GET', `/v1/tenants/${rows.tenant}/plans`);
+  const [plan] = (body as { plans: { planId: string }[] }).plans;
+  const places = { 'a record': recordPath('contact', `c:${contact!.Id}`), 'a plan': `plans/${plan!.planId}` };
+  const page = await open(places[path as keyof typeof places] ?? path, {
     colorScheme,
     reducedMotion: 'reduce',
   });

@@ -76,6 +76,20 @@ export function terminalRows(rows: Rows): void {
       await rows.shows('unleashed', 'companies', unleashed.Id, { PhoneNumber: '+44 31 1' });
     }, 120_000);
 
+    it('plans what is done to many records, and applies it', async () => {
+      const made = await twoway(['plan', rows.tenant, 'pause', '--entity', 'contact', '--json']);
+      const { planId, toGive, state } = JSON.parse(made.out);
+      expect([made.code, state]).toEqual([0, 'draft']);
+      expect((await twoway(['plan', rows.tenant])).out).toContain(planId);
+      expect((await twoway(['plan', rows.tenant, planId, '--items'])).out).toContain('planned');
+      const applied = await twoway(['apply', rows.tenant, planId, '--leave-out', '0', '--json']);
+      expect(applied).toMatchObject({ code: 0 });
+      expect(JSON.parse(applied.out)).toMatchObject({ state: 'done', counts: { done: toGive - 1, 'left-out': 1 } });
+      const resumed = JSON.parse((await twoway(['plan', rows.tenant, 'resume', '--entity', 'contact', '--json'])).out);
+      expect((await twoway(['apply', rows.tenant, resumed.planId])).out).toContain('(done)');
+      expect((await twoway(['apply', rows.tenant, resumed.planId])).err).toContain('nothing to approve');
+    }, 120_000);
+
     it('is refused like everybody without a token, a tenant or a way there', async () => {
       expect((await twoway(['tenants'], 'not-a-token-of-anybody-0123456789')).err).toContain('not known');
       expect((await twoway(['settings', 'no-such-tenant'])).err).toContain('no-such-tenant');

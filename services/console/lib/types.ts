@@ -17,6 +17,7 @@ export type {
   RecordsAnswer,
   TimelineAnswer,
 } from '../../control-api/read-model/answers.ts';
+export type { PlanAnswer, PlanItemsAnswer, PlansAnswer } from '../../control-api/read-model/plan-answers.ts';
 export type { SettingOptionView } from '../../control-api/setting-options.ts';
 export type {
   ConfigurationsAnswer,

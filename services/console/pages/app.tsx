@@ -17,6 +17,8 @@ import { Failing } from './failing.tsx';
 import { Fleet } from './fleet.tsx';
 import { Managers } from './managers.tsx';
 import { Overview } from './overview.tsx';
+import { PlanPage } from './plan.tsx';
+import { Plans } from './plans.tsx';
 import { RecordPage } from './record.tsx';
 import { Records } from './records.tsx';
 import { Settings } from './settings.tsx';
@@ -99,6 +101,8 @@ function TenantPages() {
       <Route path="/t/:tenant/conflicts" component={Conflicts} />
       <Route path="/t/:tenant/failing" component={Failing} />
       <Route path="/t/:tenant/drift" component={Drift} />
+      <Route path="/t/:tenant/plans" component={Plans} />
+      <Route path="/t/:tenant/plans/:planId" component={PlanPage} />
       <Route path="/t/:tenant/settings" component={Settings} />
       <Route path="/t/:tenant/alignment" component={Alignment} />
       <Route path="/t/:tenant/managers" component={Managers} />

@@ -3,13 +3,14 @@ import { Anchor, Button, Checkbox, Group, SegmentedControl, Stack, Table, Text }
 import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { useBulk } from '../lib/bulk.ts';
+import { useMakePlan } from '../lib/plans.ts';
 import { useTenantId, useTenantPages } from '../lib/queries.ts';
 import { conflictOrder, loserOf } from '../lib/restore.ts';
 import type { ConflictsAnswer } from '../lib/types.ts';
 import { fieldWord, policyWord, sideWord } from '../lib/words.ts';
 import { Allowed } from '../parts/allowed.tsx';
 import { BulkBar } from '../parts/bulk-progress.tsx';
-import { Loaded, Nothing, PageTitle } from '../parts/feedback.tsx';
+import { Loaded, Nothing, PageTitle, Trouble } from '../parts/feedback.tsx';
 import { Held } from '../parts/held.tsx';
 import { More } from '../parts/more.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
@@ -34,6 +35,7 @@ export function Conflicts() {
   const list = useTenantPages<ConflictsAnswer>(open === '' ? '/conflicts' : `/conflicts?open=${open}`);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const bulk = useBulk<Choice>(({ conflict, side }) => conflictOrder(tenant, conflict, side));
+  const make = useMakePlan();
   const give = (choices: readonly Choice[]): void => bulk.run(choices, { onSuccess: () => setChosen(new Set()) });
   return (
     <>
@@ -63,16 +65,27 @@ export function Conflicts() {
                   <Button
                     variant="default"
                     disabled={picked.length === 0}
-                    loading={bulk.isRunning}
-                    onClick={() => give(picked.map((conflict) => ({ conflict, side: loserOf(conflict) })))}
+                    loading={make.isPending}
+                    onClick={() =>
+                      make.mutate({ kind: 'restore', conflictIds: picked.map(({ conflictId }) => conflictId) })
+                    }
                   >
-                    Restore {picked.length === 0 ? 'chosen' : picked.length}
+                    Plan to restore {picked.length === 0 ? 'chosen' : picked.length}
+                  </Button>
+                  <Button
+                    variant="default"
+                    disabled={conflicts.every((one) => one.open)}
+                    loading={make.isPending}
+                    onClick={() => make.mutate({ kind: 'restore' })}
+                  >
+                    Plan to restore all
                   </Button>
                   <Text size="sm" c="dimmed">
-                    A restored value counts as your edit and is written to the other side: one call each.
+                    A restored value counts as your edit and is written to the other side.
                   </Text>
                 </Group>
               </Allowed>
+              {make.error === null ? null : <Trouble error={make.error} />}
               <BulkBar progress={bulk.progress} />
               <ConflictTable
                 conflicts={conflicts}

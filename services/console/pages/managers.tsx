@@ -2,7 +2,8 @@
 import { Anchor, Badge, Button, Card, Group, Stack, Table, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { useOrder, useTenantId, useTenantQuery } from '../lib/queries.ts';
+import { useMakePlan } from '../lib/plans.ts';
+import { useTenantId, useTenantQuery } from '../lib/queries.ts';
 import type { AccountManagersAnswer, OvernightAnswer } from '../lib/types.ts';
 import { Allowed } from '../parts/allowed.tsx';
 import { Loaded, Nothing, PageTitle, Trouble } from '../parts/feedback.tsx';
@@ -32,7 +33,7 @@ export function Managers() {
 
 /** What a run would do now. */
 function Plan({ answer: { dueAt, plan } }: { readonly answer: OvernightAnswer }) {
-  const order = useOrder();
+  const make = useMakePlan();
   const when = dueAt === null ? 'It is off.' : `It runs next on ${new Date(dueAt).toLocaleString()}.`;
   return (
     <Section title="Overnight fix">
@@ -65,14 +66,14 @@ function Plan({ answer: { dueAt, plan } }: { readonly answer: OvernightAnswer })
             size="xs"
             variant="default"
             disabled={plan.ordered === 0}
-            loading={order.isPending}
-            onClick={() => order.mutate({ kind: 'run-overnight' })}
+            loading={make.isPending}
+            onClick={() => make.mutate({ kind: 'run-overnight' })}
           >
-            Run it now
+            Plan it for now
           </Button>
         </Group>
       </Allowed>
-      {order.error === null ? null : <Trouble error={order.error} />}
+      {make.error === null ? null : <Trouble error={make.error} />}
     </Section>
   );
 }

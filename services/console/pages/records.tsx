@@ -1,5 +1,5 @@
 /** Companies and contacts: how each stands, found by name, code, e-mail address, state and reason. */
-import { Anchor, Group, NativeSelect, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Anchor, Checkbox, Group, NativeSelect, Stack, Table, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
@@ -8,6 +8,7 @@ import type { OverviewAnswer, RecordsAnswer } from '../lib/types.ts';
 import { STATE_WORDS } from '../lib/words.ts';
 import { Loaded, Nothing, PageTitle } from '../parts/feedback.tsx';
 import { More } from '../parts/more.tsx';
+import { RecordBulk } from '../parts/record-bulk.tsx';
 import { Reason, StateBadge } from '../parts/standing.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
 
@@ -40,6 +41,7 @@ export function Records() {
     const value = params.get(name) ?? '';
     if (value !== '') filters.set(name, value);
   }
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const list = useTenantPages<RecordsAnswer>(filters.size === 0 ? '/records' : `/records?${filters}`);
   return (
     <>
@@ -87,7 +89,14 @@ export function Records() {
                     : 'Change the search or the filters.'}
                 </Nothing>
               ) : (
-                <RecordTable records={records} />
+                <>
+                  <RecordBulk
+                    chosen={records.filter((one) => chosen.has(keyOf(one))).map(({ entity, id }) => ({ entity, id }))}
+                    filter={Object.fromEntries(filters)}
+                    found={total === null ? 'all that are found' : `all ${total}`}
+                  />
+                  <RecordTable records={records} chosen={chosen} onChoose={setChosen} />
+                </>
               )}
               <More list={list} />
             </Stack>
@@ -121,13 +130,28 @@ function ReasonFilter({ value, onChange }: { readonly value: string; readonly on
   );
 }
 
-function RecordTable({ records }: { readonly records: RecordsAnswer['records'] }) {
+type Row = RecordsAnswer['records'][number];
+const keyOf = ({ entity, id }: Row): string => `${entity} ${id}`;
+
+interface TableProps {
+  readonly records: readonly Row[];
+  readonly chosen: ReadonlySet<string>;
+  readonly onChoose: (chosen: ReadonlySet<string>) => void;
+}
+
+function RecordTable({ records, chosen, onChoose }: TableProps) {
   const tenant = useTenantId();
+  const toggle = (record: Row): void => {
+    const next = new Set(chosen);
+    if (!next.delete(keyOf(record))) next.add(keyOf(record));
+    onChoose(next);
+  };
   return (
     <Table.ScrollContainer minWidth={720}>
       <Table highlightOnHover layout="fixed">
         <Table.Thead>
           <Table.Tr>
+            <Table.Th w={40} aria-label="Chosen" />
             <Table.Th w="30%">Name</Table.Th>
             <Table.Th w={110}>Kind</Table.Th>
             <Table.Th w={150}>State</Table.Th>
@@ -137,7 +161,14 @@ function RecordTable({ records }: { readonly records: RecordsAnswer['records'] }
         </Table.Thead>
         <Table.Tbody>
           {records.map((record) => (
-            <Table.Tr key={`${record.entity} ${record.id}`}>
+            <Table.Tr key={keyOf(record)}>
+              <Table.Td>
+                <Checkbox
+                  aria-label={`Choose ${record.name || record.id}`}
+                  checked={chosen.has(keyOf(record))}
+                  onChange={() => toggle(record)}
+                />
+              </Table.Td>
               <Table.Td>
                 <Anchor
                   component={Link}

@@ -19,6 +19,13 @@ const ALIGNMENTS = [
   { value: 'hold', label: 'Hold until approved' },
 ];
 
+/** Shares to choose from, the present one among them. */
+function sharesWith(share: number): { value: string; label: string }[] {
+  const shares = [...new Set([5, 10, 20, 50, share])].filter((one) => one < 100).sort((a, b) => a - b);
+  const options = shares.map((one) => ({ value: `${one}`, label: `${one} % of the records, and more than 50` }));
+  return [...options, { value: '100', label: 'No breaker' }];
+}
+
 /** The rest of the settings. */
 export function MoreSettings({ current, onChange }: Props) {
   const choose = (title: string, body: Record<string, unknown>): void => onChange({ title, body, current });
@@ -48,6 +55,13 @@ export function MoreSettings({ current, onChange }: Props) {
           data={HOURS}
           value={`${current.overnightHour}`}
           onChange={(event) => choose('Change the hour', { overnightHour: Number(event.currentTarget.value) })}
+        />
+        <NativeSelect
+          label="Breaker"
+          description="When more of the linked records than this change at once on one side, they wait for your approval under Plans."
+          data={sharesWith(current.breakerShare)}
+          value={`${current.breakerShare}`}
+          onChange={(event) => choose('Change the breaker', { breakerShare: Number(event.currentTarget.value) })}
         />
         <RoleCode key={current.contactRoleCode} current={current} onChange={onChange} />
       </SimpleGrid>

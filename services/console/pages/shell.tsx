@@ -28,6 +28,7 @@ const PAGES = [
   ['conflicts', 'Conflicts'],
   ['failing', 'Failing'],
   ['drift', 'Drift'],
+  ['plans', 'Plans'],
   ['settings', 'Settings Centre'],
   ['alignment', 'First alignment'],
   ['managers', 'Account managers'],

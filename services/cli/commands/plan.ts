@@ -1,0 +1,123 @@
+/** `plan` and `apply`: what is done to many records, looked at first and then carried out by the server. */
+import { Argument, Command, Option } from 'commander';
+import { PLAN_KINDS } from '../../control-api/plans/plan-body.ts';
+import type { PlanAnswer, PlanItemsAnswer, PlansAnswer } from '../../control-api/read-model/plan-answers.ts';
+import { ApiError, askApi, findApi } from '../control-client.ts';
+import { showPlan, showPlanItems, showPlans } from '../operator/show-plan.ts';
+
+interface Shown {
+  readonly json?: boolean;
+}
+
+interface Selected extends Shown {
+  readonly reason?: string;
+  readonly entity?: string;
+  readonly state?: string;
+  readonly search?: string;
+  readonly conflict?: readonly string[];
+  readonly items?: boolean;
+}
+
+/** How often the progress is asked for, milliseconds. */
+const LOOK_EVERY_MS = 500;
+
+const plansPath = (tenant: string): string => `/tenants/${encodeURIComponent(tenant)}/plans`;
+const planPath = (tenant: string, planId: string): string => `${plansPath(tenant)}/${encodeURIComponent(planId)}`;
+
+const api = () => findApi(process.env);
+const write = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** `plan`: lists plans, shows one, or makes one. */
+export function planCommand(): Command {
+  return new Command('plan')
+    .description('plans of a tenant; with a kind: make one, with an id: show it. Nothing is ordered before apply')
+    .argument('<tenant>')
+    .argument('[plan]', `id of a plan, or what to plan: ${PLAN_KINDS.join(', ')}`)
+    .option('--json', 'the answer of the control API as it is')
+    .option('--items', 'with an id: its orders, with what each would write')
+    .option('--reason <code>', 'for retry: the group of this reason code; else records with it')
+    .option('--search <words>', 'records that have these words')
+    .option('--state <state>', 'records that stand like this')
+    .addOption(new Option('--entity <entity>', 'records of this kind').choices(['company', 'contact']))
+    .option('--conflict <id...>', 'for restore: these conflicts')
+    .action(async (tenant: string, what: string | undefined, options: Selected) => {
+      if (what === undefined) return show<PlansAnswer>(options, plansPath(tenant), showPlans);
+      if (PLAN_KINDS.some((kind) => kind === what)) return make(tenant, what, options);
+      const path = planPath(tenant, what);
+      return options.items === true
+        ? show<PlanItemsAnswer>(options, `${path}/items?limit=200`, showPlanItems)
+        : show<PlanAnswer>(options, path, showPlan);
+    });
+}
+
+async function show<T>({ json }: Shown, path: string, text: (answer: T) => string): Promise<void> {
+  const answer = (await askApi(api(), 'GET', path)) as T;
+  write(json === true ? JSON.stringify(answer) : text(answer));
+}
+
+async function make(tenant: string, kind: string, options: Selected): Promise<void> {
+  const { json, reason, entity, state, search, conflict } = options;
+  const narrowed = entity !== undefined || state !== undefined || search !== undefined;
+  const filter = narrowed || (reason !== undefined && kind !== 'retry');
+  const body = {
+    kind,
+    ...(filter ? { filter: { entity, state, search, reason } } : reason === undefined ? {} : { reason }),
+    ...(conflict === undefined ? {} : { conflictIds: conflict }),
+  };
+  const answer = (await askApi(api(), 'POST', plansPath(tenant), body)) as PlanAnswer;
+  write(json === true ? JSON.stringify(answer) : showPlan(answer));
+}
+
+/** `apply`: approves a plan and follows it to its end, or pauses, resumes and cancels it. */
+export function applyCommand(): Command {
+  return new Command('apply')
+    .description('approve a plan, in whole or in part, and follow it to its end; or pause, resume or cancel it')
+    .argument('<tenant>')
+    .argument('<plan>', 'id of the plan')
+    .addArgument(new Argument('[order]', 'what else to order').choices(['pause', 'resume', 'cancel']))
+    .option('--json', 'the plan as the control API shows it at the end')
+    .option('--leave-out <number...>', 'numbers of orders that are left out')
+    .option('--no-wait', 'do not follow it')
+    .action(async (tenant: string, planId: string, order: string | undefined, options: Applied) => {
+      const path = planPath(tenant, planId);
+      const leaveOut = (options.leaveOut ?? []).map(numberOf);
+      const body = order === undefined ? { kind: 'approve', leaveOut } : { kind: order };
+      const now = (await askApi(api(), 'POST', `${path}/orders`, body)) as PlanAnswer;
+      const ended = options.wait && (order === undefined || order === 'resume') ? await follow(path) : now;
+      write(options.json === true ? JSON.stringify(ended) : showPlan(ended));
+      if (ended.counts.refused + ended.counts.failing > 0) process.exitCode = 1;
+    });
+}
+
+interface Applied extends Shown {
+  readonly leaveOut?: readonly string[];
+  readonly wait: boolean;
+}
+
+function numberOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new ApiError('USAGE', `${JSON.stringify(text)} is no number of an order.`, {
+    hint: 'See the numbers with: twoway plan TENANT ID --items',
+  });
+}
+
+/** Waits until a plan is over or somebody stops it, with its progress on a terminal. */
+async function follow(path: string): Promise<PlanAnswer> {
+  for (;;) {
+    const plan = (await askApi(api(), 'GET', path)) as PlanAnswer;
+    const settled = plan.counts.done + plan.counts.refused + plan.counts.failing;
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${bar(settled, plan.toGive)}`);
+    if (plan.state !== 'running') {
+      if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+      return plan;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+const BAR_CELLS = 30;
+
+function bar(done: number, total: number): string {
+  const cells = total === 0 ? BAR_CELLS : Math.round((BAR_CELLS * done) / total);
+  return `[${'█'.repeat(cells)}${'·'.repeat(BAR_CELLS - cells)}] ${done} of ${total} settled`;
+}
