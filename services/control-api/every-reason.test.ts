@@ -57,6 +57,19 @@ const answered =
 const refused = (code: string) => answered('refused', code);
 const deferred = (code: string) => answered('deferred', code);
 
+/** More companies than the breaker lets pass in any case. */
+const MASS = Array.from({ length: 60 }, (_, number) => 1_000 + number);
+const massEdit: Arrange = (tenant) => {
+  for (const phone of ['1', '2']) {
+    for (const number of MASS) {
+      const guid = `${number}${number}${G.slice(8)}`;
+      tenant.see('crm.company.v1', company(`${number}`, guid, { phone }));
+      if (phone === '1') tenant.see('unleashed.customer.v1', customer(guid, `C${number}`));
+    }
+    tenant.tick(60 * 60_000);
+  }
+};
+
 /** Codes that the tapes do not come to. */
 const CASES: { readonly [C in ReasonCode]?: Arrange } = {
   // What is so about a record.
@@ -168,7 +181,15 @@ const CASES: { readonly [C in ReasonCode]?: Arrange } = {
     tenant.wait(10_000);
     tenant.answer({ ...NOTHING_SHOWN, result: 'refused', code: 'parent-missing' });
   },
+  // What the breaker makes of a mass of edits.
+  'breaker-held': (tenant) => massEdit(tenant),
+  'breaker-refused': (tenant) => {
+    massEdit(tenant);
+    for (const number of MASS) tenant.request({ kind: 'refuse', ...COMPANY, recordId: `${number}` });
+  },
   // What somebody is answered who ordered something.
+  'nothing-held': (tenant) => void tenant.request({ kind: 'release', ...COMPANY }),
+  'plan-outdated': (tenant) => void tenant.request({ kind: 'retry', ...COMPANY, seen: 'something else' }),
   'request-repeated': (tenant) => {
     tenant.request({ requestId: 'r', settings: { overnightHour: '3' } });
     tenant.request({ requestId: 'r', settings: { overnightHour: '3' } });
