@@ -2,6 +2,7 @@
 export { crmEssence, toCrmAddress, toUnleashedAddress, unleashedEssence } from './address.ts';
 export { ALERT_PAUSE, ALERT_RULES, type AlertRule, type AlertRuleName, alertThreshold } from './alert-rules.ts';
 export { type ButtonState, buttonOf } from './button.ts';
+export { CREATE_CALLS, CRM_CALLS_PER_MINUTE, UPDATE_CALLS } from './costs.ts';
 export {
   type Comparison,
   compareGone,
@@ -13,7 +14,6 @@ export {
   type SeenRecords,
   stillThere,
 } from './drift.ts';
-export { CREATE_CALLS, CRM_CALLS_PER_MINUTE, UPDATE_CALLS } from './costs.ts';
 export type { CoreEvent, Effects, ObservedRecord } from './events.ts';
 export { explainField, explainRecord } from './explain.ts';
 export {

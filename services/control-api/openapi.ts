@@ -325,7 +325,13 @@ function refusal(description: string): Json {
 
 function pathParameters(path: string): Json[] {
   const known = jsonSchema(
-    z.object({ tenantId: tenantIdSchema, ...recordPath.shape, ...driftPath.shape, ...panelPath.shape, ...planPath.shape }),
+    z.object({
+      tenantId: tenantIdSchema,
+      ...recordPath.shape,
+      ...driftPath.shape,
+      ...panelPath.shape,
+      ...planPath.shape,
+    }),
     'input',
   );
   return parameters('path', known).filter(({ name }) => path.includes(`{${String(name)}}`));

@@ -459,7 +459,7 @@ it.each(
     reducedMotion: 'reduce',
   });
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
+  await expect.poll(() => page.locator('[aria-busy="true"]').count(), { timeout: PATIENCE_MS }).toBe(0);
   expect(await seriousFindings(page)).toEqual([]);
 });
 
