@@ -19,7 +19,7 @@ import type { Defects } from '../defects.ts';
 import { type Breach, otherOf, pairOf, recordsOf, showingsOf } from '../judge/evidence.ts';
 import type { Ran } from '../run.ts';
 import { shownBy } from '../world/fields.ts';
-import type { Edit } from '../world/history.ts';
+import type { Edit, History, Showing } from '../world/history.ts';
 import { carries } from '../world/people.ts';
 
 /** Time between looks, milliseconds. */
@@ -96,7 +96,7 @@ export function startWatch(
 
   function compare(state: TenantState, side: Side, freshUntilMs: number, nowMs: number): void {
     for (const edit of ran.history.edits) {
-      if (edit.side !== side || edit.form !== 'plain' || edit.atMs >= freshUntilMs) continue;
+      if (edit.side !== side || edit.form !== 'plain' || setAtMs(ran.history, edit) >= freshUntilMs) continue;
       if (!covered.has(edit)) watched.edits += 1;
       covered.add(edit);
       if (isApplied(ran, edit) || isExplained(ran, state, edit)) continue;
@@ -135,14 +135,44 @@ function waitsIn(state: TenantState, to: Side): Waits {
   };
 }
 
-/** Whether the other side showed it at some time since, or its own shows something else by now. */
-function isApplied(ran: Ran, { side, kept, id, field, token, atMs }: Edit): boolean {
+/**
+ * When a person last gave the field the value of an edit. Who replaces a value and sets it back makes an edit of its own: the
+ * first need not have been carried over, as the return has to be.
+ */
+export function setAtMs({ showings }: Pick<History, 'showings'>, { side, kept, id, field, token, atMs }: Edit): number {
+  const last = showings.findLast(
+    (one) =>
+      one.side === side &&
+      one.kept === kept &&
+      one.id === id &&
+      one.field === field &&
+      one.by !== 'api' &&
+      one.atMs >= atMs &&
+      carries(one.value, token) &&
+      !carries(one.before, token),
+  );
+  return last?.atMs ?? atMs;
+}
+
+/** Whether an edit has been shown by the other side, or its own shows something else by now. */
+function isApplied(ran: Ran, edit: Edit): boolean {
+  const { side, kept, id, field, token } = edit;
   const own = shownBy(ran.workspace, side, kept, id)?.get(field) ?? '';
   if (!carries(own, token)) return true;
   const pair = pairOf(ran, side, kept, id);
   if (pair === null) return true;
   const other = otherOf(side);
-  return showingsOf(ran, other, kept, pair[other], field).some((one) => one.atMs >= atMs && carries(one.value, token));
+  return wasCarriedOver(showingsOf(ran, other, kept, pair[other], field), edit, setAtMs(ran.history, edit));
+}
+
+/**
+ * Whether what the other side showed is enough for an edit whose value was last set at `sinceMs`. Shown earlier counts as long as it
+ * stands there or a person there replaced it (their edit counts then), not when we have written over it what came between.
+ */
+export function wasCarriedOver(showings: readonly Showing[], { token, atMs }: Edit, sinceMs: number): boolean {
+  const at = showings.findLastIndex((one) => one.atMs >= atMs && carries(one.value, token));
+  const shown = showings[at];
+  return shown !== undefined && (shown.atMs >= sinceMs || showings[at + 1]?.by !== 'api');
 }
 
 /** Verdicts that name a value that did not flow, with the reason. */
