@@ -71,13 +71,23 @@ export function rememberCarried(
   const untilMs = context.nowMs + LIMITS.ownWriteMemoryMs;
   const side = command.side;
   const { commandId } = command;
-  const known: readonly string[] = fieldsOf(link.entity);
-  const added = carried.filter(({ field }) => known.includes(field));
-  return withWrites(
-    context,
-    link,
-    added.map(({ field, value }) => ({ field, side, value, source: '', commandId, untilMs, carried: true })),
-  );
+  const writesOf = (fields: readonly Field[]): OwnWrite[] =>
+    fields.flatMap((field) => {
+      const value = carried.find((one) => one.field === field)?.value;
+      return value === undefined ? [] : [{ field, side, value, source: '', commandId, untilMs, carried: true }];
+    });
+  if (link.entity === 'company') {
+    const ofContact = writesOf(OF_DEFAULT_CONTACT);
+    for (const contact of contactsOf(context, link)) {
+      if (mayBeDefault(contact, ofContact)) putLink(context, withWrites(context, contact, ofContact));
+    }
+  }
+  return withWrites(context, link, writesOf(fieldsOf(link.entity)));
+}
+
+/** Whether what a customer's record held of its default contact may be this one's: some of it is as it shows. */
+function mayBeDefault(contact: LinkState, carried: readonly OwnWrite[]): boolean {
+  return carried.some(({ field, value }) => value !== '' && fieldState(contact, field).unleashed === value);
 }
 
 /** Forgets a command: it took effect and was seen, or cannot take effect any more. */

@@ -245,6 +245,32 @@ describe('what only a simulation found', () => {
     expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'lastName', value: 'Married' }] }]);
   });
 
+  test('a late write of a customer brings back what only its sink had read of the default contact: no edit either', () => {
+    const old = '33333333-3333-4333-8333-333333333333';
+    const carried = ['Ann', 'Lee', 'unseen@acme.example'].map((value, at) => {
+      return { field: ['firstName', 'lastName', 'email'][at] ?? '', value };
+    });
+    const tenant = ordered();
+    for (const [guid, id, names] of [
+      [P, '5', {}],
+      [old, '6', { firstName: 'Bo', lastName: 'Old', email: 'bo@acme.example' }],
+    ] as const) {
+      tenant.see('crm.contact.v1', crmContact(id, '1', { ...names, accountsId: guid }));
+      tenant.see('unleashed.contact.v1', unleashedContact(guid, G, names));
+    }
+    tenant.answer({ ...NOTHING_SHOWN, result: 'unknown', code: 'fate-unknown', carried });
+    const unseenOf = (guid: string) =>
+      tenant.state.links.get(`contact/u:${guid}`)?.ownWrites.filter(({ value }) => value === 'unseen@acme.example');
+    expect(unseenOf(P)).toMatchObject([{ field: 'email', side: 'unleashed', carried: true }]);
+    expect(unseenOf(old)).toEqual([]);
+    tenant.tick(5_000);
+    tenant.see('unleashed.contact.v1', unleashedContact(P, G, { email: 'newer@acme.example' }));
+    tenant.tick(5_000);
+    tenant.see('unleashed.contact.v1', unleashedContact(P, G, { email: 'unseen@acme.example' }));
+    const email = tenant.state.links.get(`contact/u:${P}`)?.fields.find((one) => one.field === 'email');
+    expect(email?.restore).toMatchObject({ side: 'unleashed', value: 'newer@acme.example' });
+  });
+
   test('a read that is a little older by a clock of its own, and says something else, is not dropped', () => {
     const tenant = createTestTenant();
     tenant.see('crm.company.v1', company('1', G));

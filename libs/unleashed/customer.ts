@@ -76,6 +76,15 @@ export function companyValues(customer: JsonRecord): CompanyValues {
   };
 }
 
+/** What a customer's record holds of its default contact, so that a write of the record sends it along. */
+export function defaultContactValues(customer: JsonRecord): { firstName: string; lastName: string; email: string } {
+  return {
+    firstName: textOf(customer, 'ContactFirstName'),
+    lastName: textOf(customer, 'ContactLastName'),
+    email: textOf(customer, 'Email'),
+  };
+}
+
 /** Whether the address of a customer may be written: two that claim to be the default one are left alone. */
 export function isAddressWritable(customer: JsonRecord): boolean {
   return chooseAddress(customer).choice !== 'ambiguous';

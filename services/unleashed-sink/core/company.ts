@@ -1,5 +1,5 @@
 /** A company: a customer of Unleashed, updated by the safe way over its allow-list (facts U6.5, section 5). */
-import { COMPANY_FIELDS, type CompanyField, parseUnleashedAddress } from '#contracts';
+import { COMPANY_FIELDS, type CompanyField, parseUnleashedAddress, type ShownField } from '#contracts';
 import type { JsonRecord } from '#runtime';
 import type { FieldRefusal, Seen } from '#sink';
 import {
@@ -9,6 +9,7 @@ import {
   companyBody,
   companyValues,
   customerDrift,
+  defaultContactValues,
   isAddressWritable,
   parseDateMs,
 } from '#unleashed';
@@ -45,6 +46,8 @@ export function companyTarget(context: Context): Target<CompanyField> {
       await ports.noteWrite(guid).catch(() => undefined);
       return answered === null ? null : seenAs(answered, ports.now());
     },
+    carriesOfOthers: ({ record }) =>
+      Object.entries(defaultContactValues(record)).map(([field, value]) => ({ field, value }) as ShownField),
     drift: (before, after, written) => customerDrift(before.record, after.record, written),
   };
 }

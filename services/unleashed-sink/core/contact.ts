@@ -79,6 +79,7 @@ export function contactTarget(context: Context, guid = context.command.targetId)
       if (record === null) return null;
       return { ...seen, record, values: contactValues(record, phoneKey), readStartedAtMs: ports.now() };
     },
+    carriesOfOthers: () => [],
     drift: (before, after, written) => contactDrift(before.record, after.record, written),
   };
 }

@@ -168,6 +168,16 @@ describe('a write with an open fate', () => {
     expect(results(outcome.fields)).toEqual({ phone: 'unknown fate-unknown' });
   });
 
+  test('says what it carried along, also of the default contact that the record names', async () => {
+    const names = { ContactFirstName: 'Ann', ContactLastName: null, Email: 'ann@acme.example' };
+    const fake = fakeUnleashed({ customers: [customer(names)] });
+    fake.faults.push({ on: 'postCustomer', error: lost() });
+    const { carried } = await execute(forCompany(phone), fake.ports);
+    const values = Object.fromEntries(carried.map(({ field, value }) => [field, value]));
+    expect(values).toMatchObject({ firstName: 'Ann', lastName: '', email: 'ann@acme.example' });
+    expect(Object.keys(values)).not.toContain('phone');
+  });
+
   test('is unknown when it cannot be read back, also after a good answer', async () => {
     const fake = fakeUnleashed({ customers: [customer()] });
     const down = () => ({ on: 'getCustomer' as const, error: apiError('UNAVAILABLE', { status: 503 }) });

@@ -1,5 +1,5 @@
 /** The record that a command is about: how it is read, written and compared. One target per kind of record. */
-import type { Field } from '#contracts';
+import type { Field, ShownField } from '#contracts';
 import type { FieldRefusal, Seen } from '#sink';
 
 /** A kind of record. Its calls reject with UnleashedApiError, BudgetError or GateClosedError. */
@@ -17,6 +17,8 @@ export interface Target<F extends Field> {
    * answered it, as if read when the answer came; null when it answered none.
    */
   write(seen: Seen<F>, changes: Partial<Record<F, string>>, guard: () => void): Promise<Seen<F> | null>;
+  /** Fields of another record that its own holds, too, so that a write of it sends them along. */
+  carriesOfOthers(seen: Seen<F>): ShownField[];
   /** What else changed between two reads, by key of the API. */
   drift(before: Seen<F>, after: Seen<F>, written: readonly F[]): string[];
   /** Kind of record. */

@@ -199,7 +199,7 @@ async function unfinished<F extends Field>(
 /** What a write of the whole record sends in the fields that it is not about (fact U6.1). */
 function carriedBy<F extends Field>(target: Target<F>, before: Seen<F>, wanted: ReadonlyMap<F, string>): ShownField[] {
   const others = target.fields.filter((field) => !wanted.has(field));
-  return others.map((field) => ({ field, value: before.values[field] }));
+  return [...others.map((field) => ({ field, value: before.values[field] })), ...target.carriesOfOthers(before)];
 }
 
 /** Nothing was written: applied, unless every field was refused. */
