@@ -383,8 +383,9 @@ function tellCall(tell: Tell, call: WireCall): void {
   tell(call.process, () => `${call.method} ${call.side}${call.path} ${call.body} → ${call.status}${faults}`);
 }
 
-/** An object on one line, without what is null or empty. */
+/** An object on one line, without what is null or empty; null is a tombstone. */
 function brief(value: object | null): string {
+  if (value === null) return 'removed';
   return JSON.stringify(value, (_key, inner: unknown) => (inner === null || inner === '' ? undefined : inner)).slice(
     0,
     1_500,

@@ -43,6 +43,14 @@ describe('a seed', () => {
     }
   });
 
+  test('goes the same way whether its story is told or not', { timeout: LIMIT_MS }, async () => {
+    // In the second one a record is removed from a topic.
+    for (const seed of [7, 277]) {
+      const run = (story: boolean) => outsidePromises(() => tryPlan(planOf(seed), shared, undefined, story).verdict);
+      expect(await run(true)).toEqual(await run(false));
+    }
+  });
+
   test('that fails is made smaller, and the smaller schedule fails alike', { timeout: LIMIT_MS }, async () => {
     const defects = defectNamed('drop-a-loser');
     const isLost = ({ invariant }: { invariant: string }): boolean => invariant === 'I1';
