@@ -4,8 +4,8 @@
 export interface AlertRule {
   /** Threshold unless the tenant has its own, in the unit. */
   readonly threshold: number;
-  /** minutes, percent, or none: it applies or it does not. */
-  readonly unit: 'minutes' | 'percent' | 'none';
+  /** minutes, percent, records, or none: it applies or it does not. */
+  readonly unit: 'minutes' | 'percent' | 'records' | 'none';
   /** How long it has to apply before there is an incident, milliseconds. */
   readonly holdMs: number;
   /** What it is about. */
@@ -19,6 +19,8 @@ export const ALERT_RULES = {
   quota: { threshold: 90, unit: 'percent', holdMs: 0, title: "So many percent of the month's calls are used" },
   credentials: { threshold: 1, unit: 'none', holdMs: 0, title: 'Credentials are refused' },
   unreadable: { threshold: 15, unit: 'minutes', holdMs: 0, title: 'A side cannot be read for so many minutes' },
+  drift: { threshold: 1, unit: 'records', holdMs: 0, title: 'The last comparison of both sides found differences' },
+  breaker: { threshold: 1, unit: 'none', holdMs: 0, title: 'The breaker holds a mass change' },
   lane: { threshold: 15, unit: 'minutes', holdMs: 0, title: 'A side cannot be written to for so many minutes' },
 } as const satisfies Readonly<Record<string, AlertRule>>;
 
@@ -29,7 +31,7 @@ export type AlertRuleName = keyof typeof ALERT_RULES;
 export const ALERT_PAUSE = 'pauseWhenFailing';
 
 /** Largest threshold, in the unit of the rule. */
-const LARGEST = { minutes: 100_000, percent: 100, none: 1 } as const;
+const LARGEST = { minutes: 100_000, percent: 100, records: 100_000, none: 1 } as const;
 
 /** Whether a text can be the setting of a rule: default, off, or a threshold; of `pauseWhenFailing`: default or on. */
 export function isAlertSetting(name: string, text: string): boolean {

@@ -15,6 +15,8 @@ const RULES = [
   ['quota', 'Calls of the month that are used', ['90', '75', '95'], '%'],
   ['credentials', 'Credentials are refused', ['1'], ''],
   ['unreadable', 'A side cannot be read for', ['15', '5', '60'], 'minutes'],
+  ['drift', 'A comparison of both sides found', ['1', '5', '20'], 'or more'],
+  ['breaker', 'The breaker holds a mass change', ['1'], ''],
   ['lane', 'A side cannot be written to for', ['15', '5', '60'], 'minutes'],
 ] as const;
 

@@ -96,6 +96,8 @@ const RULES: Readonly<Record<string, string>> = {
   credentials: 'Credentials are refused',
   unreadable: 'A side cannot be read',
   lane: 'A side cannot be written to',
+  drift: 'A comparison of both sides found differences',
+  breaker: 'The breaker holds a mass change',
 };
 
 /** Incidents, one below the other; nothing when there are none. */

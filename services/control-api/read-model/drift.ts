@@ -36,6 +36,22 @@ export async function listChecks(asked: Asked): Promise<DriftAnswer> {
   return { checks };
 }
 
+/** How many differences the last finished check found; null when there was none, or when its schema is not at hand yet. */
+export function lastDifferences({ connection, codec, tenant }: Asked): number | null {
+  const rows = connection.all<Row>(
+    'SELECT check_id, number, body FROM drift WHERE tenant_no = ? AND number = 0 ORDER BY at_ms DESC, check_id',
+    tenant.no,
+  );
+  for (const { body } of rows) {
+    const report = codec.decodeKnown(
+      'sync.drift.v1',
+      Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+    )?.report;
+    if (report?.state === 'finished') return report.differences;
+  }
+  return null;
+}
+
 /** One check; null when it is not known. */
 export async function checkOf(asked: Asked, checkId: string): Promise<DriftCheckView | null> {
   const row = rowOf(asked, checkId, 0);

@@ -17,6 +17,8 @@ interface World {
   progress: Progress;
   lanes: Lane[];
   failing: number;
+  held: number;
+  differences: number | null;
   answer: string | null;
   readonly published: Map<string, Alert>;
   readonly told: Alert[][];
@@ -37,6 +39,8 @@ function createWorld(rules: Record<string, string> = {}): World {
     progress: { ...fine, usedCalls: 10, limitCalls: 1_000, resetsAtMs: START_MS * 2 },
     lanes: [],
     failing: 0,
+    held: 0,
+    differences: null,
     answer: null,
     published: new Map(),
     told: [],
@@ -47,7 +51,8 @@ function createWorld(rules: Record<string, string> = {}): World {
         knownOf: () => ({
           setting: world.setting,
           lanes: world.lanes,
-          records: { all: 100, failing: world.failing },
+          records: { all: 100, failing: world.failing, held: world.held },
+          differences: world.differences,
           progressOf: () => world.progress,
           freshnessOf: () => ({ ...EXAMPLES['sync.freshness.v1'], freshUntilMs: world.nowMs - MINUTE_MS }),
         }),
@@ -106,6 +111,28 @@ describe('an incident', () => {
       ['firing', 'firing'],
       ['resolved', 'resolved'],
     ]);
+  });
+
+  test('is a mass change that the breaker holds, and what a comparison found', async () => {
+    const world = createWorld({ drift: '3' });
+    world.differences = 2;
+    await world.look();
+    expect(world.open()).toEqual([]);
+    world.differences = 3;
+    world.held = 60;
+    await world.look();
+    expect(world.open().sort()).toEqual(['breaker/', 'drift/']);
+    world.differences = 0;
+    world.held = 0;
+    await world.look();
+    await world.look(CLEAR_MS);
+    expect(world.open()).toEqual([]);
+    expect(
+      world.told
+        .flat()
+        .filter(({ rule }) => rule === 'drift')
+        .map(({ threshold }) => threshold),
+    ).toEqual([3, 3]);
   });
 
   test('that flickers is one', async () => {

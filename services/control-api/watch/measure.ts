@@ -18,8 +18,10 @@ export interface Measured {
 export interface Known {
   readonly setting: Setting | undefined;
   readonly lanes: readonly Lane[];
-  /** Records that take part, and those of them that fail; null while that is not known. */
-  readonly records: { readonly all: number; readonly failing: number } | null;
+  /** Records that take part, those of them that fail, and those that the breaker holds; null while that is not known. */
+  readonly records: { readonly all: number; readonly failing: number; readonly held: number } | null;
+  /** Differences that the last comparison of both sides found; null when there was none yet. */
+  readonly differences: number | null;
   progressOf(side: Side): Progress | undefined;
   freshnessOf(side: Side): Freshness | undefined;
   /** Since when a lane is closed, as far as it was watched; null while it is open. */
@@ -72,6 +74,8 @@ export function measure(known: Known): Measured[] {
   add('quota', 'unleashed', isKnown ? (isOver ? 0 : (100 * month.usedCalls!) / month.limitCalls!) : null);
   const { records } = known;
   add('failing', '', records === null || records.all < RECORDS_MIN ? null : (100 * records.failing) / records.all);
+  add('breaker', '', records === null ? null : Math.min(records.held, ALERT_RULES.breaker.threshold));
+  add('drift', '', known.differences);
   return found;
 }
 

@@ -23,6 +23,8 @@ import {
   type PinnedRecord,
 } from '#kafka';
 import { type Log, type Metrics, systemClock } from '#runtime';
+import type { ReasonCode } from '#sync-core';
+import { lastDifferences } from '../read-model/drift.ts';
 import { NotBuiltError, type ReadModel } from '../read-model/read-model.ts';
 import { overviewOf } from '../read-model/summary.ts';
 import { waitsOf } from '../read-model/waiting.ts';
@@ -31,9 +33,12 @@ import { orderRequest } from '../request-record.ts';
 import type { Tables } from '../tables.ts';
 import { createAlerts } from './alerts.ts';
 import { createFreshnessWatch } from './freshness.ts';
+import type { Known } from './measure.ts';
 import { createReached, type Ground, type Offsets, STATE_TOPICS } from './reached.ts';
 import { tellWebhook, type WebhookTarget } from './webhook.ts';
 
+/** Reason of what the breaker holds. */
+const HELD: ReasonCode = 'breaker-held';
 /** Who orders what an alert leads to. */
 const ALERT_SUBJECT = 'alert-rule';
 
@@ -115,7 +120,7 @@ export function createWatch(options: WatchOptions): Watch {
     knownOf: (tenantId) => ({
       setting: tables.settings.get(tenantId),
       lanes: tables.lanes.of(tenantId),
-      records: recordsOf(readModel, tenantId),
+      ...countsOf(readModel, tenantId),
       progressOf: (side) => tables.progress.of(tenantId, side),
       freshnessOf: (side) => tables.freshness.of(tenantId, side),
     }),
@@ -259,14 +264,17 @@ function isClosed({ state }: Lane): boolean {
   return state !== 'open';
 }
 
-/** Records that take part, and those of them that fail; null while the read model is being built. */
-function recordsOf(readModel: Pick<ReadModel, 'ask'>, tenantId: string): { all: number; failing: number } | null {
+/** What is counted in the read model; null while it is being built. */
+function countsOf(readModel: Pick<ReadModel, 'ask'>, tenantId: string): Pick<Known, 'records' | 'differences'> {
   try {
-    const { states } = overviewOf(readModel.ask(tenantId));
+    const asked = readModel.ask(tenantId);
+    const { states, reasons } = overviewOf(asked);
     const all = states['in-sync'] + states.waiting + states.question + states.stopped;
-    return { all, failing: states.stopped };
+    const held = reasons.filter(({ reason }) => reason === HELD).reduce((sum, { count }) => sum + count, 0);
+    // What waits for approval does not fail.
+    return { records: { all, failing: states.stopped - held, held }, differences: lastDifferences(asked) };
   } catch (error) {
-    if (error instanceof NotBuiltError) return null;
+    if (error instanceof NotBuiltError) return { records: null, differences: null };
     throw error;
   }
 }
