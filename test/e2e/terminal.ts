@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Rows } from './rows/kit.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+const PROGRAM = join(ROOT, 'services', 'cli', 'main.ts');
 const TIMEOUT_MS = 60_000;
 
 interface Ended {
@@ -15,7 +16,7 @@ interface Ended {
 
 /** Adds the tests of the commands. */
 export function terminalRows(rows: Rows): void {
-  /** Runs a command as a person does from the checkout. */
+  /** Runs a command; what `npx twoway` adds to it is tested where the command line is. */
   const twoway = (args: readonly string[], token = rows.chain.system.token): Promise<Ended> =>
     new Promise((resolve) => {
       // Without colours: where they are asked for or assumed (CI), names would be wrapped in them.
@@ -26,7 +27,7 @@ export function terminalRows(rows: Rows): void {
         TWOWAY_URL: rows.chain.system.urlOf('control-api'),
         TWOWAY_TOKEN: token,
       };
-      execFile('npx', ['twoway', ...args], { cwd: ROOT, env, timeout: TIMEOUT_MS }, (error, out, err) => {
+      execFile(process.execPath, [PROGRAM, ...args], { cwd: ROOT, env, timeout: TIMEOUT_MS }, (error, out, err) => {
         resolve({ code: error === null ? 0 : Number(error.code), out, err });
       });
     });
