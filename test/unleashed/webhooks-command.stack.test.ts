@@ -31,7 +31,8 @@ afterAll(async () => {
 function webhooks(action: string, ...more: string[]): Promise<{ code: number; text: string }> {
   const given = ['webhooks', action, '--tenants', kit.tenantsFile, '--tenant', 'tenant-001', ...more];
   return new Promise((done) => {
-    execFile(process.execPath, [MAIN, ...given], { timeout: 30_000 }, (error, stdout, stderr) => {
+    const env = { ...process.env, OUTBOUND_ALLOW: '127.0.0.1' };
+    execFile(process.execPath, [MAIN, ...given], { env, timeout: 30_000 }, (error, stdout, stderr) => {
       done({ code: error === null ? 0 : Number(error.code ?? -1), text: stdout + stderr });
     });
   });
