@@ -5,6 +5,7 @@ import { closedBy } from './gate.ts';
 const command = (change: Partial<Command>): Command => ({ ...EXAMPLES['sync.command.unleashed.v1'], ...change });
 const setting = (change: Partial<Setting>): Setting => ({
   ...EXAMPLES['sync.setting.v1'],
+  removed: false,
   enabled: true,
   accountManagers: true,
   addresses: true,
