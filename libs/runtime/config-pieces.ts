@@ -270,3 +270,13 @@ export const outboundConfig = z.object({ OUTBOUND_ALLOW: z.string().default('') 
     return z.NEVER;
   }
 });
+
+/** What every service that calls both or one of the two APIs is configured with. */
+export const apiServiceConfig = {
+  service: serviceConfig,
+  kafka: kafkaConfig,
+  registry: registryConfig,
+  redis: redisConfig,
+  tenants: tenantsConfig,
+  outbound: outboundConfig,
+};

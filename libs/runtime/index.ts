@@ -3,6 +3,7 @@ export { parseJson, printable, retryAfterMs } from './answer-text.ts';
 export { type Clock, createManualClock, type ManualClock, systemClock, throwIfAborted } from './clock.ts';
 export { ConfigError, type ConfigOf, type ConfigPieces, type ConfigProblem, type Env, loadConfig } from './config.ts';
 export {
+  apiServiceConfig,
   type KafkaSettings,
   kafkaClientConfig,
   kafkaConfig,

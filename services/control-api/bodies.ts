@@ -1,5 +1,6 @@
 /** What a request's body and path may hold. Everything else is refused. */
 import { z } from 'zod';
+import { ALERT_PAUSE, ALERT_RULES, type AlertRuleName } from '#sync-core';
 import { Problem } from './problem.ts';
 
 /** Larger bodies are refused, bytes. */
@@ -21,17 +22,7 @@ const fieldPolicies = z
   .refine((policies) => Object.keys(policies).length <= 20, { message: 'names more fields than there are' });
 
 const alertRules = z.partialRecord(
-  z.enum([
-    'freshness',
-    'failing',
-    'quota',
-    'credentials',
-    'unreadable',
-    'lane',
-    'drift',
-    'breaker',
-    'pauseWhenFailing',
-  ]),
+  z.enum([...(Object.keys(ALERT_RULES) as AlertRuleName[]), ALERT_PAUSE]),
   z.string().regex(/^(default|off|on|\d{1,6})$/, 'must be off, on, default or a whole number'),
 );
 
@@ -54,7 +45,7 @@ export const settingsBody = z
     fieldPolicies: fieldPolicies.optional(),
     /** Whose value stays at the first alignment, of single fields: company.phone to a policy, or default. Blanks are filled anyway. */
     alignmentPolicies: fieldPolicies.optional(),
-    /** Rules of the alerts: freshness, failing, quota, credentials, unreadable, lane, drift or breaker to off, default or a threshold; pauseWhenFailing to on or default. */
+    /** Rules of the alerts: each to off, default or a threshold; pauseWhenFailing to on or default. */
     alertRules: alertRules.optional(),
     /** Hour of the tenant's day at which the overnight fix begins. */
     overnightHour: z.int().min(0).max(23).optional(),

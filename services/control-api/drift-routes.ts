@@ -2,8 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Decision, Request } from '#contracts';
 import { BODY_BYTES_MAX, check, repairsBody } from './bodies.ts';
-import type { DriftRepairsAnswer } from './read-model/answers.ts';
 import { checkOf, differencesFrom, type FoundDifference, standingOf } from './read-model/drift.ts';
+import type { DriftRepairsAnswer } from './read-model/drift-answers.ts';
 import { type Asked, cursorAfter, readCursor, say } from './read-model/question.ts';
 import { driftPath } from './read-queries.ts';
 import { noSuchCheck, problemOf, type ReadServices } from './read-routes.ts';

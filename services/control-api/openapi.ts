@@ -24,9 +24,6 @@ import {
   accountManagersAnswer,
   auditAnswer,
   conflictsAnswer,
-  driftAnswer,
-  driftDifferencesAnswer,
-  driftRepairsAnswer,
   failingAnswer,
   overnightAnswer,
   overviewAnswer,
@@ -35,6 +32,7 @@ import {
   recordsAnswer,
   timelineAnswer,
 } from './read-model/answers.ts';
+import { driftAnswer, driftDifferencesAnswer, driftRepairsAnswer } from './read-model/drift-answers.ts';
 import { planAnswer, planItemsAnswer, plansAnswer } from './read-model/plan-answers.ts';
 import { conflictsQuery, driftPath, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
 import { ROLES } from './roles.ts';

@@ -1,15 +1,6 @@
 /** Configuration of the service, from the environment. */
 import { z } from 'zod';
-import {
-  envInt,
-  kafkaConfig,
-  loadConfig,
-  outboundConfig,
-  redisConfig,
-  registryConfig,
-  serviceConfig,
-  tenantsConfig,
-} from '#runtime';
+import { apiServiceConfig, envInt, loadConfig } from '#runtime';
 
 /** Options of this service alone. */
 const own = z
@@ -29,16 +20,5 @@ const own = z
 
 /** Reads and checks the environment; throws ConfigError with all mistakes at once. */
 export function readConfig(env: NodeJS.ProcessEnv) {
-  return loadConfig(
-    {
-      service: serviceConfig,
-      kafka: kafkaConfig,
-      registry: registryConfig,
-      redis: redisConfig,
-      tenants: tenantsConfig,
-      outbound: outboundConfig,
-      own,
-    },
-    env,
-  );
+  return loadConfig({ ...apiServiceConfig, own }, env);
 }

@@ -1,17 +1,7 @@
 /** Configuration of the service, from the environment. */
 
 import { z } from 'zod';
-import {
-  envBoolean,
-  envInt,
-  kafkaConfig,
-  loadConfig,
-  outboundConfig,
-  redisConfig,
-  registryConfig,
-  serviceConfig,
-  tenantsConfig,
-} from '#runtime';
+import { apiServiceConfig, envBoolean, envInt, loadConfig } from '#runtime';
 
 /** Options of this service alone. */
 export interface ConnectorOptions {
@@ -39,16 +29,5 @@ const own = z
 
 /** Reads and checks the environment; throws ConfigError with all mistakes at once. */
 export function readConfig(env: NodeJS.ProcessEnv) {
-  return loadConfig(
-    {
-      service: serviceConfig,
-      kafka: kafkaConfig,
-      registry: registryConfig,
-      redis: redisConfig,
-      tenants: tenantsConfig,
-      outbound: outboundConfig,
-      own,
-    },
-    env,
-  );
+  return loadConfig({ ...apiServiceConfig, own }, env);
 }

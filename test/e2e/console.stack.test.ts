@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Secret } from '#runtime';
-import { seriousFindings } from '#test/support/axe.ts';
 import { launchBrowser } from '#test/support/browser.ts';
 import { createSessionTokens } from '../../services/control-api/authority/session-tokens.ts';
 import type { HealthView } from '../../services/control-api/health.ts';
+import { lookRows, recordPath } from './looks.ts';
 import { joinAnother } from './rows/alignment.ts';
 import { useRows } from './rows/kit.ts';
 import { terminalRows } from './terminal.ts';
@@ -71,7 +71,6 @@ const heading = (page: Page, name: string | RegExp) => page.getByRole('heading',
 const field = (page: Page, name: string): Locator => page.locator(`[data-field="${name}"]`);
 const showsText = (place: Locator, text: string | RegExp): Promise<void> =>
   expect.poll(() => place.textContent(), { timeout: PATIENCE_MS }).toMatch(text);
-const recordPath = (entity: string, id: string): string => `records/${entity}/${encodeURIComponent(id)}`;
 
 /** Changes an option of the Settings Centre and confirms it. */
 async function confirm(page: Page): Promise<void> {
@@ -421,56 +420,5 @@ it('the panel in the CRM: the button there makes the contact in Unleashed, and t
   );
 }, 90_000);
 
-it('nobody but the CRM may frame the panel, and nobody at all the console', async () => {
-  const base = rows.chain.system.urlOf('control-api');
-  const policy = async (path: string) => (await fetch(base + path)).headers.get('content-security-policy');
-  const crm = rows.chain.system.urlOf('sandbox');
-  expect(await policy(`/embed/contact/${rows.tenant}/1`)).toContain(`frame-ancestors ${crm}`);
-  for (const path of ['/', `/t/${rows.tenant}/overview`, '/v1/tenants']) {
-    expect(await policy(path)).toContain(`frame-ancestors 'none'`);
-  }
-});
-
-/** Pages that are named by a record of theirs, by the words of the tests. */
-const named: Readonly<Record<string, () => Promise<string>>> = {
-  async 'a record'() {
-    const [contact] = await rows.sandbox.list(rows.tenant, 'crm', 'contacts');
-    return recordPath('contact', `c:${contact!.Id}`);
-  },
-  async 'a plan'() {
-    const { body } = await rows.chain.control('GET', `/v1/tenants/${rows.tenant}/plans`);
-    return `plans/${(body as { plans: { planId: string }[] }).plans[0]!.planId}`;
-  },
-};
-
-it.each([
-  ...['overview', 'records', 'conflicts', 'failing', 'plans', 'a plan', 'settings', 'alignment', 'managers', 'audit'],
-  ...['drift', 'alerts', 'tenants', 'fleet', 'a record'],
-])('axe finds nothing serious on %s, light and dark', async (name) => {
-  const page = await open((await named[name]?.()) ?? name, { colorScheme: 'light', reducedMotion: 'reduce' });
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: 'attached' });
-    await expect.poll(() => page.locator('[aria-busy="true"]').count(), { timeout: PATIENCE_MS }).toBe(0);
-    expect([colorScheme, ...(await seriousFindings(page))]).toEqual([colorScheme]);
-  }
-});
-
-it('is a page of at most 250 kB compressed', async () => {
-  const base = rows.chain.system.urlOf('control-api');
-  const html = await (await fetch(`${base}/`)).text();
-  const files = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
-  expect(files.length).toBeGreaterThan(1);
-  let bytes = 0;
-  for (const path of files) {
-    const response = await fetch(`${base}${path}`, { method: 'HEAD', headers: { 'accept-encoding': 'br' } });
-    expect(response.headers.get('content-encoding')).toBe('br');
-    bytes += Number(response.headers.get('content-length'));
-  }
-  expect(bytes).toBeLessThan(250_000);
-  const page = await fetch(`${base}/t/anything/records`);
-  expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
-});
-
+lookRows(rows, open);
 terminalRows(rows);

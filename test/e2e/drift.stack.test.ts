@@ -1,6 +1,6 @@
 /** Drift on the whole chain: nothing is found while people edit; what the sync never noticed is found, repaired and gone. */
 import { expect, it } from 'vitest';
-import type { DriftAnswer, DriftDifferencesAnswer } from '../../services/control-api/read-model/answers.ts';
+import type { DriftAnswer, DriftDifferencesAnswer } from '../../services/control-api/read-model/drift-answers.ts';
 import { useRows } from './rows/kit.ts';
 
 const rows = useRows('drift', 24, {

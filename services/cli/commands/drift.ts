@@ -6,7 +6,7 @@ import type {
   DriftCheckView,
   DriftDifferencesAnswer,
   DriftRepairsAnswer,
-} from '../../control-api/read-model/answers.ts';
+} from '../../control-api/read-model/drift-answers.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
 import { showDrift, showDriftProgress } from '../operator/show-drift.ts';
 

@@ -1,7 +1,7 @@
 /** Checks for drift as text. */
 import pc from 'picocolors';
 import { readableValue } from '#contracts';
-import type { DriftCheckView, DriftDifferencesAnswer } from '../../control-api/read-model/answers.ts';
+import type { DriftCheckView, DriftDifferencesAnswer } from '../../control-api/read-model/drift-answers.ts';
 
 const value = (text: string | null): string =>
   text === null ? '(nothing)' : text === '' ? '(blank)' : readableValue(text);

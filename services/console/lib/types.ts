@@ -6,9 +6,6 @@ export type {
   AccountManagersAnswer,
   AuditAnswer,
   ConflictsAnswer,
-  DriftAnswer,
-  DriftDifferencesAnswer,
-  DriftRepairsAnswer,
   FailingAnswer,
   OvernightAnswer,
   OverviewAnswer,
@@ -17,6 +14,11 @@ export type {
   RecordsAnswer,
   TimelineAnswer,
 } from '../../control-api/read-model/answers.ts';
+export type {
+  DriftAnswer,
+  DriftDifferencesAnswer,
+  DriftRepairsAnswer,
+} from '../../control-api/read-model/drift-answers.ts';
 export type { PlanAnswer, PlanItemsAnswer, PlansAnswer } from '../../control-api/read-model/plan-answers.ts';
 export type { SettingOptionView } from '../../control-api/setting-options.ts';
 export type {

@@ -1,7 +1,7 @@
 /**
- * Tokens of this service's own: sessions of people who signed in, and panels of one contact. Signed, never stored: any
- * instance with the same key takes them, and they end by themselves. A session is renewed while a page is open, until
- * `SESSION_MAX_S` after the sign-in; then a person signs in again.
+ * Tokens that this service signs itself: for who signed in to the console, and for the panel of one contact. They are never
+ * stored: any instance with the same key takes them, and they end by themselves. That of the console is renewed while a page
+ * is open, until `SESSION_MAX_S` after the sign-in; then a person signs in again.
  */
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';

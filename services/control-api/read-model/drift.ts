@@ -1,7 +1,7 @@
 /** Checks for drift, what they found, and what became of it. */
 import type { Drift, DriftDifference, DriftReport } from '#contracts';
 import { fromRecord } from '#sync-core';
-import type { DriftAnswer, DriftCheckView, DriftDifferencesAnswer } from './answers.ts';
+import type { DriftAnswer, DriftCheckView, DriftDifferencesAnswer } from './drift-answers.ts';
 import { timelineOf } from './history.ts';
 import { type Asked, cursorAfter, cut, isoTime, isoTimeOrNull, type Page, readCursor, say } from './question.ts';
 import { findLink } from './show-record.ts';
@@ -12,6 +12,9 @@ interface Row {
   readonly body: Uint8Array;
 }
 
+/** Reports of all checks of a tenant, the youngest order first. */
+const CHECKS =
+  'SELECT check_id, number, body FROM drift WHERE tenant_no = ? AND number = 0 ORDER BY at_ms DESC, check_id';
 /** Entries of the record's timeline that are shown with a difference. */
 const HISTORY_ENTRIES = 5;
 /** Entries of the timeline that are looked through for those. */
@@ -24,10 +27,7 @@ async function decode({ codec }: Asked, { body }: Row): Promise<Drift> {
 
 /** All checks that are kept, the youngest order first. */
 export async function listChecks(asked: Asked): Promise<DriftAnswer> {
-  const rows = asked.connection.all<Row>(
-    'SELECT check_id, number, body FROM drift WHERE tenant_no = ? AND number = 0 ORDER BY at_ms DESC, check_id',
-    asked.tenant.no,
-  );
+  const rows = asked.connection.all<Row>(CHECKS, asked.tenant.no);
   const checks: DriftCheckView[] = [];
   for (const row of rows) {
     const { report } = await decode(asked, row);
@@ -38,10 +38,7 @@ export async function listChecks(asked: Asked): Promise<DriftAnswer> {
 
 /** How many differences the last finished check found; null when there was none, or when its schema is not at hand yet. */
 export function lastDifferences({ connection, codec, tenant }: Asked): number | null {
-  const rows = connection.all<Row>(
-    'SELECT check_id, number, body FROM drift WHERE tenant_no = ? AND number = 0 ORDER BY at_ms DESC, check_id',
-    tenant.no,
-  );
+  const rows = connection.all<Row>(CHECKS, tenant.no);
   for (const { body } of rows) {
     const report = codec.decodeKnown(
       'sync.drift.v1',

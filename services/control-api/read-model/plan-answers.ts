@@ -1,8 +1,8 @@
 /** The shapes of what the API answers about plans. */
 import { z } from 'zod';
+import { said as saidShortly, time } from './answers.ts';
 
-const time = z.iso.datetime();
-const said = { reason: z.string(), sentence: z.string(), action: z.string() };
+const said = { ...saidShortly, action: z.string() };
 
 /** How a plan stands: draft (waits for approval), running, paused, cancelled, done (every order is given, and settled). */
 export const PLAN_STATES = ['draft', 'running', 'paused', 'cancelled', 'done'] as const;
