@@ -4,9 +4,7 @@ import { z } from 'zod';
 import { type Alert, type Freshness, type Progress, type Setting, SIDES, type Side, type Tenant } from '#contracts';
 import { forecastMonth } from '#quota';
 import { UPDATE_CALLS } from '#sync-core';
-import { type OverviewAnswer, STATES } from './read-model/answers.ts';
-
-const time = z.iso.datetime();
+import { type OverviewAnswer, STATES, time } from './read-model/answers.ts';
 
 const direction = z.object({
   from: z.string().describe('Side that the edits are made on.'),

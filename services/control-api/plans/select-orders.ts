@@ -3,7 +3,7 @@ import { listConflicts } from '../read-model/history.ts';
 import { judgedKinds, kindsOf } from '../read-model/kinds.ts';
 import { listRecords } from '../read-model/list-records.ts';
 import type { PossibleOrder } from '../read-model/order-forecast.ts';
-import { kindsWith } from '../read-model/plans.ts';
+import { kindsWith, WAITING } from '../read-model/plans.ts';
 import { type Asked, circumstancesOf } from '../read-model/question.ts';
 import { findLink } from '../read-model/show-record.ts';
 import { fails } from '../read-model/summary.ts';
@@ -71,10 +71,8 @@ function listed(asked: Asked, filter: NonNullable<PlanBody['filter']>): Named[] 
 
 /** Kinds of records that a plan is about where nobody names any. */
 function kindsFor(asked: Asked, kind: string, reason: string | undefined): number[] {
-  if (kind === 'release' || kind === 'refuse') {
-    return kindsWith(asked, (one) => one.reason === 'breaker-held').map(({ id }) => id);
-  }
-  if (kind === 'align') return kindsWith(asked, (one) => one.reason === 'alignment-pending').map(({ id }) => id);
+  const waiting = WAITING.find(([made]) => made === (kind === 'refuse' ? 'release' : kind));
+  if (waiting !== undefined) return kindsWith(asked, (one) => one.reason === waiting[1]).map(({ id }) => id);
   if (kind === 'run-overnight') {
     const differ = kindsOf(asked.connection, asked.tenant.no).filter(
       ({ facts }) =>

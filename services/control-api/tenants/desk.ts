@@ -19,6 +19,7 @@ import {
   type TenantStore,
   type TenantsWatch,
   tenantSchema,
+  withDeadline,
 } from '#runtime';
 import type { Finding, TenantReport } from '#tenant-check';
 import { noSuchTenant } from '../auth.ts';
@@ -138,7 +139,7 @@ export function createTenantDesk(options: TenantDeskOptions): TenantDesk {
   /** Has every service take the store up, tells the topic, and answers. */
   async function settle(stored: StoredTenant, findings: Finding[], order: StoreOrder): Promise<StoredAnswer> {
     const { id } = stored;
-    const published = await within(PUBLISH_WAIT_MS, watch.reread());
+    const published = await takenUp(() => watch.reread());
     const what = stored.history.at(-1)?.what ?? '';
     await options.note(changeRequest(id, what, order, stored.revision)).catch((error: unknown) => {
       log.error(
@@ -236,13 +237,15 @@ async function whyNotStorable(store: TenantStore | null): Promise<string> {
   }
 }
 
-/** True when the work is done in time; it goes on otherwise. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  return await Promise.race([work.then(() => true), late]).finally(() => clearTimeout(timer));
+/** True when every service here has taken the store up in time; it goes on otherwise. */
+async function takenUp(reread: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await withDeadline(reread, { timeoutMs: PUBLISH_WAIT_MS, doing: 'taking the store up' });
+    return true;
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === 'DEADLINE_EXCEEDED') return false;
+    throw error;
+  }
 }
 
 /** Errors of the store as answers. */
