@@ -14,6 +14,8 @@ export default defineConfig({
           include: ['{libs,services,schemas,test/deploy,test/core-quality}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.stack.test.ts'],
           testTimeout: 20_000,
+          // Two hundred files that would each load the same modules: no file may leave anything behind in one.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },

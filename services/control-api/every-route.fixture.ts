@@ -38,7 +38,8 @@ export const MARK = 'Rivalmark';
 export const GUID = '11111111-1111-4111-8111-111111111111';
 /** A check of each of the two. */
 export const CHECK = 'r-0009';
-const folder = mkdtempSync(join(tmpdir(), 'every-route-'));
+/** Of the file of tests that runs now. */
+let folder: string;
 /** The token of a role, for the first tenant only. */
 export const tokenOf = (role: Role): string => `token-of-a-${role}-of-one-tenant-0123456789`;
 
@@ -209,6 +210,7 @@ export function useEveryRoute(): EveryRoute {
   let file: TestFile;
   let started: EveryRoute;
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'every-route-'));
     file = await createTestFile();
     started = await startEveryRoute(file);
   });
