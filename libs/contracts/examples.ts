@@ -475,6 +475,18 @@ export const EXAMPLES: TopicRecords = {
     pausedLane: true,
     changedAtMs: READ_AT_MS,
   },
+  'sync.sample.v1': {
+    tenantId: TENANT,
+    span: 'day',
+    atMs: READ_AT_MS,
+    crmLagMs: 150_000,
+    unleashedLagMs: 420_000,
+    crmWaiting: 3,
+    unleashedWaiting: 1,
+    failing: 2,
+    usedCalls: 4_211,
+    limitCalls: 20_000,
+  },
   'sync.drift.v1': {
     tenantId: TENANT,
     checkId: 'r-0009',

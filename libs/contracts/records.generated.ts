@@ -1108,6 +1108,30 @@ export interface Drift {
   difference: DriftDifference | null;
 }
 
+/** How a tenant stood at a moment, published by control-api every five minutes for the charts of a day and a month. Compacted, and bounded: places are used again, so that a key holds the last that was written to its place. Key: tenantId/sample/span/place. */
+export interface Sample {
+  /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
+  tenantId: string;
+  /** What the sample is one of: day (one for each five minutes of a day, 288 places) or month (one for each day of UTC, 40 places; written again until the day is over). */
+  span: string;
+  /** When it was taken, our clock. */
+  atMs: number;
+  /** How far freshUntilMs of edits of the CRM was behind atMs, milliseconds; null while that was not known. */
+  crmLagMs: number | null;
+  /** The same of edits of Unleashed. */
+  unleashedLagMs: number | null;
+  /** Records with an edit of the CRM that was neither applied nor explained. */
+  crmWaiting: number;
+  /** The same of edits of Unleashed. */
+  unleashedWaiting: number;
+  /** Records that failed; null while that was not known. */
+  failing: number | null;
+  /** Calls of Unleashed counted in the month that ran; null when that was not to be known. */
+  usedCalls: number | null;
+  /** Calls that the month allowed; null when that was not to be known. */
+  limitCalls: number | null;
+}
+
 /** The record type of each topic. */
 export interface TopicRecords {
   'crm.company.v1': CrmCompany;
@@ -1131,4 +1155,5 @@ export interface TopicRecords {
   'sync.freshness.v1': Freshness;
   'sync.alert.v1': Alert;
   'sync.drift.v1': Drift;
+  'sync.sample.v1': Sample;
 }

@@ -29,6 +29,7 @@ export const TOPICS = [
   'sync.freshness.v1',
   'sync.alert.v1',
   'sync.drift.v1',
+  'sync.sample.v1',
 ] as const;
 
 /** Name of a topic without prefix. */
@@ -74,6 +75,7 @@ export const COMPACTED_TOPICS = [
   'sync.freshness.v1',
   'sync.alert.v1',
   'sync.drift.v1',
+  'sync.sample.v1',
 ] as const satisfies readonly Topic[];
 
 /** Folder of the Avro schemas, one file per topic. */
@@ -155,6 +157,11 @@ export function tenantKey(tenantId: string): string {
 /** Record key of a check for drift, and of one of its differences: they count from 1, the report is number 0. */
 export function driftKey(tenantId: string, checkId: string, number = 0): string {
   return `${tenantId}/drift/${checkId}${number === 0 ? '' : `/${number}`}`;
+}
+
+/** Record key of how a tenant stood at a moment: span is day or month, place its number in it. */
+export function sampleKey(tenantId: string, span: string, place: number): string {
+  return `${tenantId}/sample/${span}/${place}`;
 }
 
 /** The partition number that a record of this key belongs to. */

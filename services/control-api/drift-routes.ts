@@ -15,7 +15,6 @@ import { requireMay } from './roles.ts';
 /** What the route needs of the rest of the service. */
 export interface DriftServices extends ReadServices {
   submit(request: Request, timeoutMs: number): Promise<Decision | null>;
-  nowMs(): number;
   readonly answerTimeoutMs: number;
 }
 

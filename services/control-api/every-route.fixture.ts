@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { EXAMPLES, type Setting, type Tenant } from '#contracts';
+import { EXAMPLES, type Setting, sampleKey, type Tenant } from '#contracts';
 import {
   createLog,
   createMetrics,
@@ -94,6 +94,10 @@ export const CHANGES: Readonly<Record<keyof typeof NEEDED, object>> = {
   tenants: { tenant: { name: 'Acme' }, seenRevision: 1, despiteProblems: true },
 };
 
+/** What the clock shows. */
+const NOW_MS = 1_700_000_000_000;
+/** Records that fail in the other tenant: a number that nobody else has. */
+export const RIVALS_FAILING = 987_654_321;
 let setting: Setting;
 
 /** What is under test. */
@@ -123,7 +127,7 @@ async function deskWith(...named: [id: string, name: string][]): Promise<TenantD
     ...{ watch, store, log, outbound: PUBLIC_ONLY },
     tryOut: async ({ id, name }) => ({ tenantId: id, name, findings: [] }),
     note: async () => null,
-    nowMs: () => 1_700_000_000_000,
+    nowMs: () => NOW_MS,
   });
 }
 
@@ -152,6 +156,12 @@ function fill(tenantId: string, name: string): Input[] {
     key: '',
     record: { ...EXAMPLES['sync.request.v1'], tenantId, requestedBy: name, kind: 'plan' },
   });
+  // At different times: in a sum the other tenant's number would not be recognised.
+  const noted =
+    tenantId === MINE ? { atMs: NOW_MS - 1, failing: 2 } : { atMs: NOW_MS - 900_000, failing: RIVALS_FAILING };
+  const sample = { ...EXAMPLES['sync.sample.v1'], tenantId, ...noted };
+  inputs.push({ topic: 'sync.sample.v1', key: sampleKey(tenantId, 'day', 1), record: sample });
+  inputs.push({ topic: 'sync.sample.v1', key: sampleKey(tenantId, 'month', 1), record: { ...sample, span: 'month' } });
   const drift = { ...EXAMPLES['sync.drift.v1'], tenantId, checkId: CHECK };
   const difference = { ...drift.difference!, name };
   const topic = 'sync.drift.v1' as const;
@@ -190,7 +200,7 @@ async function startEveryRoute(file: TestFile): Promise<EveryRoute> {
     submit: async () => decision,
     send: async () => undefined,
     tenantDesk: () => desk,
-    nowMs: () => 1_700_000_000_000,
+    nowMs: () => NOW_MS,
     answerTimeoutMs: 50,
     changes: createChanges('life'),
     entrance: { sessions, codes },

@@ -54,6 +54,7 @@ export async function createApi(tenant: Tenant) {
     error instanceof Problem ? reply.code(error.status).send(problemBody(error)) : reply.code(500).send(`${error}`),
   );
   addReadRoutes(server, {
+    nowMs: Date.now,
     tenants: { get: () => ({ ...EXAMPLES['sync.tenant.v1'], tenantId: 't' }) },
     ask: (id) => ({
       connection: file.reading,

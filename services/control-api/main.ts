@@ -128,7 +128,9 @@ async function main(service: ServiceContext): Promise<void> {
     onChange: (merged) => publisher?.publish(merged),
   });
   service.closeWith('tenants file', () => watch.close());
-  await patiently(() => codec.prepare(['sync.tenant.v1', 'sync.request.v1', 'sync.freshness.v1', 'sync.alert.v1']));
+  await patiently(() =>
+    codec.prepare(['sync.tenant.v1', 'sync.request.v1', 'sync.freshness.v1', 'sync.alert.v1', 'sync.sample.v1']),
+  );
   await patiently(() => demandPartitionCount(kafka, [`${topicPrefix}sync.tenant.v1`], partitionCount));
   const producer = createSerialProducer({ kafka, topicPrefix });
   service.closeWith('producer', () => producer.close());

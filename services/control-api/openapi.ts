@@ -34,6 +34,7 @@ import {
 } from './read-model/answers.ts';
 import { driftAnswer, driftDifferencesAnswer, driftRepairsAnswer } from './read-model/drift-answers.ts';
 import { planAnswer, planItemsAnswer, plansAnswer } from './read-model/plan-answers.ts';
+import { allTrendsAnswer, trendsAnswer } from './read-model/trends.ts';
 import { conflictsQuery, driftPath, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
 import { ROLES } from './roles.ts';
 import {
@@ -85,6 +86,14 @@ const OPERATIONS: readonly Operation[] = [
   {
     ...{
       method: 'get',
+      path: '/trends',
+      summary: 'The last day of all of them: the worst freshness, what waited, failed',
+    },
+    ...{ answer: allTrendsAnswer },
+  },
+  {
+    ...{
+      method: 'get',
       path: `${tenant}/health`,
       summary: 'How fresh each direction is, what waits, calls, incidents',
     },
@@ -131,6 +140,14 @@ const OPERATIONS: readonly Operation[] = [
     ...{ query: pageQuery, answer: auditAnswer },
   },
   { method: 'get', path: `${tenant}/overview`, summary: 'How many records stand how', answer: overviewAnswer },
+  {
+    ...{
+      method: 'get',
+      path: `${tenant}/trends`,
+      summary: 'Freshness, what waited and failed in a day; calls in a month',
+    },
+    ...{ answer: trendsAnswer },
+  },
   {
     ...{ method: 'get', path: `${tenant}/account-managers`, summary: 'Users of the CRM that can be chosen' },
     ...{ answer: accountManagersAnswer },

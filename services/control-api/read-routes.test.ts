@@ -2,7 +2,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { EXAMPLES, type Request, type Setting } from '#contracts';
+import { EXAMPLES, type Request, type Sample, type Setting, sampleKey } from '#contracts';
 import { reasonOf } from '#sync-core';
 import { company, createTestTenant, crmContact, customer } from '../../libs/sync-core/world.fixture.ts';
 import { Problem, problemBody } from './problem.ts';
@@ -16,10 +16,14 @@ import {
   timelineAnswer,
 } from './read-model/answers.ts';
 import { createTestFile, type Input, type TestFile } from './read-model/file.fixture.ts';
+import { dayOf, trendsAnswer } from './read-model/trends.ts';
 import { addReadRoutes } from './read-routes.ts';
 
 const GUIDS = [1, 2, 3, 4, 5].map((n) => `${n}1111111-1111-4111-8111-111111111111`);
 const NAMES = ['Kōwhai Boats', 'Acme Ltd', 'acme Tools', 'Zebra', 'Quay Fish'];
+
+/** What the clock shows. */
+const NOW_MS = 1_790_000_000_000;
 
 let server: FastifyInstance;
 let file: TestFile;
@@ -75,6 +79,7 @@ beforeAll(async () => {
   );
   const known = { ...EXAMPLES['sync.tenant.v1'], tenantId: 't' };
   addReadRoutes(server, {
+    nowMs: () => NOW_MS,
     tenants: { get: () => known },
     ask: (id) => ({
       connection: file.reading,
@@ -100,6 +105,57 @@ const names = async (query: string) => {
   const { records } = await get(`/records?${query}`, recordsAnswer);
   return records.map(({ name }) => name);
 };
+
+describe('trends', () => {
+  const noted = (agoMs: number, more: Partial<Sample> = {}): Sample => ({
+    ...{ ...EXAMPLES['sync.sample.v1'], tenantId: 't', atMs: NOW_MS - agoMs, crmLagMs: 1, unleashedLagMs: null },
+    ...{ crmWaiting: 2, unleashedWaiting: 0, failing: 1, ...more },
+  });
+  const write = async (...samples: readonly (readonly [place: number, sample: Sample])[]) =>
+    file.put(
+      samples.map(([place, record]) => ({
+        ...{ topic: 'sync.sample.v1', key: sampleKey(record.tenantId, record.span, place), record },
+      })),
+    );
+
+  it('show the last day, oldest first, and of a place that was used again what was written last', async () => {
+    const day = 24 * 3_600_000;
+    await write([1, noted(600_000)], [2, noted(day + 1)], [3, noted(900_000, { crmLagMs: 7, crmWaiting: 0 })]);
+    await write([1, noted(300_000, { unleashedLagMs: 5, failing: null })]);
+    const found = await get('/trends', trendsAnswer);
+    expect(found.day).toEqual([
+      { at: at(900_000), lagMs: { crm: 7, unleashed: null }, waiting: { crm: 0, unleashed: 0 }, failing: 1 },
+      { at: at(300_000), lagMs: { crm: 1, unleashed: 5 }, waiting: { crm: 2, unleashed: 0 }, failing: null },
+    ]);
+    await file.put([{ topic: 'sync.sample.v1', key: sampleKey('t', 'day', 1), record: null }]);
+    expect((await get('/trends', trendsAnswer)).day).toHaveLength(1);
+  });
+
+  it('show the calls of the running month alone, and only where they were known', async () => {
+    const month = { span: 'month' } as const;
+    await write(
+      [1, noted(60_000, { ...month, usedCalls: 40 })],
+      [2, noted(40 * 24 * 3_600_000, month)],
+      [3, noted(90_000, { ...month, usedCalls: null })],
+      [4, noted(86_400_000, { ...month, usedCalls: 30 })],
+    );
+    const found = await get('/trends', trendsAnswer);
+    expect(found.month).toEqual([
+      { at: at(86_400_000), usedCalls: 30, limitCalls: 20_000 },
+      { at: at(60_000), usedCalls: 40, limitCalls: 20_000 },
+    ]);
+  });
+
+  it('of several tenants: the worst freshness, the sum of what waits and fails, and nobody else', async () => {
+    await write([5, noted(50_000, { tenantId: 'second', crmLagMs: 9, unleashedLagMs: 3, crmWaiting: 1 })]);
+    await write([5, noted(50_000, { tenantId: 'third', crmLagMs: 1_000, crmWaiting: 1_000 })]);
+    await write([5, noted(50_000)]);
+    const both = dayOf(file.reading, ['t', 'second'], NOW_MS).filter(({ at: when }) => when === at(50_000));
+    expect(both).toMatchObject([{ lagMs: { crm: 9, unleashed: 3 }, waiting: { crm: 3, unleashed: 0 }, failing: 2 }]);
+  });
+
+  const at = (agoMs: number): string => new Date(NOW_MS - agoMs).toISOString();
+});
 
 describe('records', () => {
   it('come in the order of their names, and are counted', async () => {

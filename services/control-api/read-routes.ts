@@ -13,6 +13,7 @@ import { type Asked, CursorError } from './read-model/question.ts';
 import { NotBuiltError } from './read-model/read-model.ts';
 import { showRecord } from './read-model/show-record.ts';
 import { listFailing, overviewOf } from './read-model/summary.ts';
+import { trendsOf } from './read-model/trends.ts';
 import { conflictsQuery, driftPath, noQuery, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
 import { linksOf } from './record-links.ts';
 import { settingsText } from './request-record.ts';
@@ -22,6 +23,8 @@ import { type TenantLookup, tenantOf } from './request-scope.ts';
 export interface ReadServices extends TenantLookup {
   /** What questions about a tenant are asked with; throws NotBuiltError. */
   ask(tenantId: string): Asked;
+  /** Our clock, milliseconds since the epoch. */
+  nowMs(): number;
 }
 
 /** Adds the routes; tokens have been looked at before. */
@@ -62,6 +65,7 @@ export function addReadRoutes(app: FastifyInstance, services: ReadServices): voi
   add('/failing', noQuery, listFailing);
   add('/audit', pageQuery, listRequests);
   add('/overview', noQuery, overviewOf);
+  add('/trends', noQuery, (asked) => trendsOf(asked, services.nowMs()));
   add('/account-managers', noQuery, listAccountManagers);
   add('/overnight', noQuery, overnightOf);
   add('/drift', noQuery, listChecks);

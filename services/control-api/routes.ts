@@ -18,7 +18,8 @@ import { addPlanRoutes } from './plans/plan-routes.ts';
 import { Problem, problemBody } from './problem.ts';
 import { NotBuiltError } from './read-model/read-model.ts';
 import { overviewOf } from './read-model/summary.ts';
-import { addReadRoutes, type ReadServices } from './read-routes.ts';
+import { dayOf } from './read-model/trends.ts';
+import { addReadRoutes, askReadModel, type ReadServices } from './read-routes.ts';
 import { requestIdOf } from './request-id.ts';
 import { orderRequest, type RequestHead, settingsRequest } from './request-record.ts';
 import { principalOf, tenantOf } from './request-scope.ts';
@@ -129,6 +130,12 @@ function addTenantRoutes(app: FastifyInstance, services: RouteServices): void {
   app.get('/overview', (request) => ({
     tenants: seenBy(request, services).map((tenant) => healthViewOf(tenant, services)),
   }));
+  app.get('/trends', (request) => {
+    const ids = seenBy(request, services).map(({ tenantId }) => tenantId);
+    const [first] = ids;
+    if (first === undefined) return { day: [] };
+    return askReadModel(() => ({ day: dayOf(services.ask(first).connection, ids, services.nowMs()) }));
+  });
   app.get('/tenants/:tenantId/health', (request) => healthViewOf(tenantOf(request, services), services));
   app.get('/tenants/:tenantId', (request) => viewOf(tenantOf(request, services), services));
   app.get('/tenants/:tenantId/settings', (request) => settingsView(settingOf(request, services)));

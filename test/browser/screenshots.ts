@@ -14,6 +14,7 @@ const PATIENCE_MS = 60_000;
 /** Pages of a tenant, by the name of their picture. */
 const PAGES: Readonly<Record<string, string>> = {
   overview: 'overview',
+  fleet: 'fleet',
   records: 'records',
   conflicts: 'conflicts',
   failing: 'failing',
@@ -61,7 +62,8 @@ try {
 
 /** A picture of what is to be seen, once nothing is loading any more. */
 async function take(page: Page, name: string): Promise<void> {
-  await page.waitForFunction(`document.querySelector('[aria-busy="true"], .mantine-Skeleton-root') === null`);
+  const loading = page.locator('[aria-busy="true"], .mantine-Skeleton-root');
+  while ((await loading.count()) > 0) await loading.first().waitFor({ state: 'detached' });
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
   process.stdout.write(`${name}.png\n`);
 }

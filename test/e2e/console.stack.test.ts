@@ -190,8 +190,15 @@ it('says how fresh each direction is, and when it says so of an edit, the other 
   const region = page.getByRole('region', { name: 'Freshness' });
   await showsText(region, /Unleashed → CRM.*Every edit before .* is applied or explained/i);
   await showsText(page.getByRole('region', { name: 'Calls of the month' }), /At this pace/);
+  const behind = page.getByRole('figure', { name: 'How far behind edits were' });
+  await showsText(behind, /CRM → Unleashed: (not known yet|.* behind), .* at most/);
+  await behind.locator('canvas').waitFor();
+  await behind.getByText('As a table').click();
+  expect(await behind.getByRole('row').count()).toBeGreaterThan(1);
+  await showsText(page.getByRole('figure', { name: 'Unleashed calls of the month' }), /by the end of the month/);
   const fleet = await open('fleet');
-  await showsText(fleet.getByRole('row').nth(1), /Unleashed →/);
+  await fleet.getByRole('figure', { name: 'How far behind edits were, the worst tenant' }).locator('canvas').waitFor();
+  await showsText(fleet.getByRole('table').last().getByRole('row').nth(1), /Unleashed →/);
   if (process.env.SCREENSHOTS !== undefined) {
     await page.screenshot({ path: join(process.env.SCREENSHOTS, 'overview.png'), fullPage: true });
     await fleet.screenshot({ path: join(process.env.SCREENSHOTS, 'fleet.png'), fullPage: true });

@@ -13,6 +13,8 @@ import { localFolders } from '#local-stack';
 const programs = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 /** No sandbox of the browser's own: tests run as root in containers, and load nothing but our own pages. */
 const flags = ['--no-sandbox', '--no-zygote', '--disable-gpu', '--disable-dev-shm-usage'];
+/** The language is said: what a machine's environment says may be no language of the web (en-US@posix). */
+const env = { ...process.env, LANG: 'en_GB.UTF-8', LC_ALL: 'en_GB.UTF-8', LANGUAGE: 'en_GB' };
 const launchTimeoutMs = 60_000;
 const unpackTimeoutMs = 120_000;
 
@@ -21,13 +23,13 @@ export async function launchBrowser(): Promise<Browser> {
   const own = process.env.BROWSER_PATH ?? onPath();
   if (own !== undefined) {
     try {
-      return await chromium.launch({ executablePath: own, args: flags, timeout: launchTimeoutMs });
+      return await chromium.launch({ executablePath: own, args: flags, env, timeout: launchTimeoutMs });
     } catch (cause) {
       // Named on purpose: then a silent replacement would only confuse.
       if (process.env.BROWSER_PATH !== undefined) throw new Error(`BROWSER_PATH ${own} does not start.`, { cause });
     }
   }
-  return chromium.launch({ executablePath: await unpacked(), args: flags, timeout: launchTimeoutMs });
+  return chromium.launch({ executablePath: await unpacked(), args: flags, env, timeout: launchTimeoutMs });
 }
 
 function onPath(): string | undefined {

@@ -23,10 +23,11 @@ const CONCERNED_BY: Readonly<Record<string, readonly string[]>> = {
   '/settings': ['setting'],
   '/audit': ['request', 'decision'],
   '/conflicts': ['conflict', 'link', 'decision'],
+  '/trends': ['sample'],
 };
 
-/** What changes all the time and is shown on few pages: how far sides were read, how fresh directions are. */
-const STEADY: ReadonlySet<string> = new Set(['progress', 'freshness']);
+/** What changes all the time and is shown on few pages: how far sides were read, how fresh directions are, samples for charts. */
+const STEADY: ReadonlySet<string> = new Set(['progress', 'freshness', 'sample']);
 const SHOWS_STEADY = ['/overview', '/health', '/fleet'];
 
 let state: LiveState = { live: false, lostSinceMs: null };

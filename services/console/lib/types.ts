@@ -20,6 +20,7 @@ export type {
   DriftRepairsAnswer,
 } from '../../control-api/read-model/drift-answers.ts';
 export type { PlanAnswer, PlanItemsAnswer, PlansAnswer } from '../../control-api/read-model/plan-answers.ts';
+export type { AllTrendsAnswer, TrendsAnswer } from '../../control-api/read-model/trends.ts';
 export type { SettingOptionView } from '../../control-api/setting-options.ts';
 export type {
   ConfigurationsAnswer,

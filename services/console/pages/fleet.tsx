@@ -1,16 +1,18 @@
 /** All tenants at a glance: for whoever runs it for many. */
-import { Anchor, Badge, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Box, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { get } from '../lib/api.ts';
-import type { HealthView } from '../lib/types.ts';
+import type { AllTrendsAnswer, HealthView } from '../lib/types.ts';
 import { sideWord } from '../lib/words.ts';
 import { Loaded, PageTitle } from '../parts/feedback.tsx';
 import { Calls, Incidents } from '../parts/health.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
+import { AllTrends } from '../parts/trends.tsx';
 
 /** How often the page asks again, milliseconds. */
 const REFRESH_MS = 5_000;
+const TRENDS_REFRESH_MS = 60_000;
 
 /** The page. */
 export function Fleet() {
@@ -20,9 +22,17 @@ export function Fleet() {
     refetchInterval: REFRESH_MS,
     placeholderData: (before) => before,
   });
+  const trends = useQuery({
+    queryKey: ['fleet', 'trends'],
+    queryFn: ({ signal }) => get<AllTrendsAnswer>('/trends', signal),
+    refetchInterval: TRENDS_REFRESH_MS,
+  });
   return (
     <>
       <PageTitle>All tenants</PageTitle>
+      <Box mb="lg">
+        <Loaded query={trends}>{(found) => <AllTrends trends={found} />}</Loaded>
+      </Box>
       <Loaded query={query}>
         {({ tenants }) => (
           <Table.ScrollContainer minWidth={900}>

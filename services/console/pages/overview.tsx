@@ -2,18 +2,20 @@
 import { Alert, Anchor, Card, Group, Progress, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { useTenantId, useTenantQuery } from '../lib/queries.ts';
-import type { HealthView, OverviewAnswer, TenantView } from '../lib/types.ts';
+import type { HealthView, OverviewAnswer, TenantView, TrendsAnswer } from '../lib/types.ts';
 import { asWords, STATE_WORDS, sideWord } from '../lib/words.ts';
 import { Loaded, PageTitle } from '../parts/feedback.tsx';
 import { Calls, Freshness, Incidents } from '../parts/health.tsx';
 import { Reason, StateBadge } from '../parts/standing.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
+import { TenantTrends } from '../parts/trends.tsx';
 
 /** The page. */
 export function Overview() {
   const query = useTenantQuery<OverviewAnswer>('/overview');
   const tenant = useTenantQuery<TenantView>('');
   const health = useTenantQuery<HealthView>('/health');
+  const trends = useTenantQuery<TrendsAnswer>('/trends');
   return (
     <>
       <PageTitle>Overview</PageTitle>
@@ -33,6 +35,9 @@ export function Overview() {
             <Stack gap="lg">
               <States states={overview.states} />
               <Attention overview={overview} />
+              <Loaded query={trends}>
+                {(found) => <TenantTrends trends={found} quota={health.data?.quota ?? null} />}
+              </Loaded>
               <Reasons reasons={overview.reasons} />
             </Stack>
           )}

@@ -112,7 +112,7 @@ async function measurePages(model: ReadModel) {
     request.setDecorator('principal', { subject: 'bench', role: 'viewer', tenants: null }),
   );
   const tenant = { ...EXAMPLES['sync.tenant.v1'], tenantId: TENANT };
-  addReadRoutes(server, { tenants: { get: () => tenant }, ask: (id) => model.ask(id) });
+  addReadRoutes(server, { tenants: { get: () => tenant }, ask: (id) => model.ask(id), nowMs: Date.now });
   const words = ['ann', 'muller', 'boats', 'mail.example', 'cleo otani', 'k9z', 'finn.1', 'code77', 'zz', 'b'];
   const search = words.map((word) => `/records?search=${encodeURIComponent(word)}`);
   const links = Array.from({ length: PAGES }, (_, index) => madeUpLink(TENANT, (index * 7_919) % options.links));

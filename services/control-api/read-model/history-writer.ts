@@ -6,7 +6,7 @@ import { placeId, type Source } from './place.ts';
 import { prunePlans, putPlanRequest } from './plan-writer.ts';
 
 /** A topic of history. */
-type HistoryTopic = Exclude<Source, 'sync.link.v1' | 'sync.drift.v1'>;
+type HistoryTopic = Exclude<Source, 'sync.link.v1' | 'sync.drift.v1' | 'sync.sample.v1'>;
 
 /** Where a record was, and its bytes. */
 interface From {
@@ -79,7 +79,7 @@ export function createHistoryWriter(connection: Connection): HistoryWriter {
     },
     prune(topic, partition, first, max) {
       // Of these the topic itself says what is no more.
-      if (topic === 'sync.link.v1' || topic === 'sync.drift.v1') return 0;
+      if (topic === 'sync.link.v1' || topic === 'sync.drift.v1' || topic === 'sync.sample.v1') return 0;
       const range = [placeId(topic, partition, 0), placeId(topic, partition, first), max] as const;
       const old = (column: string, table: string): string =>
         `DELETE FROM ${table} WHERE ${column} IN

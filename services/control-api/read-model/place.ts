@@ -9,6 +9,7 @@ export const SOURCES = [
   'sync.quarantine.v1',
   'sync.link.v1',
   'sync.drift.v1',
+  'sync.sample.v1',
 ] as const;
 
 /** A topic of the read model. */

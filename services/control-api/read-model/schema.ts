@@ -108,4 +108,9 @@ CREATE TABLE drift (
   tenant_no INTEGER NOT NULL, check_id TEXT NOT NULL, number INTEGER NOT NULL, at_ms INTEGER NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (tenant_no, check_id, number)
 ) WITHOUT ROWID;
+CREATE TABLE samples (
+  tenant_no INTEGER NOT NULL, span TEXT NOT NULL, place INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  crm_lag_ms INTEGER, unleashed_lag_ms INTEGER, crm_waiting INTEGER NOT NULL, unleashed_waiting INTEGER NOT NULL,
+  failing INTEGER, used_calls INTEGER, limit_calls INTEGER, PRIMARY KEY (tenant_no, span, place)
+) WITHOUT ROWID;
 `;

@@ -13,6 +13,7 @@ import { createJudge, nextTurn } from './judge.ts';
 import { createKindBook } from './kinds.ts';
 import { createLinkWriter, ROWS_PER_TENANT, type Stale } from './link-writer.ts';
 import { SOURCES, type Source } from './place.ts';
+import { createSampleWriter } from './sample-writer.ts';
 
 /** A record as it was read; `value` null takes the link of that key away. */
 export interface SourceRecord {
@@ -70,6 +71,7 @@ export function createWriter(connection: Connection, codec: Codec): Writer {
   const links = createLinkWriter(connection, kinds);
   const history = createHistoryWriter(connection);
   const drift = createDriftWriter(connection);
+  const samples = createSampleWriter(connection);
   const tenants = new Map<string, number>();
 
   function tenantNo(id: string): number {
@@ -113,6 +115,10 @@ export function createWriter(connection: Connection, codec: Codec): Writer {
       const record = value === null ? null : await decode(topic, from);
       if (value === null) drift.remove(tenantNo(tenantOfKey(key) ?? ''), key);
       else if (record !== null) drift.put(tenantNo(record.tenantId), record, value);
+    } else if (topic === 'sync.sample.v1') {
+      const record = value === null ? null : await decode(topic, from);
+      if (value === null) samples.remove(tenantNo(tenantOfKey(key) ?? ''), key);
+      else if (record !== null) samples.put(tenantNo(record.tenantId), key, record);
     } else if (topic !== 'sync.link.v1') {
       const record = value === null ? null : await decode(topic, from);
       if (record !== null && value !== null) history.put(topic, record, tenantNo, { partition, offset, body: value });

@@ -1,5 +1,6 @@
 /**
- * Looks after the tenants of this instance's partitions: how fresh their directions are, and what they have to be alerted of.
+ * Looks after the tenants of this instance's partitions: how fresh their directions are, what they have to be alerted of, and
+ * how they stood for the charts.
  *
  * Of several instances each tenant is looked after by one, as Kafka shares out the partitions. What is found goes to compacted
  * topics, so every instance shows the same, and whoever takes a tenant over goes on where the other one stopped.
@@ -34,6 +35,7 @@ import { createFreshnessWatch } from './freshness.ts';
 import { createGauges } from './gauges.ts';
 import type { Known } from './measure.ts';
 import { createReached, type Ground, type Offsets, STATE_TOPICS } from './reached.ts';
+import { createSampler } from './samples.ts';
 import { tellWebhook, type WebhookTarget } from './webhook.ts';
 
 /** Reason of what the breaker holds. */
@@ -142,7 +144,15 @@ export function createWatch(options: WatchOptions): Watch {
     nowMs: Date.now,
   });
 
-  async function write<T extends 'sync.freshness.v1' | 'sync.alert.v1'>(
+  const samples = createSampler({
+    freshnessOf: tables.freshness.of,
+    progressOf: tables.progress.of,
+    failingOf: (tenantId) => countsOf(readModel, tenantId).records?.failing ?? null,
+    publish: (key, sample) => write('sync.sample.v1', sample.tenantId, key, sample),
+    nowMs: Date.now,
+  });
+
+  async function write<T extends 'sync.freshness.v1' | 'sync.alert.v1' | 'sync.sample.v1'>(
     topic: T,
     tenantId: string,
     key: string,
@@ -167,6 +177,7 @@ export function createWatch(options: WatchOptions): Watch {
         if (owned.has(partitionOf(tenantId, partitionCount))) continue;
         freshness.forget(tenantId);
         alerts.forget(tenantId);
+        samples.forget(tenantId);
       }
     },
   });
@@ -183,6 +194,7 @@ export function createWatch(options: WatchOptions): Watch {
         const tenantIds = ours();
         await freshness.look(tenantIds);
         await alerts.look(tenantIds);
+        await samples.look(tenantIds);
         gauges.show(tenantIds);
         failures = 0;
       } catch (error) {
