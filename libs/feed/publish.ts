@@ -1,7 +1,7 @@
 /** Writes snapshots and misfits to their topics. */
 import { type Codec, partitionOf, snapshotKey, type TopicRecords } from '#contracts';
 import type { SerialProducer } from '#kafka';
-import type { Clock, Log } from '#runtime';
+import { type Clock, type Log, traced } from '#runtime';
 
 /** Records that are handed to the producer at a time. */
 const RECORDS_AT_ONCE = 500;
@@ -64,7 +64,7 @@ export function createFeedPublisher(service: string, parts: PublisherParts): Fee
         await Promise.all(
           some.map((snapshot) => {
             const key = snapshotKey(tenantId, snapshot.kind, snapshot.id);
-            return producer.send({ topic: snapshot.topic, partition, key, value: encode(snapshot) });
+            return producer.send(traced({ topic: snapshot.topic, partition, key, value: encode(snapshot) }));
           }),
         );
       }

@@ -5,6 +5,7 @@ import {
   ExchangeError,
   exchange,
   guardedConnector,
+  inSpan,
   type JsonRecord,
   type JsonValue,
   PUBLIC_ONLY,
@@ -89,32 +90,37 @@ export function createCaller(options: ApiClientOptions, manners: CallerManners):
       const info: CallInfo = { operation, call: asked.call, purpose: callOptions.purpose ?? manners.purpose };
       await options.beforeCall?.(info);
       const sentAtMs = now();
-      const done = (status: number | null, code: string, retryAfterMs: number | null): void =>
-        options.afterCall?.(info, { status, code, durationMs: now() - sentAtMs, retryAfterMs });
-      try {
-        const answer = await send({
-          method,
-          path: `${basePath}${path}${query}`,
-          headers: {
-            accept: 'application/json',
-            ...(body === null ? {} : { 'content-type': 'application/json' }),
-            ...headers,
-          },
-          body: body === null ? null : JSON.stringify(body),
-          timeoutMs: callOptions.timeoutMs ?? options.timeoutMs ?? manners.timeoutMs,
-          maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
-          signal: callOptions.signal ?? null,
-          guard: callOptions.guard ?? null,
-        });
-        const json = readAnswer(asked, answer, now());
-        done(answer.status, 'ok', null);
-        const date = Date.parse(`${answer.headers.date ?? ''}`);
-        return { json, asked, sentAtMs, answeredAtMs: Number.isNaN(date) ? null : date };
-      } catch (error) {
-        const failure = error instanceof ExchangeError ? failedExchange(asked, error) : error;
-        if (failure instanceof ApiError) done(failure.status, failure.code, failure.retryAfterMs);
-        throw failure;
-      }
+      const facts = { 'http.request.method': method, 'server.address': url.hostname, 'twoway.purpose': info.purpose };
+      return await inSpan(operation, { kind: 'client', facts }, async (span) => {
+        const done = (status: number | null, code: string, retryAfterMs: number | null): void => {
+          if (status !== null) span.add({ 'http.response.status_code': status });
+          options.afterCall?.(info, { status, code, durationMs: now() - sentAtMs, retryAfterMs });
+        };
+        try {
+          const answer = await send({
+            method,
+            path: `${basePath}${path}${query}`,
+            headers: {
+              accept: 'application/json',
+              ...(body === null ? {} : { 'content-type': 'application/json' }),
+              ...headers,
+            },
+            body: body === null ? null : JSON.stringify(body),
+            timeoutMs: callOptions.timeoutMs ?? options.timeoutMs ?? manners.timeoutMs,
+            maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
+            signal: callOptions.signal ?? null,
+            guard: callOptions.guard ?? null,
+          });
+          const json = readAnswer(asked, answer, now());
+          done(answer.status, 'ok', null);
+          const date = Date.parse(`${answer.headers.date ?? ''}`);
+          return { json, asked, sentAtMs, answeredAtMs: Number.isNaN(date) ? null : date };
+        } catch (error) {
+          const failure = error instanceof ExchangeError ? failedExchange(asked, error) : error;
+          if (failure instanceof ApiError) done(failure.status, failure.code, failure.retryAfterMs);
+          throw failure;
+        }
+      });
     },
     close: async () => pool?.destroy(),
   };

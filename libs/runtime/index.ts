@@ -90,3 +90,4 @@ export {
   type WatchTenantsOptions,
   watchTenants,
 } from './tenants-watch.ts';
+export { inSpan, recordFacts, type TraceHeaders, type TraceSpan, traced, traceHeaders } from './tracing.ts';

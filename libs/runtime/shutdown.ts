@@ -12,6 +12,7 @@ import { ConfigError } from './config.ts';
 import { describeError } from './errors.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { startTracing } from './tracing.ts';
 
 /** Exit codes. */
 export const EXIT = Object.freeze({
@@ -132,6 +133,7 @@ export async function runService(
 
   log.info({ pid: process.pid, node: process.version }, 'starting');
   try {
+    closers.push({ what: 'traces', close: await startTracing(name, process.env, log) });
     await main({
       name,
       log,

@@ -1,7 +1,18 @@
 /** From a record of a command topic to an outcome on the outcome topic. */
 import { type Codec, type Command, linkKey, type Outcome, type Setting, settingKey } from '#contracts';
 import type { ConsumedRecord, GlobalTable, SerialProducer } from '#kafka';
-import { type Clock, type Log, type RedisStore, type Tenant, type TenantsWatch, TwoWayError } from '#runtime';
+import {
+  type Clock,
+  inSpan,
+  type Log,
+  type RedisStore,
+  recordFacts,
+  type Tenant,
+  type TenantsWatch,
+  type TraceSpan,
+  TwoWayError,
+  traced,
+} from '#runtime';
 import type { CommandPorts } from './context.ts';
 import type { SinkMetrics } from './metrics.ts';
 import { isTrouble } from './verdict.ts';
@@ -52,10 +63,18 @@ export function createCommandHandler(parts: HandlerParts, { topic, execute }: Ex
     return tenant;
   }
 
-  return async (record, signal) => {
+  return (record, signal) => {
+    const facts = recordFacts(record);
+    return inSpan(`process ${topic}`, { kind: 'consumer', from: record.headers, facts }, (span) =>
+      handle(record, signal, span),
+    );
+  };
+
+  async function handle(record: ConsumedRecord, signal: AbortSignal, span: TraceSpan): Promise<void> {
     const value = record.value ?? Buffer.alloc(0);
     const command = codec.decodeKnown(topic, value) ?? (await codec.decode(topic, value));
     const { tenantId } = command;
+    span.add(factsOf(command));
     const outcome = await execute(command, await tenantOf(command), {
       setting: () => parts.settings.get(settingKey(tenantId)) ?? null,
       now: () => clock.now(),
@@ -64,15 +83,24 @@ export function createCommandHandler(parts: HandlerParts, { topic, execute }: Ex
     });
     if (isTrouble(outcome.code)) failures.set(tenantId, (failures.get(tenantId) ?? 0) + 1);
     else if (outcome.calls > 0) failures.delete(tenantId);
-    await producer.send({
-      topic: 'sync.outcome.v1',
-      partition: record.partition,
-      key: linkKey(outcome.tenantId, outcome.entity, outcome.linkId),
-      value: codec.encode('sync.outcome.v1', outcome),
-    });
+    span.add({ 'twoway.result': outcome.result, 'twoway.code': outcome.code, 'twoway.calls': outcome.calls });
+    await producer.send(
+      traced({
+        topic: 'sync.outcome.v1',
+        partition: record.partition,
+        key: linkKey(outcome.tenantId, outcome.entity, outcome.linkId),
+        value: codec.encode('sync.outcome.v1', outcome),
+      }),
+    );
     metrics.outcome(outcome);
     report(parts.log, command, outcome);
-  };
+  }
+}
+
+function factsOf({ tenantId, commandId, entity, op, targetId }: Command) {
+  const facts = { 'twoway.tenant': tenantId, 'twoway.command': commandId, 'twoway.entity': entity, 'twoway.op': op };
+  // Blank for a record that is to be made.
+  return targetId === '' ? facts : { ...facts, 'twoway.record': targetId };
 }
 
 /** Values stay out of the log: they are people's names and addresses. */

@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Codec, type Decision, partitionOf, type Request, requestKey } from '#contracts';
 import { type ConsumedRecord, createPartitionReader, type KafkaConfig, type SerialProducer } from '#kafka';
-import { isRetriable, type Log } from '#runtime';
+import { inSpan, isRetriable, type Log, traced } from '#runtime';
 
 /** What the desk is made of. */
 export interface OrderDeskOptions {
@@ -61,12 +61,16 @@ export function createOrderDesk(options: OrderDeskOptions): OrderDesk {
   }
 
   const write = (request: Request) =>
-    producer.send({
-      topic: REQUESTS,
-      partition: partitionOf(request.tenantId, options.partitionCount),
-      key: requestKey(request.tenantId, request.requestId),
-      value: codec.encode(REQUESTS, request),
-    });
+    inSpan('order', { kind: 'producer', from: {}, facts: { 'twoway.tenant': request.tenantId } }, () =>
+      producer.send(
+        traced({
+          topic: REQUESTS,
+          partition: partitionOf(request.tenantId, options.partitionCount),
+          key: requestKey(request.tenantId, request.requestId),
+          value: codec.encode(REQUESTS, request),
+        }),
+      ),
+    );
 
   return {
     send: async (request) => void (await write(request)),

@@ -14,7 +14,7 @@
 import PQueue from 'p-queue';
 import { waitAfter } from '#feed';
 import type { CrmChange } from '#prospect-crm';
-import { type Clock, describeError, isRetriable, type Log } from '#runtime';
+import { type Clock, describeError, inSpan, isRetriable, type Log, type TraceHeaders, traceHeaders } from '#runtime';
 import type { ReadResult } from './core/read-change.ts';
 import { PATIENCE } from './core/trouble.ts';
 import type { CaptureMetrics } from './metrics.ts';
@@ -64,6 +64,8 @@ interface Entry {
   sinceMs: number;
   /** Events since the read began. */
   events: number;
+  /** Trace of the last event, to which the read that answers it belongs. */
+  trace: TraceHeaders;
 }
 
 interface TenantReads {
@@ -121,9 +123,16 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
   async function readOnce(entry: Entry): Promise<ReadResult> {
     const { tenantId, change, sinceMs } = entry;
     if (stopping.signal.aborted) throw new Error('being stopped');
-    const { events } = entry;
+    const { events, trace: from } = entry;
     entry.events = 0;
-    const result = await options.read(tenantId, change, events);
+    // The id of a user is a person's name, often enough.
+    const about: Record<string, string> = change.entity === 'User' ? {} : { 'twoway.record': change.id };
+    const facts = { 'twoway.tenant': tenantId, 'twoway.entity': change.entity, ...about };
+    const result = await inSpan('read a changed record', { from, facts }, async (span) => {
+      const became = await options.read(tenantId, change, events);
+      span.add({ 'twoway.result': became });
+      return became;
+    });
     metrics.eventRead(tenantId, change.entity, result);
     if (result === 'published') metrics.eventPublished(clock.now() - sinceMs);
     return result;
@@ -147,14 +156,16 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
       if (stopping.signal.aborted) return false;
       const reads = readsOf(tenantId);
       const key = `${change.entity}/${change.id}`;
+      const trace = traceHeaders() ?? {};
       const known = reads.entries.get(key);
       if (known !== undefined) {
         if (known.events === 0) known.sinceMs = clock.now();
         known.events += 1;
+        known.trace = trace;
         return true;
       }
       if (reads.entries.size >= MAX_PENDING) return false;
-      const entry: Entry = { tenantId, change, sinceMs: clock.now(), events: 1 };
+      const entry: Entry = { tenantId, change, sinceMs: clock.now(), events: 1, trace };
       reads.entries.set(key, entry);
       const run = follow(reads, key, entry)
         .catch((error: unknown) => {

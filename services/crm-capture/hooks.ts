@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ACCEPTED_SHAPES, parseChangeEvents } from '#prospect-crm';
-import { HttpProblem, type JsonValue, parseJson, Secret, type Tenant } from '#runtime';
+import { HttpProblem, inSpan, type JsonValue, parseJson, Secret, type Tenant } from '#runtime';
 import type { ChangeReader } from './change-reader.ts';
 import type { CaptureMetrics } from './metrics.ts';
 
@@ -44,7 +44,9 @@ export async function registerHooks(app: FastifyInstance, options: HooksOptions)
       done(null, body),
     );
     scope.post('/hooks/crm/:tenantId', async (request: HookRequest, reply) => {
-      return reply.code(202).send(receive(options, request));
+      return reply
+        .code(202)
+        .send(inSpan('change event', { kind: 'server', from: {} }, () => receive(options, request)));
     });
     registered();
   });

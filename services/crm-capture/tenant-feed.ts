@@ -8,7 +8,7 @@
  * A tenant with much to read gives way to others after a few pages (`inTurn`), so that its backlog delays nobody.
  */
 import { type Feed, type Progress, waitAfter } from '#feed';
-import { type Clock, describeError, type Log } from '#runtime';
+import { type Clock, describeError, inSpan, type Log } from '#runtime';
 import { type CatchUpPace, catchUp, FEED_SETS, type FeedSet, INDIRECT_SETS, isDue } from './core/catch-up.ts';
 import { NEW_CURSOR } from './core/cursor.ts';
 import type { CapturePorts } from './core/ports.ts';
@@ -62,10 +62,13 @@ export function startTenantFeed(options: TenantFeedOptions): Feed {
       const cursor = cursors[set] ?? NEW_CURSOR;
       if (isDue(set, cursor, pace, clock.now())) {
         readFromMs = Math.min(readFromMs, cursor.walk?.startedAtMs ?? readFromMs);
-        const step = await catchUp(ports, set, cursor, pace, async (kept) => {
-          if (stopping.signal.aborted) throw new Error('the feed is being stopped');
-          await memory.writeCursors({ ...cursors, [set]: kept });
-        });
+        const facts = { 'twoway.tenant': tenantId, 'twoway.set': set };
+        const step = await inSpan('catch up', { from: {}, facts }, () =>
+          catchUp(ports, set, cursor, pace, async (kept) => {
+            if (stopping.signal.aborted) throw new Error('the feed is being stopped');
+            await memory.writeCursors({ ...cursors, [set]: kept });
+          }),
+        );
         cursors[set] = step.cursor;
         await memory.writeCursors(cursors);
         metrics.caughtUp(tenantId, set, 'ok');

@@ -20,6 +20,7 @@ import {
   type TopicRecords,
 } from '#contracts';
 import type { OutputRecord } from '#kafka';
+import type { TraceHeaders } from '#runtime';
 import type { StateEntry } from '#state';
 import type { Effects } from '#sync-core';
 
@@ -34,8 +35,11 @@ export type Changes = Record<'sync.link.v1' | 'sync.setting.v1' | 'sync.lane.v1'
 
 /** A batch being put together; `cause` is handed back when something of it cannot be encoded. */
 export interface Batch<Cause> {
-  /** Adds the effects of one step. Throws CodecError INVALID_RECORD. */
-  add(tenantId: string, effects: Effects, cause: Cause): void;
+  /**
+   * Adds the effects of one step. Throws CodecError INVALID_RECORD.
+   * @param headersOf what a record about a link carries along, by the link's key; undefined for nothing
+   */
+  add(tenantId: string, effects: Effects, cause: Cause, headersOf: (linkKey: string) => TraceHeaders | undefined): void;
   /** Adds a record that could not be used. */
   quarantine(record: Quarantine): void;
   /** All outputs, and what changes in the view. Throws BatchError with the cause of the link that cannot be encoded. */
@@ -60,8 +64,9 @@ export function createBatch<Cause>(codec: Codec): Batch<Cause> {
   const settings = new Map<string, { tenantId: string; setting: Setting; cause: Cause }>();
   const lanes = new Map<string, { tenantId: string; lane: Lane; cause: Cause }>();
 
-  function put<T extends Topic>(topic: T, key: string, record: TopicRecords[T]): void {
-    outputs.push({ topic, key, value: codec.encode(topic, record) });
+  function put<T extends Topic>(topic: T, key: string, record: TopicRecords[T], headers?: TraceHeaders): void {
+    const value = codec.encode(topic, record);
+    outputs.push(headers === undefined ? { topic, key, value } : { topic, key, value, headers: { ...headers } });
   }
 
   /** Encodes the last state of one entry, writes it out and notes it for the view. */
@@ -81,10 +86,12 @@ export function createBatch<Cause>(codec: Codec): Batch<Cause> {
   }
 
   return {
-    add(tenantId, effects, cause) {
+    add(tenantId, effects, cause, headersOf) {
       for (const decision of effects.decisions) put('sync.decision.v1', decisionKey(decision), decision);
       for (const conflict of effects.conflicts) put('sync.conflict.v1', conflictKey(conflict), conflict);
-      for (const command of effects.commands) put(commandTopic(command), commandKey(command), command);
+      for (const command of effects.commands) {
+        put(commandTopic(command), commandKey(command), command, headersOf(commandKey(command)));
+      }
       for (const [key, link] of effects.links) links.set(key, { tenantId, link, cause });
       if (effects.setting !== null) settings.set(settingKey(tenantId), { tenantId, setting: effects.setting, cause });
       for (const lane of effects.lanes) lanes.set(laneKey(tenantId, lane.side), { tenantId, lane, cause });

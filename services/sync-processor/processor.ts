@@ -11,13 +11,14 @@
  */
 import { CHANGELOG_TOPICS, type Codec, type Quarantine } from '#contracts';
 import type { ConsumedRecord, RestoreContext, StepResult, TaskOutput, TaskProcessor } from '#kafka';
-import type { Log } from '#runtime';
+import { inSpan, type Log, recordFacts } from '#runtime';
 import { type ChangelogEnds, StateError, type StateView, type TenantChange } from '#state';
 import { type CoreEvent, resume, step, type TenantState } from '#sync-core';
 import { type Batch, BatchError, type Changes, createBatch } from './batch.ts';
 import type { Failures } from './failures.ts';
 import { createFirstLooks, LINKS_PER_LOOK } from './first-looks.ts';
 import { type Input, readInput } from './inputs.ts';
+import { createLinkTraces } from './link-traces.ts';
 import type { ProcessorMetrics } from './metrics.ts';
 import { REPLAYED, restoreView } from './restore.ts';
 import type { TenantCache } from './tenant-cache.ts';
@@ -67,6 +68,7 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
   const tenants = parts.cache.part();
   const wakes = createWakeTimes();
   const looks = createFirstLooks();
+  const traces = createLinkTraces();
   const unknown = new Set<string>();
   const gone = new AbortController();
   let signal: AbortSignal = gone.signal;
@@ -135,10 +137,17 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
 
   /** One step of the core, its effects added to the batch. */
   function take(batch: Batch<Cause>, state: TenantState, event: CoreEvent, nowMs: number, cause: Cause): void {
+    const work = (): void => decide(batch, state, event, nowMs, cause);
+    if ('timerOf' in cause) work();
+    else inSpan(`process ${cause.record.topic}`, spanOf(cause.record, state.tenantId), work);
+  }
+
+  function decide(batch: Batch<Cause>, state: TenantState, event: CoreEvent, nowMs: number, cause: Cause): void {
     const { tenantId } = state;
     try {
       const effects = step(state, event, nowMs);
-      batch.add(tenantId, effects, cause);
+      traces.note(effects);
+      batch.add(tenantId, effects, cause, traces.of);
       const wakeAtMs = effects.nextWakeAtMs;
       wakes.set(tenantId, wakeAtMs === null ? null : Math.max(wakeAtMs, nowMs + MIN_WAKE_MS));
       metrics.steps.inc({ cause: event.kind });
@@ -293,6 +302,11 @@ async function checkView(view: StateView, task: number, ends: ChangelogEnds, sig
   if (!same || (!stored.usable && !isEmpty)) {
     throw new StateError('GAP', `task ${task}: Redis is no longer where this task left it`);
   }
+}
+
+function spanOf(record: ConsumedRecord, tenantId: string) {
+  const facts = { ...recordFacts(record), 'twoway.tenant': tenantId };
+  return { kind: 'consumer', from: record.headers, facts } as const;
 }
 
 function placeOf({ topic, partition, offset, key }: ConsumedRecord) {

@@ -11,7 +11,7 @@
  */
 import { type Feed, type Progress, waitAfter } from '#feed';
 import type { PollAdvice } from '#quota';
-import { type Clock, describeError, type Log } from '#runtime';
+import { type Clock, describeError, inSpan, type Log } from '#runtime';
 import { UnleashedApiError } from '#unleashed';
 import { withLargerPages, withSmallerPages } from './core/cursor.ts';
 import { takeInGoneCustomer } from './core/intake.ts';
@@ -90,7 +90,8 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
       return;
     }
     const readStartedAtMs = clock.now();
-    const isThere = await readCustomer(ports, guid, 'hint');
+    const facts = { 'twoway.tenant': tenantId, 'twoway.record': guid };
+    const isThere = await inSpan('read a hint', { from: {}, facts }, () => readCustomer(ports, guid, 'hint'));
     metrics.read(tenantId, 'hint', isThere ? 'ok' : 'NOT_FOUND');
     const count = (tries.get(guid) ?? 0) + 1;
     tries.delete(guid);
@@ -117,7 +118,9 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
     for (const job of jobsOf(cursor, pace, startedAtMs)) {
       if (stopping.signal.aborted) return;
       try {
-        cursor = await runJob(ports, cursor, job);
+        const facts = { 'twoway.tenant': tenantId };
+        const before = cursor;
+        cursor = await inSpan(`read a ${job.kind}`, { from: {}, facts }, () => runJob(ports, before, job));
       } catch (error) {
         metrics.read(tenantId, job.kind, describeError(error).code);
         // Once may be nonsense; twice in a row, a page really is too big.

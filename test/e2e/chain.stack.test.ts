@@ -18,6 +18,7 @@ import type { ServiceName } from '../../services/cli/supervisor/plan.ts';
 import { readRaw, readTopic } from '../../services/cli/topic-reading.ts';
 import { countInJava } from '../support/java-consumer.ts';
 import { kafkaOf } from '../support/kafka.ts';
+import { type CollectedSpan, type Collector, startCollector } from '../support/otlp-collector.ts';
 import { until } from '../support/until.ts';
 import { startTestSystem, type TestSystem } from './system.ts';
 
@@ -25,17 +26,26 @@ const servers = useStack();
 const PATIENCE_MS = 45_000;
 
 let chain: TestSystem;
+let collector: Collector;
 let tenant: string;
 let pairs: CompanyPair[];
 
 beforeAll(async () => {
-  chain = await startTestSystem('chain', servers);
+  collector = await startCollector();
+  const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' };
+  chain = await startTestSystem('chain', servers, undefined, {
+    ...{ 'crm-capture': traced, 'unleashed-connector': traced, 'sync-processor': traced },
+    ...{ 'crm-sink': traced, 'unleashed-sink': traced, 'control-api': traced },
+  });
   tenant = chain.tenants[0]!;
   await chain.agreed();
   pairs = await companyPairs(chain.sandbox, tenant);
 }, 240_000);
 
-afterAll(() => chain?.stop(), 60_000);
+afterAll(async () => {
+  await chain?.stop();
+  await collector?.close();
+}, 60_000);
 
 const other = (side: Side): Side => (side === 'crm' ? 'unleashed' : 'crm');
 
@@ -226,6 +236,74 @@ describe('bad input', () => {
   });
 });
 
+describe('a trace', () => {
+  /** The spans of the trace in which a sink wrote, from the beginning to that write. */
+  function pathTo(write: CollectedSpan): string[] {
+    const all = new Map(collector.spans().map((span) => [span.spanId, span]));
+    const path: string[] = [];
+    for (let at: CollectedSpan | undefined = write; at !== undefined; at = all.get(at.parentSpanId)) {
+      path.unshift(`${at.service}: ${at.name}`);
+    }
+    return path;
+  }
+
+  const written = (sink: string, id: string, operation: string): Promise<CollectedSpan> =>
+    until(
+      () => {
+        const spans = collector.spans();
+        const commands = new Set(
+          spans
+            .filter(({ service, facts }) => service === sink && facts['twoway.record'] === id)
+            .map(({ spanId }) => spanId),
+        );
+        return spans.find(({ name, parentSpanId }) => name === operation && commands.has(parentSpanId)) ?? false;
+      },
+      { timeoutMs: PATIENCE_MS, what: `a span of ${operation} for ${id}` },
+    );
+
+  it('goes from the edit in the CRM to the write in Unleashed, and on to its outcome', async () => {
+    const { crm, unleashed } = pairs[10]!;
+    await chain.sandbox.update(tenant, 'crm', 'companies', crm.Id, { PhoneNumber: '+44 20 7946 0321' });
+    await shows('unleashed', 'companies', unleashed.Id, 'PhoneNumber', '+44 20 7946 0321');
+    const write = await written('unleashed-sink', unleashed.Id, 'POST customer');
+    expect(pathTo(write)).toEqual([
+      'crm-capture: change event',
+      'crm-capture: read a changed record',
+      'sync-processor: process crm.company.v1',
+      'unleashed-sink: process sync.command.unleashed.v1',
+      'unleashed-sink: POST customer',
+    ]);
+    expect(write.facts).toMatchObject({ 'http.response.status_code': '200', 'twoway.purpose': 'live' });
+    const outcome = await until(() => ofTrace(write, 'process sync.outcome.v1'), { what: 'the span of the outcome' });
+    expect(outcome.service).toBe('sync-processor');
+  });
+
+  it('goes from a poll of Unleashed to the write in the CRM', async () => {
+    const { crm, unleashed } = pairs[11]!;
+    await chain.sandbox.update(tenant, 'unleashed', 'companies', unleashed.Id, { PhoneNumber: '+44 20 7946 0322' });
+    await shows('crm', 'companies', crm.Id, 'PhoneNumber', '+44 20 7946 0322');
+    const write = await written('crm-sink', crm.Id, 'PATCH Divisions');
+    const path = pathTo(write);
+    expect(path[0]).toMatch(/^unleashed-connector: read a /);
+    expect(path.slice(1)).toEqual([
+      'sync-processor: process unleashed.customer.v1',
+      'crm-sink: process sync.command.crm.v1',
+      'crm-sink: PATCH Divisions',
+    ]);
+  });
+
+  it('says ids and codes, and nothing that people typed', async () => {
+    const sent = collector.received();
+    expect(sent).toContain(tenant);
+    for (const value of ['Renamed in', '@crm.example', '@unleashed.example', '20 7946 0', 'Smith-', 'Anna ']) {
+      expect([value, sent.includes(value)]).toEqual([value, false]);
+    }
+  });
+
+  const ofTrace = ({ traceId }: CollectedSpan, name: string) =>
+    collector.spans().find((span) => span.traceId === traceId && span.name === name) ?? false;
+});
+
 describe('secrets', () => {
   it('are in no topic, log, metric or answer, also of what was refused', async () => {
     const { tenants } = await loadTenants(chain.system.tenantsFile, process.env);
@@ -246,6 +324,7 @@ describe('secrets', () => {
     for (const path of ['', '/settings', '/overview', '/failing', '/audit', '/records', '/configuration']) {
       shown.set(path, await answerOf('GET', `/v1/tenants/${tenant}${path}`));
     }
+    shown.set('traces', collector.received());
     shown.set('configurations', await answerOf('GET', '/v1/tenant-configurations'));
     for (const { name } of chain.system.supervisor.services()) {
       const response = await fetch(`${chain.system.urlOf(name as ServiceName)}/metrics`, {
