@@ -35,6 +35,7 @@ const GUARANTEES = `## What holds for all
 - \`sync.decision\`, \`sync.conflict\`, \`sync.link\`, \`sync.setting\`, \`sync.lane\` and \`sync.command.*\` are written in
   transactions: read them with \`isolation.level=read_committed\`, and each decision is there exactly once.
 - Snapshots (\`crm.*\`, \`unleashed.*\`) and outcomes are there at least once; a repeated snapshot says the same again.
+- Records have no headers, or those of a trace (W3C \`traceparent\`, \`tracestate\`), which nothing is decided by.
 - Times are milliseconds since the epoch, UTC. No topic holds a secret.
 `;
 
