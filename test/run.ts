@@ -7,8 +7,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { localFolders } from '../libs/local-stack/folders.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+// The tests start each service dozens of times.
+process.env.NODE_COMPILE_CACHE ??= localFolders().compileCacheDir;
 
 /** One tool that either is content or is not. */
 interface Check {

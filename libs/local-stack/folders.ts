@@ -9,6 +9,8 @@ export interface LocalFolders {
   dataDir: string;
   /** Downloaded servers, shared by all stacks. */
   downloadDir: string;
+  /** What Node has compiled, so that the next process starts in half the time; may be deleted at any time. */
+  compileCacheDir: string;
 }
 
 /** The usual folders. Creates nothing. */
@@ -16,5 +18,10 @@ export function localFolders(env: NodeJS.ProcessEnv = process.env): LocalFolders
   const checkout = fileURLToPath(new URL('../../', import.meta.url));
   const given = env.TWOWAY_HOME;
   const home = given === undefined || given === '' ? join(checkout, '.twoway') : resolve(given);
-  return { home, dataDir: join(home, 'stack'), downloadDir: join(home, 'downloads') };
+  return {
+    home,
+    dataDir: join(home, 'stack'),
+    downloadDir: join(home, 'downloads'),
+    compileCacheDir: join(home, 'compiled'),
+  };
 }

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
 import { Command } from 'commander';
+import { localFolders } from '../../libs/local-stack/folders.ts';
 import { reportError } from './report-error.ts';
 
 /**
@@ -49,6 +51,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 function operator() {
   return import('./commands/operator.ts');
 }
+
+// Before any command is loaded; the services that it starts find the folder in their environment.
+process.env.NODE_COMPILE_CACHE ??= localFolders().compileCacheDir;
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
 
 const program = new Command('twoway')
   .description('Two-way sync between Prospect CRM and Unleashed')
