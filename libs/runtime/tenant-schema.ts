@@ -158,6 +158,16 @@ const driftCheck = z.strictObject(
   { error: 'Give a section such as { nightly: true, hour: 3 }.' },
 );
 
+/** Where notices of this tenant's incidents go. Left out: where those of all go (ALERT_WEBHOOK_URL), if anywhere. */
+const alerts = z.strictObject(
+  {
+    /** Called with the signed notices; reached by the same rules as a base URL. */
+    webhookUrl: baseUrl('https://hooks.example.com/two-way-sync'),
+    webhookSecret: secret('the secret that notices of incidents are signed with'),
+  },
+  { error: 'Give a section with webhookUrl and webhookSecret.' },
+);
+
 /** One tenant. */
 export const tenantSchema = z.strictObject(
   {
@@ -172,6 +182,7 @@ export const tenantSchema = z.strictObject(
     unleashed,
     sync: sync.optional(),
     driftCheck: driftCheck.optional(),
+    alerts: alerts.optional(),
   },
   { error: 'Give a tenant: id, name, timeZone, prospect and unleashed.' },
 );
@@ -196,6 +207,7 @@ export const SECRET_FIELDS: ReadonlySet<string> = new Set([
   'unleashed.apiId',
   'unleashed.apiKey',
   'unleashed.webhookSignatureKey',
+  'alerts.webhookSecret',
 ]);
 
 type DeepReadonly<T> = T extends Secret

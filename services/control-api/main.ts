@@ -39,6 +39,7 @@ import { createTables } from './tables.ts';
 import { createTenantPublisher, type TenantPublisher } from './tenant-publisher.ts';
 import { createTenantDesk, type TenantDesk } from './tenants/desk.ts';
 import { createWatch } from './watch/watch.ts';
+import { webhooksOf } from './watch/webhook.ts';
 
 /** How long Kafka and the registry may be away at the start, milliseconds; then the supervisor's restart is the better wait. */
 const START_DEADLINE_MS = 5 * 60_000;
@@ -160,7 +161,7 @@ async function main(service: ServiceContext): Promise<void> {
     ...{ kafka, codec, topicPrefix, partitionCount, tables, readModel, log, metrics },
     send: (record) => producer.send(record),
     everyMs: config.own.watchMs,
-    webhook: config.own.alertWebhook,
+    webhookOf: webhooksOf({ ...config.own, outbound: config.outbound, tenantOf: (id) => watch.tenant(id) }),
     submit: (request) => orders.submit(request, config.own.answerTimeoutMs),
   });
   service.closeWith('watch', () => tenantsWatch.stop());

@@ -69,6 +69,27 @@ describe('the store', () => {
     expect(statSync(join(folder, name!)).mode & 0o777).toBe(0o600);
   });
 
+  it('keeps the secret of notices like a credential, and for no other address', async () => {
+    const folder = folderOf();
+    const { reader, store } = open(folder);
+    const url = 'https://hooks.example/a';
+    const tenant = tenantOf(
+      'acme',
+      (text) => `${text}    alerts: { webhookUrl: "${url}", webhookSecret: alert-acme }\n`,
+    );
+    await store.add(tenant, ORDER);
+    const [entry] = (await reader.look()) ?? [];
+    expect(entry?.tenant?.alerts).toEqual(tenant.alerts);
+    expect(entry?.credentials).toContain('alerts.webhookSecret');
+    const path = join(folder, readdirSync(folder)[0]!);
+    const text = readFileSync(path, 'utf8');
+    expect(text).toContain(url);
+    expect(text).not.toContain('alert-acme');
+    rmSync(path);
+    writeFileSync(path.replace('000001', '000002'), text.replace(url, 'https://thief.example/a'), { mode: 0o600 });
+    expect((await open(folder).reader.look())?.[0]).toMatchObject({ state: 'unreadable', tenant: null });
+  });
+
   it('lets one of two changes win that saw the same revision, whoever made them', async () => {
     const folder = folderOf();
     const here = open(folder);

@@ -25,6 +25,7 @@ const change = z.strictObject({
 export type StoredChange = z.infer<typeof change>;
 
 const section = z.looseObject({ baseUrl: z.string() });
+const alertsSection = z.looseObject({ webhookUrl: z.string() });
 
 /** One revision of a stored tenant. */
 export const storedTenant = z.strictObject({
@@ -34,7 +35,7 @@ export const storedTenant = z.strictObject({
   revision: z.int().min(1),
   state: z.enum(['active', 'removed']),
   /** The tenant without its credentials. */
-  plain: z.looseObject({ name: z.string(), prospect: section, unleashed: section }),
+  plain: z.looseObject({ name: z.string(), prospect: section, unleashed: section, alerts: alertsSection.optional() }),
   /** Credentials, sealed; null once it is removed. */
   sealed: z.string().max(200_000).nullable(),
   history: z.array(change).max(HISTORY_MAX),
@@ -52,9 +53,11 @@ type Sections = Record<string, unknown>;
 export function partTenant(tenant: Tenant): { plain: StoredTenant['plain']; credentials: Credentials } {
   const credentials: Record<string, string> = {};
   const copy: Sections = { ...tenant, prospect: { ...tenant.prospect }, unleashed: { ...tenant.unleashed } };
+  if (tenant.alerts !== undefined) copy.alerts = { ...tenant.alerts };
   delete copy.id;
   for (const path of SECRET_FIELDS) {
     const [place, name] = placeOf(copy, path);
+    if (place === undefined) continue;
     const value = place[name];
     if (value !== undefined) credentials[path] = value instanceof Secret ? value.reveal() : String(value);
     delete place[name];
@@ -68,19 +71,25 @@ export function joinTenant(id: string, plain: StoredTenant['plain'], credentials
   for (const [path, value] of Object.entries(credentials)) {
     if (!SECRET_FIELDS.has(path)) continue;
     const [place, name] = placeOf(copy, path);
-    place[name] = value;
+    if (place !== undefined) place[name] = value;
   }
   return copy;
 }
 
-function placeOf(tenant: Sections, path: string): [Sections, string] {
+function placeOf(tenant: Sections, path: string): [Sections | undefined, string] {
   const [sectionName = '', name = ''] = path.split('.');
-  return [tenant[sectionName] as Sections, name];
+  return [tenant[sectionName] as Sections | undefined, name];
 }
 
 /** What a box is bound to: its tenant and where the credentials are sent. */
 function belongsTo(id: string, plain: StoredTenant['plain']): string {
-  return JSON.stringify([id, plain.prospect.baseUrl, plain.unleashed.baseUrl]);
+  const { prospect, unleashed, alerts } = plain;
+  return JSON.stringify([
+    id,
+    prospect.baseUrl,
+    unleashed.baseUrl,
+    ...(alerts === undefined ? [] : [alerts.webhookUrl]),
+  ]);
 }
 
 /** Seals credentials for a tenant. */

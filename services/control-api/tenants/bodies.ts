@@ -30,6 +30,7 @@ const changedTenant = z.strictObject({
     })
     .partial()
     .optional(),
+  alerts: z.strictObject({ webhookUrl: text, webhookSecret: text }).partial().nullable().optional(),
 });
 
 /** Body of PUT …/configuration. */
@@ -83,6 +84,10 @@ export const configurationAnswer = z.object({
     ...{ baseUrl: z.string(), monthlyCalls: z.int(), pollSeconds: z.int() },
     ...{ workingHours: hours.nullable(), quietPollSeconds: z.int().nullable() },
   }),
+  alerts: z
+    .object({ webhookUrl: z.string() })
+    .nullable()
+    .describe('Where notices of its incidents go; null: where those of all tenants go.'),
   credentials: z
     .array(z.string())
     .describe('Credentials that are set, such as prospect.token. Their values are never shown.'),

@@ -88,8 +88,9 @@ export function createTenantDesk(options: TenantDeskOptions): TenantDesk {
     for (const [field, url] of [
       ['prospect.baseUrl', tenant.prospect.baseUrl],
       ['unleashed.baseUrl', tenant.unleashed.baseUrl],
+      ['alerts.webhookUrl', tenant.alerts?.webhookUrl],
     ] as const) {
-      demandReachable(outbound, field, url);
+      if (url !== undefined) demandReachable(outbound, field, url);
     }
     if (checks >= CHECKS_AT_ONCE) {
       const headers = { 'retry-after': '5' };

@@ -3,7 +3,13 @@ import type { StoreStanding, Tenant } from '#runtime';
 import type { ConfigurationView } from './bodies.ts';
 
 /** Everything in a configuration that is shown of both kinds of tenants. */
-function shown(plain: Pick<Tenant, 'name' | 'timeZone'> & { prospect: object; unleashed: object }) {
+function shown(
+  plain: Pick<Tenant, 'name' | 'timeZone'> & {
+    prospect: object;
+    unleashed: object;
+    alerts?: { webhookUrl: string } | undefined;
+  },
+) {
   const { name, timeZone } = plain;
   const prospect = plain.prospect as Partial<Tenant['prospect']>;
   const unleashed = plain.unleashed as Partial<Tenant['unleashed']>;
@@ -19,18 +25,20 @@ function shown(plain: Pick<Tenant, 'name' | 'timeZone'> & { prospect: object; un
       workingHours: workingHours === undefined ? null : { from: workingHours.from, to: workingHours.to },
       quietPollSeconds: unleashed.quietPollSeconds ?? null,
     },
+    alerts: plain.alerts === undefined ? null : { webhookUrl: plain.alerts.webhookUrl },
   };
 }
 
 /** Shows a tenant of the tenants file. */
 export function viewOfFileTenant(tenant: Tenant): ConfigurationView {
-  const { prospect, unleashed } = tenant;
+  const { prospect, unleashed, alerts } = tenant;
   const given = {
     'prospect.token': prospect.token,
     'prospect.webhookSecret': prospect.webhookSecret,
     'unleashed.apiId': unleashed.apiId,
     'unleashed.apiKey': unleashed.apiKey,
     'unleashed.webhookSignatureKey': unleashed.webhookSignatureKey,
+    'alerts.webhookSecret': alerts?.webhookSecret,
   };
   return {
     tenantId: tenant.id,

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Alert, EXAMPLES, type Lane, type Progress, type Setting } from '#contracts';
-import { createLog, Secret } from '#runtime';
+import { createLog, PUBLIC_ONLY, parseOutbound, Secret } from '#runtime';
 import { type Alerts, createAlerts } from './alerts.ts';
 import { CLEAR_MS, REPEAT_MS, RETRY_MS, TRIES_MAX } from './incidents.ts';
-import { signatureOf, tellWebhook } from './webhook.ts';
+import { signatureOf, tellWebhook, webhooksOf } from './webhook.ts';
 
 const MINUTE_MS = 60_000;
 const START_MS = 1_790_000_000_000;
@@ -61,7 +61,7 @@ function createWorld(rules: Record<string, string> = {}): World {
           if (alert === null) world.published.delete(key);
           else world.published.set(key, alert);
         },
-        async tell(_tenantId, alerts) {
+        tellOf: () => async (alerts) => {
           world.told.push([...alerts]);
           return world.answer;
         },
@@ -213,7 +213,7 @@ describe('rules', () => {
 });
 
 describe('the webhook', () => {
-  const taken: { headers: IncomingMessage['headers']; body: string }[] = [];
+  const taken: { path: string; headers: IncomingMessage['headers']; body: string }[] = [];
   let status = 200;
   const server = createServer((request, response) => {
     let body = '';
@@ -221,13 +221,14 @@ describe('the webhook', () => {
       body += String(chunk);
     });
     request.on('end', () => {
-      taken.push({ headers: request.headers, body });
+      taken.push({ path: request.url ?? '', headers: request.headers, body });
       response.writeHead(status, { location: 'http://127.0.0.1:1/elsewhere' }).end();
     });
   });
   const target = () => ({
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     secret: new Secret('a secret of the receiver'),
+    outbound: null,
   });
   beforeEach(async () => {
     server.listen(0, '127.0.0.1');
@@ -242,7 +243,7 @@ describe('the webhook', () => {
 
   test('is sent a signed body without a secret in it', async () => {
     expect(await tellWebhook(target(), 'acme', [EXAMPLES['sync.alert.v1']], START_MS)).toBeNull();
-    const [{ headers, body } = { headers: {}, body: '' }] = taken;
+    const [{ headers, body } = { headers: {} as IncomingMessage['headers'], body: '' }] = taken;
     const timestamp = String(headers['x-twoway-timestamp']);
     expect(Number(timestamp) * 1_000).toBe(START_MS);
     expect(headers['x-twoway-signature']).toBe(signatureOf('a secret of the receiver', timestamp, body));
@@ -257,5 +258,43 @@ describe('the webhook', () => {
     expect(taken).toHaveLength(1);
     const away = { ...target(), url: 'http://127.0.0.1:1/' };
     expect(await tellWebhook(away, 'acme', [EXAMPLES['sync.alert.v1']], START_MS)).toBe('no connection');
+  });
+
+  test("of a tenant's own is told of that tenant alone, signed with its own secret; all others are told where all are", async () => {
+    const { url, secret } = target();
+    const own = { webhookUrl: `${url}/acme?a=b`, webhookSecret: new Secret('of acme alone') };
+    const targetOf = webhooksOf({
+      alertWebhook: { url, secret },
+      outbound: parseOutbound('127.0.0.1'),
+      tenantOf: (id) => (id === 'acme' ? { alerts: own } : id === 'other' ? {} : undefined),
+    });
+    const alert = EXAMPLES['sync.alert.v1'];
+    for (const id of ['acme', 'other', 'gone']) {
+      expect(await tellWebhook(targetOf(id)!, id, [{ ...alert, tenantId: id }], START_MS)).toBeNull();
+    }
+    expect(taken.map(({ path, body }) => [path, JSON.parse(body).tenantId])).toEqual([
+      ['/hook/acme?a=b', 'acme'],
+      ['/hook', 'other'],
+      ['/hook', 'gone'],
+    ]);
+    const timestamp = String(START_MS / 1_000);
+    const signatures = taken.map(({ headers }) => headers['x-twoway-signature']);
+    const keys = ['of acme alone', secret.reveal(), secret.reveal()];
+    expect(signatures).toEqual(taken.map(({ body }, at) => signatureOf(keys[at]!, timestamp, body)));
+    for (const { path, body } of taken) expect(body.includes('acme')).toBe(path.startsWith('/hook/acme'));
+    const nobody = webhooksOf({ alertWebhook: undefined, outbound: PUBLIC_ONLY, tenantOf: () => ({}) });
+    expect(nobody('acme')).toBeUndefined();
+  });
+
+  test('within our own network is not called for a tenant, and why is said', async () => {
+    const port = (server.address() as AddressInfo).port;
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const alerts = { webhookUrl: `http://${host}:${port}/hook`, webhookSecret: new Secret('of acme') };
+      const targetOf = webhooksOf({ alertWebhook: target(), outbound: PUBLIC_ONLY, tenantOf: () => ({ alerts }) });
+      const why = await tellWebhook(targetOf('acme')!, 'acme', [EXAMPLES['sync.alert.v1']], START_MS);
+      expect(why).toMatch(/^not sent: .*127\.0\.0\.1.* is not a public address .*OUTBOUND_ALLOW/);
+    }
+    // Not told to the common address instead, either.
+    expect(taken).toEqual([]);
   });
 });

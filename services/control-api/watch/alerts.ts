@@ -13,8 +13,8 @@ export interface AlertsParts {
   publishedOf(tenantId: string): readonly Alert[];
   /** Resolves when it is written; `alert` null forgets an old one. */
   publish(key: string, tenantId: string, alert: Alert | null): Promise<void>;
-  /** Tells the webhook; gives why it was not taken, null when it was. Undefined: there is no webhook. */
-  readonly tell: ((tenantId: string, alerts: readonly Alert[]) => Promise<string | null>) | undefined;
+  /** What tells a tenant's webhook, and gives why it was not taken, null when it was. Undefined: it has none. */
+  tellOf(tenantId: string): ((alerts: readonly Alert[]) => Promise<string | null>) | undefined;
   /** Orders a pause of writing to a side because of an incident; repeated with the same key it is one order. */
   pause(tenantId: string, side: Side, key: string): Promise<void>;
   readonly log: Log;
@@ -88,10 +88,11 @@ export function createAlerts(parts: AlertsParts): Alerts {
 
   async function tell(tenantId: string): Promise<void> {
     const memory = memories.get(tenantId);
-    if (memory === undefined || parts.tell === undefined) return;
+    const tellWebhook = parts.tellOf(tenantId);
+    if (memory === undefined || tellWebhook === undefined) return;
     const due = [...memory.incidents.values()].filter((alert) => isDue(alert, parts.nowMs()));
     if (due.length === 0) return;
-    const error = await parts.tell(tenantId, due);
+    const error = await tellWebhook(due);
     if (error !== null) parts.log.warn({ tenantId, notices: due.length, reason: error }, 'a notice was not taken');
     for (const alert of due) await keep(memory, told(alert, error, parts.nowMs()));
   }

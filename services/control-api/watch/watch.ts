@@ -53,8 +53,8 @@ export interface WatchOptions {
   readonly readModel: Pick<ReadModel, 'ask' | 'position'>;
   /** Resolves when the record is written. */
   readonly send: (record: PinnedRecord) => Promise<unknown>;
-  /** Where notices of incidents go; undefined: nowhere. */
-  readonly webhook: WebhookTarget | undefined;
+  /** Where notices of a tenant's incidents go; undefined: nowhere. */
+  readonly webhookOf: (tenantId: string) => WebhookTarget | undefined;
   /** Writes a request and waits for the decision on it, within bounds. */
   readonly submit: (request: Request) => Promise<unknown>;
   readonly log: Log;
@@ -116,7 +116,6 @@ export function createWatch(options: WatchOptions): Watch {
     nowMs: Date.now,
   });
 
-  const { webhook } = options;
   const alerts = createAlerts({
     knownOf: (tenantId) => ({
       setting: tables.settings.get(tenantId),
@@ -127,14 +126,15 @@ export function createWatch(options: WatchOptions): Watch {
     }),
     publishedOf: tables.alerts.of,
     publish: (key, tenantId, alert) => write('sync.alert.v1', tenantId, key, alert),
-    tell:
-      webhook === undefined
-        ? undefined
-        : async (tenantId, due) => {
-            const error = await tellWebhook(webhook, tenantId, due, Date.now());
-            gauges.notices.inc({ result: error === null ? 'taken' : 'not-taken' });
-            return error;
-          },
+    tellOf(tenantId) {
+      const webhook = options.webhookOf(tenantId);
+      if (webhook === undefined) return undefined;
+      return async (due) => {
+        const error = await tellWebhook(webhook, tenantId, due, Date.now());
+        gauges.notices.inc({ result: error === null ? 'taken' : 'not-taken' });
+        return error;
+      };
+    },
     async pause(tenantId, side, key) {
       const requestId = requestIdOf(tenantId, ALERT_SUBJECT, key);
       const head = { requestId, tenantId, requestedBy: ALERT_SUBJECT, nowMs: Date.now() };
