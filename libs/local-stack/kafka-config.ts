@@ -47,6 +47,8 @@ export function renderServerProperties(node: BrokerNode, nodes: readonly BrokerN
 
     // Exactly-once relies on the broker refusing writes of transactions that it does not know.
     'transaction.partition.verification.enable': true,
+    // The next transaction of a producer waits for the markers of its last one, a few milliseconds, and not for Kafka's 20.
+    'add.partitions.to.txn.retry.backoff.ms': 2,
     // A transaction left open by a killed process is settled within a second of its own timeout, not ten.
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1000,
 

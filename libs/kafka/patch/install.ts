@@ -13,6 +13,7 @@ import type { RawRecord } from './abort-filter.ts';
 import { filterAbortedMessages } from './abort-filter.ts';
 import { createProduceEncoder } from './encode-produce.ts';
 import { createRecordEncoder, type EncodedRecord, type RecordParts } from './encode-record.ts';
+import { createEosManagerFactory, type EosPorts } from './eos-manager.ts';
 import { groupMessagesPerPartition } from './group-messages.ts';
 import { appendBatch, type DecodedBatch } from './record-batches.ts';
 import { createSendMessages, type SendMessagesParts } from './send-messages.ts';
@@ -28,6 +29,7 @@ const GROUP_MESSAGES = 'kafkajs/src/producer/groupMessagesPerPartition.js';
 const SEND_MESSAGES = 'kafkajs/src/producer/sendMessages.js';
 const RECORD = 'kafkajs/src/protocol/recordBatch/record/v0/index.js';
 const PRODUCE = 'kafkajs/src/protocol/requests/produce/v3/request.js';
+const EOS_MANAGER = 'kafkajs/src/producer/eosManager/index.js';
 const ENCODER = 'kafkajs/src/protocol/encoder.js';
 const REQUEST_QUEUE = 'kafkajs/src/network/requestQueue/index.js';
 
@@ -168,6 +170,7 @@ function assertInstalled(): void {
     require(SEND_MESSAGES),
     require(RECORD),
     require(PRODUCE),
+    require(EOS_MANAGER),
     (require(ENCODER) as EncoderModule).prototype.ensureAvailable,
     queue.prototype.scheduleCheckPendingRequests,
   ];
@@ -197,6 +200,14 @@ export function loadPatchedKafkajs(version = installedVersion()): typeof import(
   replaceModule(GROUP_MESSAGES, () => groupMessagesPerPartition);
   replaceModule(DECODE_MESSAGES, createDecodeMessages);
   replaceModule(SEND_MESSAGES, createSender);
+  replaceModule(EOS_MANAGER, (theirs) => {
+    const { createErrorFromCode } = require('kafkajs/src/protocol/error.js') as {
+      createErrorFromCode(code: number): Error;
+    };
+    const produceVersions: EosPorts['produceVersions'] = require('kafkajs/src/protocol/requests/produce/index.js');
+    const ports = { produceVersions, errorOf: createErrorFromCode, clientVersion: version };
+    return createEosManagerFactory(theirs as Parameters<typeof createEosManagerFactory>[0], ports);
+  });
   const encoder = require(ENCODER) as EncoderModule;
   encoder.prototype.ensureAvailable = Object.assign(ensureAvailable, { [REPLACED]: true });
   const queue = require(REQUEST_QUEUE) as RequestQueueModule;

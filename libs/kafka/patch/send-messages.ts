@@ -33,11 +33,13 @@ interface TopicData {
   partitions: PartitionBatch[];
 }
 
+interface ProduceAnswer {
+  topics: { topicName: string; partitions: Omit<PartitionAnswer, 'topicName'>[] }[];
+}
+
 interface Broker {
   nodeId: number;
-  produce(
-    request: object,
-  ): Promise<{ topics: { topicName: string; partitions: Omit<PartitionAnswer, 'topicName'>[] }[] }>;
+  produce(request: object): Promise<ProduceAnswer>;
 }
 
 interface Cluster {
@@ -62,6 +64,8 @@ interface EosManager {
   acquireBrokerLock(broker: Broker): Promise<void>;
   releaseBrokerLock(broker: Broker): Promise<void>;
   addPartitionsToTransaction(topicData: TopicData[]): Promise<void>;
+  /** Of a transaction, in the protocol that is spoken; see `eos-manager.ts`. */
+  produce?(broker: Broker, request: object): Promise<ProduceAnswer>;
 }
 
 /** kafkajs' errors, as far as they are looked at here. */
@@ -151,6 +155,9 @@ export function createSendMessages(
     }
   }
 
+  const produce = (broker: Broker, request: object): Promise<ProduceAnswer> =>
+    eosManager.produce?.(broker, request) ?? broker.produce(request);
+
   /** One request to one broker. */
   async function ask(
     broker: Broker,
@@ -161,7 +168,7 @@ export function createSendMessages(
     try {
       count(topicData, 1);
       try {
-        const response = await broker.produce({
+        const response = await produce(broker, {
           transactionalId: eosManager.isTransactional() ? eosManager.getTransactionalId() : undefined,
           producerId: eosManager.getProducerId(),
           producerEpoch: eosManager.getProducerEpoch(),

@@ -1,4 +1,4 @@
-/** The processor's hop alone: from a snapshot's append to the command that follows from it. */
+/** The processor's hop alone: from a snapshot's append to the command that follows from it. And the same of a bare pass. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { partitionOf } from '#contracts';
 import type { Position } from '#kafka';
@@ -13,6 +13,14 @@ export interface HopOptions {
   readonly firstEdit: number;
   readonly edits: number;
   readonly perSecond: number;
+  /** Where edits go and what follows from them is seen; without it the processor's own topics. */
+  readonly pass?: PassTopics;
+}
+
+/** Topics of the bare pass, with prefix: everything comes out under the key under which it went in. */
+export interface PassTopics {
+  readonly input: string;
+  readonly output: string;
 }
 
 /** Times of a hop. */
@@ -32,10 +40,9 @@ const FETCH_WAIT_MS = 500;
 export async function measureHop(ground: Ground, options: HopOptions): Promise<HopResult> {
   const { prefix, partitions, reader, admin, codec, producer } = ground;
   const positions: Position[] = [];
-  for (const topic of COMMAND_TOPICS) {
-    for (const [partition, { end }] of await admin.ends(prefix + topic)) {
-      positions.push({ topic: prefix + topic, partition, offset: end });
-    }
+  const { pass } = options;
+  for (const topic of pass === undefined ? COMMAND_TOPICS.map((one) => prefix + one) : [pass.output]) {
+    for (const [partition, { end }] of await admin.ends(topic)) positions.push({ topic, partition, offset: end });
   }
   const sentMs = new Map<string, number>();
   const appendedMs = new Map<string, number>();
@@ -57,10 +64,12 @@ export async function measureHop(ground: Ground, options: HopOptions): Promise<H
     const waitMs = beginMs + (n * 1_000) / options.perSecond - performance.now();
     if (waitMs > 0) await sleep(waitMs);
     const { topic, tenantId, key, record, linkKey } = editAt(options.firstEdit + n, options.size);
+    const input = { topic: pass?.input.slice(prefix.length) ?? topic, key };
+    const expected = pass === undefined ? linkKey : key;
     const value = codec.encode(topic, record);
-    sentMs.set(linkKey, performance.now());
-    const sent = producer.send({ topic, partition: partitionOf(tenantId, partitions), key, value });
-    sending.push(sent.then(() => void appendedMs.set(linkKey, performance.now())));
+    sentMs.set(expected, performance.now());
+    const sent = producer.send({ ...input, partition: partitionOf(tenantId, partitions), value });
+    sending.push(sent.then(() => void appendedMs.set(expected, performance.now())));
   }
   await Promise.all(sending);
   const giveUpMs = performance.now() + PATIENCE_MS;

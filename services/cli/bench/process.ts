@@ -122,10 +122,11 @@ export function tasksOf({ lines }: Measured): number[] {
   return (lines().findLast(({ msg }) => msg === 'tasks assigned')?.tasks ?? []) as number[];
 }
 
-/** Starts the baseline on the ground. */
-export function startFanOut(ground: Ground, env: Record<string, string>): Measured {
-  const { addresses, prefix } = ground;
-  return startMeasured(join(import.meta.dirname, 'fan-out', 'main.ts'), {
+/** Starts a baseline on the ground: the fan-out, or the pass. */
+export function startBaseline(ground: Ground, which: 'main' | 'pass', env: Record<string, string>): Measured {
+  const { addresses, prefix, partitions } = ground;
+  return startMeasured(join(import.meta.dirname, 'fan-out', `${which}.ts`), {
+    PARTITIONS: String(partitions),
     KAFKA_BROKERS: addresses.kafkaBrokers.join(','),
     SCHEMA_REGISTRY_URL: addresses.schemaRegistryUrl,
     TOPIC_PREFIX: prefix,

@@ -66,7 +66,7 @@ async function run(options: Options): Promise<void> {
 type Report = Awaited<ReturnType<typeof benchProcessor>>;
 
 function describe(report: Report): string {
-  const { baseline, processor, ratio, ratioWarm, hop, memory, linkBytes } = report;
+  const { baseline, processor, ratio, ratioWarm, hop, hopBaseline, memory, linkBytes } = report;
   const row = (name: string, one: Report['processor']) => [
     name,
     one.inputsPerSecond,
@@ -91,6 +91,9 @@ function describe(report: Report): string {
       : [
           `  hop: ${times(hop.fromAppend)} from the append, ${times(hop.fromSend)} from the send (asked: 10 and 40 ms)`,
         ]),
+    ...(hopBaseline === null
+      ? []
+      : [`  the same of a bare pass: ${times(hopBaseline.fromAppend)} and ${times(hopBaseline.fromSend)}`]),
     `  memory: ${mb(memory.peakResidentBytes)} resident at most, ${memory.linksInMemory} links in memory; a link is ${linkBytes} bytes on its topic`,
   ].join('\n');
 }
