@@ -26,11 +26,34 @@ export interface Interruption {
   readonly restoreMs: number;
   /** Most memory of the processor that took over, bytes. */
   readonly peakResidentBytes: number;
+  /** Longest time without a decision in any one partition, while each gets an edit about six times a second, milliseconds. */
+  readonly longestPauseMs: number;
 }
 
 /** An edit goes in so often, milliseconds. */
 const EDIT_EVERY_MS = 20;
 const PATIENCE_MS = 240_000;
+/** Instances that a rolling restart replaces. */
+const ROLLED = 2;
+
+/** A decision that was seen in a partition. */
+export interface Seen {
+  readonly partition: number;
+  readonly atMs: number;
+}
+
+/** Longest time between two decisions of one partition, or from `sinceMs` to its first, or from its last to `untilMs`. */
+export function longestPause(seen: readonly Seen[], partitions: number, sinceMs: number, untilMs: number): number {
+  const lastMs = Array.from({ length: partitions }, () => sinceMs);
+  let longest = 0;
+  const note = (partition: number, atMs: number): void => {
+    longest = Math.max(longest, atMs - (lastMs[partition] ?? atMs));
+    lastMs[partition] = atMs;
+  };
+  for (const { partition, atMs } of seen) if (atMs > sinceMs && atMs <= untilMs) note(partition, atMs);
+  for (const partition of lastMs.keys()) note(partition, untilMs);
+  return longest;
+}
 
 /** Runs it on ground that nothing else was done on. */
 export async function benchRestart(ground: Ground, options: RestartOptions): Promise<Interruption[]> {
@@ -45,13 +68,22 @@ export async function benchRestart(ground: Ground, options: RestartOptions): Pro
   };
   const feed = createFeed(ground, size);
   let current: MeasuredProcessor | null = null;
+  let spare: MeasuredProcessor | null = null;
   try {
     say('The first start: the view is built');
     const begunMs = performance.now();
     current = startProcessor(ground, env);
     await current.ready();
     feed.start();
-    note(await resultOf('first start, Redis empty', current, (await feed.firstAfter(begunMs)) - begunMs, 0));
+    note(
+      await resultOf(
+        'first start, Redis empty',
+        current,
+        (await feed.firstAfter(begunMs)) - begunMs,
+        0,
+        await feed.pauseSince(begunMs),
+      ),
+    );
 
     for (const redis of ['kept', 'empty'] as const) {
       say(`kill -9, Redis ${redis}`);
@@ -60,7 +92,9 @@ export async function benchRestart(ground: Ground, options: RestartOptions): Pro
       if (redis === 'empty') await ground.emptyRedis();
       current = startProcessor(ground, env);
       const tookMs = (await feed.firstAfter(killedMs)) - killedMs;
-      note(await resultOf(`kill -9, Redis ${redis}`, current, tookMs, sessionTimeoutMs));
+      note(
+        await resultOf(`kill -9, Redis ${redis}`, current, tookMs, sessionTimeoutMs, await feed.pauseSince(killedMs)),
+      );
     }
 
     say('A clean stop with a second instance there');
@@ -74,11 +108,30 @@ export async function benchRestart(ground: Ground, options: RestartOptions): Pro
     const ended = first.end('SIGTERM');
     const tookMs = (await feed.firstAfter(stoppedMs, owned)) - stoppedMs;
     await ended;
-    note(await resultOf('clean stop, another instance takes over', second, tookMs, 0));
+    note(
+      await resultOf('clean stop, another instance takes over', second, tookMs, 0, await feed.pauseSince(stoppedMs)),
+    );
+
+    say('A rolling restart of two instances');
+    let other = startProcessor(ground, env);
+    spare = other;
+    await other.ready();
+    const rolledMs = performance.now();
+    for (let replaced = 0; replaced < ROLLED; replaced++) {
+      const leaving = current;
+      current = other;
+      await leaving.end('SIGTERM');
+      other = startProcessor(ground, env);
+      spare = other;
+      await other.ready();
+    }
+    const rolledTookMs = (await feed.firstAfter(performance.now())) - rolledMs;
+    note(await resultOf('rolling restart of two instances', other, rolledTookMs, 0, await feed.pauseSince(rolledMs)));
     return results;
   } finally {
     await feed.stop();
     await current?.end('SIGKILL');
+    await spare?.end('SIGKILL');
   }
 }
 
@@ -87,6 +140,7 @@ async function resultOf(
   processor: MeasuredProcessor,
   untilOutputMs: number,
   sessionMs: number,
+  longestPauseMs: number,
 ): Promise<Interruption> {
   const restores = await processor.metric('stream_restore_seconds', 'task');
   return {
@@ -95,6 +149,7 @@ async function resultOf(
     beyondSessionMs: Math.round(untilOutputMs - sessionMs),
     restoreMs: Math.round(1_000 * Math.max(0, ...restores.values())),
     peakResidentBytes: processor.peakBytes(),
+    longestPauseMs: Math.round(longestPauseMs),
   };
 }
 
@@ -108,8 +163,7 @@ async function partitionsOf(processor: MeasuredProcessor, partitions: number): P
 function createFeed(ground: Ground, size: WorkloadSize) {
   const { prefix, partitions, reader, producer, codec } = ground;
   const topic = `${prefix}sync.decision.v1`;
-  /** First decision seen in each partition since the last question. */
-  const seen: { partition: number; atMs: number }[] = [];
+  const seen: Seen[] = [];
   let over = false;
   const running: Promise<void>[] = [];
 
@@ -149,6 +203,14 @@ function createFeed(ground: Ground, size: WorkloadSize) {
         { timeoutMs: PATIENCE_MS, what: 'a new decision' },
       );
       return found.atMs;
+    },
+    /** Longest pause of a partition since a time, up to when every partition has gone on. */
+    async pauseSince(sinceMs: number): Promise<number> {
+      const askedMs = performance.now();
+      const goneOn = (): boolean =>
+        new Set(seen.filter(({ atMs }) => atMs > askedMs).map((one) => one.partition)).size === partitions;
+      await until(goneOn, { timeoutMs: PATIENCE_MS, what: 'every partition to go on' });
+      return longestPause(seen, partitions, sinceMs, performance.now());
     },
     async stop(): Promise<void> {
       over = true;

@@ -47,9 +47,17 @@ async function run(options: Options): Promise<void> {
       one.untilOutputMs,
       one.beyondSessionMs,
       one.restoreMs,
+      one.longestPauseMs,
       mb(one.peakResidentBytes),
     ]);
-    const head = [`  ${options.links} links, ms`, 'until output', 'beyond session', 'restore', 'memory'];
+    const head = [
+      `  ${options.links} links, ms`,
+      'until output',
+      'beyond session',
+      'restore',
+      'longest pause',
+      'memory',
+    ];
     process.stdout.write(
       options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${plainTable(rows, head)}\n`,
     );
