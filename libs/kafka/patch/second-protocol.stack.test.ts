@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
 import { closeKafka, createKafka } from '../client.ts';
 import { createGroupOffsets } from '../group-offsets.ts';
-import { cleanUp, createTopics, readAll, testConfig, valuesOf } from '../testing/kit.ts';
+import { cleanUp, createTopics, readAll, testConfig, until, valuesOf } from '../testing/kit.ts';
 import type { SpokenVersions } from './transaction-requests.ts';
 
 const { kafkaBrokers } = useStack();
@@ -13,7 +13,20 @@ const groups = ['second', 'first'].map((name) => `${prefix}${name}.group`);
 const topics = ['second', 'first'].flatMap((name) => ['in', 'out', 'log'].map((topic) => `${prefix}${name}.${topic}`));
 const TXN_OFFSET_COMMIT = 28;
 
-beforeAll(() => createTopics(config, topics, 1));
+beforeAll(async () => {
+  await createTopics(config, topics, 1);
+  // A broker that has just made its inner topics refuses for a moment.
+  for (const group of groups) {
+    const offsets = createGroupOffsets(config, group);
+    const isLoaded = () =>
+      offsets.read(topics, 0).then(
+        () => true,
+        () => false,
+      );
+    await until('the coordinators are loaded', isLoaded);
+    await offsets.close();
+  }
+});
 afterAll(() => cleanUp(config, topics, groups));
 
 /** Makes every broker seem to be one that does not know the second protocol yet. */
