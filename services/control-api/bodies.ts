@@ -116,16 +116,6 @@ export const requestBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('observe'), side, entity, recordId }),
 ]);
 
-/** Body of POST …/drift/{checkId}/repairs: some differences by their numbers, or all that are open. */
-export const repairsBody = z.union([
-  z.strictObject({ numbers: z.array(z.int().min(1)).min(1).max(50) }),
-  z.strictObject({
-    all: z.literal(true),
-    /** `next` of the answer before; left out for the first. */
-    cursor: z.string().min(1).max(2_000).optional(),
-  }),
-]);
-
 /** A checked body of an order. */
 export type RequestBody = z.infer<typeof requestBody>;
 

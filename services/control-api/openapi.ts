@@ -4,7 +4,6 @@ import {
   idempotencyKeySchema,
   optionsQuery,
   previewBody,
-  repairsBody,
   requestBody,
   settingsBody,
   tenantIdSchema,
@@ -32,7 +31,7 @@ import {
   recordsAnswer,
   timelineAnswer,
 } from './read-model/answers.ts';
-import { driftAnswer, driftDifferencesAnswer, driftRepairsAnswer } from './read-model/drift-answers.ts';
+import { driftAnswer, driftDifferencesAnswer } from './read-model/drift-answers.ts';
 import { planAnswer, planItemsAnswer, plansAnswer } from './read-model/plan-answers.ts';
 import { allTrendsAnswer, trendsAnswer } from './read-model/trends.ts';
 import { conflictsQuery, driftPath, pageQuery, recordPath, recordsQuery } from './read-queries.ts';
@@ -164,10 +163,6 @@ const OPERATIONS: readonly Operation[] = [
   {
     ...{ method: 'get', path: `${drift}/differences`, summary: 'What a check found, each with its history' },
     ...{ query: pageQuery, answer: driftDifferencesAnswer },
-  },
-  {
-    ...{ method: 'post', path: `${drift}/repairs`, summary: 'Orders the safe repairs of differences' },
-    ...{ body: repairsBody, answer: driftRepairsAnswer, needs: 'operator' },
   },
   {
     ...{ method: 'get', path: '/tenant-configurations', summary: 'How tenants are configured, removed ones included' },

@@ -7,7 +7,6 @@ import { requireAccepted } from './answer.ts';
 import type { Authenticator } from './auth.ts';
 import { notTaken } from './authority/refusals.ts';
 import { BODY_BYTES_MAX, check, idempotencyKeySchema, optionsQuery, requestBody, settingsBody } from './bodies.ts';
-import { addDriftRoutes } from './drift-routes.ts';
 import { addEntranceRoutes, type EntranceServices } from './entrance-routes.ts';
 import { addGuards, identify, type RequestLimits } from './guard.ts';
 import { type HealthView, healthOf } from './health.ts';
@@ -98,7 +97,6 @@ function addRoutes(app: FastifyInstance, services: RouteServices): void {
   addTenantRoutes(app, services);
   addOrderRoutes(app, services);
   addReadRoutes(app, services);
-  addDriftRoutes(app, services);
   addTenantConfigurationRoutes(app, services);
   addEntranceRoutes(app, services);
   addEventRoutes(app, services);

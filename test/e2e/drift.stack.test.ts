@@ -1,6 +1,7 @@
 /** Drift on the whole chain: nothing is found while people edit; what the sync never noticed is found, repaired and gone. */
 import { expect, it } from 'vitest';
 import type { DriftAnswer, DriftDifferencesAnswer } from '../../services/control-api/read-model/drift-answers.ts';
+import type { PlanAnswer } from '../../services/control-api/read-model/plan-answers.ts';
 import { useRows } from './rows/kit.ts';
 
 const rows = useRows('drift', 24, {
@@ -117,11 +118,17 @@ it('finds what the sync never noticed, shows its history, repairs it, and then f
   };
   expect(found).toContainEqual(expect.objectContaining(unknown));
 
-  const repairs = await call('POST', `/drift/${report.checkId}/repairs`, { all: true });
-  expect(repairs).toMatchObject({ ordered: 2, left: [], next: null });
+  const plan = await call<PlanAnswer>('POST', '/plans', { kind: 'repair-drift', checkId: report.checkId });
+  expect(plan).toMatchObject({ state: 'draft', toGive: 2, calls: { crm: 2 } });
+  await call('POST', `/plans/${plan.planId}/orders`, { kind: 'approve' });
   await rows.shows('unleashed', 'companies', pair.unleashed.Id, { PhoneNumber: '+44 117 496 0999' });
   await rows.wait('both to be taken in', async () =>
     (await differencesOf(report.checkId)).every(({ standing }) => standing === 'taken-in'),
   );
+  const ended = await rows.wait('the plan to be done', async () => {
+    const now = await call<PlanAnswer>('GET', `/plans/${plan.planId}`);
+    return now.state === 'done' ? now : false;
+  });
+  expect(ended.counts).toMatchObject({ done: 2, refused: 0, failing: 0 });
   expect(await check()).toMatchObject({ state: 'finished', differences: 0 });
 }, 120_000);

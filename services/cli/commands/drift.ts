@@ -5,10 +5,11 @@ import type {
   DriftAnswer,
   DriftCheckView,
   DriftDifferencesAnswer,
-  DriftRepairsAnswer,
 } from '../../control-api/read-model/drift-answers.ts';
+import type { PlanAnswer } from '../../control-api/read-model/plan-answers.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
 import { showDrift, showDriftProgress } from '../operator/show-drift.ts';
+import { showPlan } from '../operator/show-plan.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -18,22 +19,26 @@ interface Options {
 
 /** Between two looks at a check that is under way, milliseconds. */
 const LOOK_MS = 1_000;
-/** Differences in one answer, and numbers in one order. */
+/** Differences in one answer. */
 const PAGE = 200;
-const NUMBERS_AT_ONCE = 20;
 
 /** The command. */
 export function driftCommand(): Command {
   return new Command('drift')
-    .description('compare both sides with what the sync knows: the last check, a new one, repairs of what it found')
+    .description(
+      'compare both sides with what the sync knows: the last check, a new one, a plan that repairs what it found',
+    )
     .argument('<tenant>')
     .option('--check', 'order a check and wait for it; the exit code is 1 when it found something')
-    .option('--repair <numbers>', 'repair differences of the last check: all, or numbers with commas between them')
+    .option(
+      '--repair <numbers>',
+      'plan the repair of what the last check found: all, or numbers with commas between them',
+    )
     .option('--json', 'the answers of the control API as they are')
     .action(async (tenant: string, options: Options) => {
       const path = `/tenants/${encodeURIComponent(tenant)}`;
       const last = options.check === true ? await check(path, options) : await lastCheck(path);
-      if (options.repair !== undefined) return write(options, await repair(path, last, options.repair), repairText);
+      if (options.repair !== undefined) return write(options, await repair(path, last, options.repair), showPlan);
       const found = { check: last, differences: last === null ? [] : await differencesOf(path, last.checkId) };
       write(options, found, showDrift);
       if (options.check === true && (last === null || last.state === 'failed' || last.differences > 0))
@@ -83,39 +88,17 @@ async function differencesOf(path: string, checkId: string): Promise<DriftDiffer
   }
 }
 
-async function repair(path: string, last: DriftCheckView | null, wanted: string): Promise<DriftRepairsAnswer> {
+/** Makes the plan of the repairs: nothing is ordered before it is approved. */
+async function repair(path: string, last: DriftCheckView | null, wanted: string): Promise<PlanAnswer> {
   if (last === null) throw new ApiError('NOT_FOUND', 'There is no check yet.', { hint: 'Order one with --check.' });
-  const sum: DriftRepairsAnswer = { ordered: 0, calls: 0, left: [], next: null };
-  for (const body of ordersOf(wanted)) {
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const one: DriftRepairsAnswer = await ask('POST', `${path}/drift/${encodeURIComponent(last.checkId)}/repairs`, {
-        ...body,
-        ...(cursor === '' ? {} : { cursor }),
-      });
-      sum.ordered += one.ordered;
-      sum.calls += one.calls;
-      sum.left.push(...one.left);
-      cursor = one.next;
-    }
-  }
-  return sum;
+  const numbers = wanted === 'all' ? {} : { numbers: numbersOf(wanted) };
+  return await ask('POST', `${path}/plans`, { kind: 'repair-drift', checkId: last.checkId, ...numbers });
 }
 
-function ordersOf(wanted: string): object[] {
-  if (wanted === 'all') return [{ all: true }];
+function numbersOf(wanted: string): number[] {
   const numbers = wanted.split(',').map(Number);
-  if (!numbers.every((number) => Number.isSafeInteger(number) && number > 0)) {
-    throw new ApiError('USAGE', `${JSON.stringify(wanted)} names no differences.`, {
-      hint: 'Write all, or numbers as drift shows them: --repair 1,4,5.',
-    });
-  }
-  const chunks = Math.ceil(numbers.length / NUMBERS_AT_ONCE);
-  return Array.from({ length: chunks }, (_, at) => ({
-    numbers: numbers.slice(at * NUMBERS_AT_ONCE, (at + 1) * NUMBERS_AT_ONCE),
-  }));
-}
-
-function repairText({ ordered, calls, left }: DriftRepairsAnswer): string {
-  const lines = left.map(({ number, sentence }) => `  ${number}: ${sentence}`);
-  return [`${ordered} ordered, at most ${calls} calls.`, ...lines].join('\n');
+  if (numbers.every((number) => Number.isSafeInteger(number) && number > 0)) return numbers;
+  throw new ApiError('USAGE', `${JSON.stringify(wanted)} names no differences.`, {
+    hint: 'Write all, or numbers as drift shows them: --repair 1,4,5.',
+  });
 }

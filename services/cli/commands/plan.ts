@@ -16,6 +16,7 @@ interface Selected extends Shown {
   readonly search?: string;
   readonly conflict?: readonly string[];
   readonly items?: boolean;
+  readonly check?: string;
 }
 
 /** How often the progress is asked for, milliseconds. */
@@ -39,6 +40,7 @@ export function planCommand(): Command {
     .option('--search <words>', 'records that have these words')
     .option('--state <state>', 'records that stand like this')
     .addOption(new Option('--entity <entity>', 'records of this kind').choices(['company', 'contact']))
+    .option('--check <id>', 'for repair-drift: what this check found')
     .option('--conflict <id...>', 'for restore: these conflicts')
     .action(async (tenant: string, what: string | undefined, options: Selected) => {
       if (what === undefined) return show<PlansAnswer>(options, plansPath(tenant), showPlans);
@@ -56,12 +58,13 @@ async function show<T>({ json }: Shown, path: string, text: (answer: T) => strin
 }
 
 async function make(tenant: string, kind: string, options: Selected): Promise<void> {
-  const { json, reason, entity, state, search, conflict } = options;
+  const { json, reason, entity, state, search, conflict, check } = options;
   const narrowed = entity !== undefined || state !== undefined || search !== undefined;
   const filter = narrowed || (reason !== undefined && kind !== 'retry');
   const body = {
     kind,
     ...(filter ? { filter: { entity, state, search, reason } } : reason === undefined ? {} : { reason }),
+    ...(check === undefined ? {} : { checkId: check }),
     ...(conflict === undefined ? {} : { conflictIds: conflict }),
   };
   const answer = (await askApi(api(), 'POST', plansPath(tenant), body)) as PlanAnswer;

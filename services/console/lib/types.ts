@@ -17,7 +17,6 @@ export type {
 export type {
   DriftAnswer,
   DriftDifferencesAnswer,
-  DriftRepairsAnswer,
 } from '../../control-api/read-model/drift-answers.ts';
 export type { PlanAnswer, PlanItemsAnswer, PlansAnswer } from '../../control-api/read-model/plan-answers.ts';
 export type { AllTrendsAnswer, TrendsAnswer } from '../../control-api/read-model/trends.ts';

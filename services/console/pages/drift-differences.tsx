@@ -2,7 +2,7 @@
 import { Anchor, Badge, Button, Card, Checkbox, Group, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { useRepairs } from '../lib/drift.ts';
+import { useMakePlan } from '../lib/plans.ts';
 import { useTenantId, useTenantPages } from '../lib/queries.ts';
 import type { DriftAnswer, DriftDifferencesAnswer } from '../lib/types.ts';
 import { asWords, fieldWord, sideWord } from '../lib/words.ts';
@@ -48,7 +48,9 @@ export function DriftDifferences({
 }) {
   const list = useTenantPages<DriftDifferencesAnswer>(`/drift/${encodeURIComponent(checkId)}/differences`);
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
-  const repairs = useRepairs(checkId);
+  const make = useMakePlan();
+  const plan = (numbers?: readonly number[]): void =>
+    make.mutate({ kind: 'repair-drift', checkId, ...(numbers === undefined ? {} : { numbers }) });
   return (
     <Card withBorder padding="md" component="section" aria-label="Differences">
       <Title order={2} size="h4" mb="sm">
@@ -66,39 +68,26 @@ export function DriftDifferences({
                   <Button
                     variant="default"
                     disabled={picked.length === 0}
-                    loading={repairs.isPending}
-                    onClick={() =>
-                      repairs.mutate(
-                        picked.map(({ number }) => number),
-                        { onSuccess: () => setChosen(new Set()) },
-                      )
-                    }
+                    loading={make.isPending}
+                    onClick={() => plan(picked.map(({ number }) => number))}
                   >
-                    Repair {picked.length === 0 ? 'chosen' : picked.length}
+                    Plan the repair of {picked.length === 0 ? 'chosen' : picked.length}
                   </Button>
-                  <Button
-                    variant="default"
-                    disabled={open.length === 0}
-                    loading={repairs.isPending}
-                    onClick={() => repairs.mutate('all')}
-                  >
-                    Repair all {count}
+                  <Button disabled={open.length === 0} loading={make.isPending} onClick={() => plan()}>
+                    Plan the repair of all {count}
                   </Button>
                   <Text size="sm" c="dimmed">
                     {forecastOf(picked.length > 0 ? picked : open)}
                   </Text>
                 </Group>
               </Allowed>
-              <Text size="sm" role="status">
-                {repairs.data === undefined ? '' : resultOf(repairs.data)}
-              </Text>
-              {repairs.error === null ? null : <Trouble error={repairs.error} />}
+              {make.error === null ? null : <Trouble error={make.error} />}
               <DifferenceTable
                 differences={differences}
                 chosen={chosen}
                 onChoose={setChosen}
-                onRepair={(one) => repairs.mutate([one.number])}
-                busy={repairs.isPending}
+                onRepair={(one) => plan([one.number])}
+                busy={make.isPending}
               />
               <More list={list} />
             </Stack>
@@ -115,19 +104,6 @@ function forecastOf(wanted: readonly Difference[]): string {
   return wanted.length === 0
     ? 'Nothing here can be ordered.'
     : `At most ${calls} calls for ${wanted.length}, writes that follow included.`;
-}
-
-function resultOf({
-  ordered,
-  calls,
-  left,
-}: {
-  ordered: number;
-  calls: number;
-  left: readonly { sentence: string }[];
-}): string {
-  const why = [...new Set(left.map(({ sentence }) => sentence))].join(' ');
-  return `${ordered} ordered, at most ${calls} calls.${left.length === 0 ? '' : ` ${left.length} not: ${why}`}`;
 }
 
 function DifferenceTable({
@@ -263,11 +239,11 @@ function Repair({
         size="compact-xs"
         variant="light"
         disabled={busy}
-        aria-label={`Repair ${label}`}
+        aria-label={`Plan the repair: ${label}`}
         title={KINDS[one.kind]?.repair}
         onClick={() => onRepair(one)}
       >
-        Repair
+        Plan
       </Button>
     </Allowed>
   );

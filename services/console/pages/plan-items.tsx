@@ -11,6 +11,14 @@ import { WordBadge } from '../parts/word-badge.tsx';
 
 type Item = PlanItemsAnswer['items'][number];
 
+/** Orders whose code says too little. */
+const ORDER_WORDS: Readonly<Record<string, string>> = { read: 'Look at it', observe: 'Take it in' };
+
+/** A record without a name, by its id: one that the sync does not know yet. */
+function recordWord(id: string): string {
+  return `${sideWord(id.startsWith('c:') ? 'crm' : 'unleashed')} ${id.slice(2)}`;
+}
+
 interface Props {
   readonly items: readonly Item[];
   /** Numbers that are left out, and what to do when somebody changes that; missing where nothing can be chosen any more. */
@@ -44,7 +52,7 @@ export function PlanItems({ items, leftOut, onLeaveOut }: Props) {
               {leftOut === undefined ? null : (
                 <Table.Td>
                   <Checkbox
-                    aria-label={`Choose ${item.name || item.id}`}
+                    aria-label={`Choose ${item.name || recordWord(item.id)}`}
                     checked={item.state !== 'excluded' && !leftOut.has(item.number)}
                     disabled={item.state === 'excluded'}
                     onChange={() => toggle(item.number)}
@@ -58,12 +66,12 @@ export function PlanItems({ items, leftOut, onLeaveOut }: Props) {
                   size="sm"
                   style={{ overflowWrap: 'anywhere' }}
                 >
-                  {item.name || '(no name)'}
+                  {item.name || recordWord(item.id)}
                 </Anchor>
               </Table.Td>
               <Table.Td>
                 <Text size="sm">
-                  {asWords(item.kind)}
+                  {ORDER_WORDS[item.kind] ?? asWords(item.kind)}
                   {item.field === null ? '' : `: ${fieldWord(item.field).toLowerCase()}`}
                 </Text>
               </Table.Td>

@@ -30,11 +30,13 @@ async function forecastItems(asked: Asked, orders: readonly PossibleOrder[], now
   const items: PlanItem[] = [];
   for (const [index, order] of orders.entries()) {
     if (index % ORDERS_PER_TURN === ORDERS_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
-    const { code, seen, writes, calls } = await forecast(order);
+    const { calls: known, ...about } = order;
+    const { code, seen, writes, calls: found } = await forecast(order);
+    const calls = known ?? found;
     if (code === 'in-sync') continue;
     const fields = (side: string): number => writes.filter((write) => write.side === side).length;
     items.push({
-      ...order,
+      ...about,
       ...{ seen, code, crmWrites: fields('crm'), unleashedWrites: fields('unleashed') },
       ...{ crmCalls: calls.crm, unleashedCalls: calls.unleashed },
     });
@@ -80,6 +82,7 @@ const TITLES: Readonly<Record<string, string>> = {
   pause: 'Pause records',
   resume: 'Resume records',
   read: 'Look at records now',
+  'repair-drift': 'Repair what a comparison found',
   'sync-contact': 'Make contacts in Unleashed',
 };
 

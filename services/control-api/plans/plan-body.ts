@@ -1,7 +1,7 @@
 /** What a plan can be made of, and ordered about it. */
 import { z } from 'zod';
 import { SHOWN_ITEMS } from '../read-model/plans.ts';
-import { recordsQuery } from '../read-queries.ts';
+import { driftPath, recordsQuery } from '../read-queries.ts';
 
 /** Bodies of plans may name many records, bytes. */
 export const PLAN_BODY_BYTES_MAX = 256 * 1024;
@@ -22,6 +22,7 @@ export const PLAN_KINDS = [
   'resume',
   'read',
   'sync-contact',
+  'repair-drift',
 ] as const;
 
 /** Kinds that can be ordered for any records that somebody names or filters. */
@@ -32,7 +33,7 @@ const { entity, state, reason, search } = recordsQuery.shape;
 /**
  * Body of POST /v1/tenants/{tenantId}/plans. Without records, filter or conflicts: all that fails (retry; with `reason` one group
  * of it), all settled conflicts (restore), all that the breaker holds (release, refuse), all that waits for the first alignment
- * (align), all companies whose account managers differ (run-overnight).
+ * (align), all companies whose account managers differ (run-overnight), all that a check found and that can be ordered (repair-drift).
  */
 export const planBody = z
   .strictObject({
@@ -49,6 +50,10 @@ export const planBody = z
     filter: z.strictObject({ entity, state, reason, search }).optional(),
     /** For restore: these conflicts. */
     conflictIds: z.array(z.string().min(1).max(300)).min(1).max(NAMED_MAX).optional(),
+    /** For repair-drift: what this check found. */
+    checkId: driftPath.shape.checkId.optional(),
+    /** For repair-drift: only the differences of these numbers. */
+    numbers: z.array(z.int().min(1)).min(1).max(NAMED_MAX).optional(),
   })
   .refine(({ kind, records, filter }) => (records === undefined && filter === undefined) || OF_ANY.includes(kind), {
     message: 'records and filter do not go with this kind',
@@ -59,6 +64,10 @@ export const planBody = z
   .refine(({ kind, conflictIds }) => conflictIds === undefined || kind === 'restore', {
     message: 'conflictIds go with restore',
   })
+  .refine(({ kind, checkId, numbers }) => kind === 'repair-drift' || (checkId ?? numbers) === undefined, {
+    message: 'checkId and numbers go with repair-drift',
+  })
+  .refine(({ kind, checkId }) => kind !== 'repair-drift' || checkId !== undefined, { message: 'names no checkId' })
   .refine(({ kind, reason: code }) => code === undefined || kind === 'retry', { message: 'reason goes with retry' })
   .refine(
     ({ kind, records, filter }) =>

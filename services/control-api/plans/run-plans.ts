@@ -9,7 +9,7 @@
  */
 import { partitionOf, type Request } from '#contracts';
 import { isRetriable, type Log } from '#runtime';
-import { requestOf } from '../read-model/order-forecast.ts';
+import { isLook, requestOf } from '../read-model/order-forecast.ts';
 import {
   givenItems,
   nextItems,
@@ -109,7 +109,14 @@ export function createPlanRunner(options: PlanRunnerOptions): PlanRunner {
   function orderOf(tenantId: string, plan: StoredPlan, item: StoredItem): Request {
     const { request_id: requestId, record_id: recordId, kind, entity, side, field, value, seen } = item;
     const order = requestOf(tenantId, { kind, entity, side, recordId, field, value }, nowMs());
-    return { ...order, requestId, requestedBy: plan.changed_by, planId: plan.plan_id, seen };
+    // A look overwrites nothing, whatever the record shows by now.
+    return {
+      ...order,
+      requestId,
+      requestedBy: plan.changed_by,
+      planId: plan.plan_id,
+      seen: isLook(kind) ? null : seen,
+    };
   }
 
   async function lookAtAll(): Promise<void> {

@@ -7,7 +7,9 @@ import { kindsWith, WAITING } from '../read-model/plans.ts';
 import { type Asked, circumstancesOf } from '../read-model/question.ts';
 import { findLink } from '../read-model/show-record.ts';
 import { fails } from '../read-model/summary.ts';
+import { noSuchCheck } from '../read-routes.ts';
 import { PLAN_ITEMS_MAX, type PlanBody } from './plan-body.ts';
+import { selectRepairs } from './select-repairs.ts';
 
 /** Rows of a list asked for at a time. */
 const ROWS = 200;
@@ -25,8 +27,13 @@ interface Named {
   readonly unleashed_id: string | null;
 }
 
-/** Selects the orders of a plan. */
+/** Selects the orders of a plan. Throws Problem 404 for a check that is not known. */
 export async function selectOrders(asked: Asked, body: PlanBody): Promise<Selection> {
+  if (body.kind === 'repair-drift') {
+    const checkId = body.checkId ?? '';
+    const orders = (await selectRepairs(asked, { ...body, checkId })) ?? noSuchCheck(checkId);
+    return { orders: orders.slice(0, PLAN_ITEMS_MAX), more: orders.length > PLAN_ITEMS_MAX };
+  }
   if (body.kind === 'restore') return await restores(asked, body.conflictIds);
   const named = await namedBy(asked, body);
   const orders = named.flatMap((one) => orderOf(body.kind, one) ?? []);

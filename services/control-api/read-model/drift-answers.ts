@@ -1,4 +1,4 @@
-/** What the API says of drift: checks, what they found, and repairs. */
+/** What the API says of drift: checks and what they found. */
 import { z } from 'zod';
 import { next, said, source, time } from './answers.ts';
 
@@ -83,20 +83,7 @@ export const driftDifferencesAnswer = z.object({
   next,
 });
 
-/** POST …/drift/{checkId}/repairs */
-export const driftRepairsAnswer = z.object({
-  /** Repairs that were ordered. */
-  ordered: z.int(),
-  /** Calls that they may cost. */
-  calls: z.int(),
-  /** Those that were not: taken in since, or nothing that can be ordered, or why they were refused. */
-  left: z.array(z.object({ number: z.int(), ...said })),
-  /** Where to go on; null when all were seen to. */
-  next,
-});
-
 /** Answers by their types. */
 export type DriftCheckView = z.infer<typeof driftCheck>;
 export type DriftAnswer = z.infer<typeof driftAnswer>;
 export type DriftDifferencesAnswer = z.infer<typeof driftDifferencesAnswer>;
-export type DriftRepairsAnswer = z.infer<typeof driftRepairsAnswer>;

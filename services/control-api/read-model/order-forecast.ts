@@ -13,6 +13,13 @@ export interface PossibleOrder {
   readonly recordId: string;
   readonly field: string | null;
   readonly value: string | null;
+  /** What it costs at most, where that is known better than by a forecast. */
+  readonly calls?: Readonly<Record<'crm' | 'unleashed', number>>;
+}
+
+/** Whether an order only looks at a record. */
+export function isLook(kind: string): boolean {
+  return kind === 'read' || kind === 'observe';
 }
 
 /** A forecast, with the record that it is about; null when that is not known. */
@@ -43,8 +50,9 @@ export async function createForecaster(asked: Asked, nowMs: number) {
 
 /** The request that an order would be. */
 export function requestOf(tenantId: string, order: PossibleOrder, nowMs: number): Request {
+  const { kind, entity, side, recordId, field, value } = order;
   return {
-    ...order,
+    ...{ kind, entity, side, recordId, field, value },
     ...{ tenantId, requestId: 'forecast', requestedBy: '', requestedAtMs: nowMs, seenVersion: null, settings: null },
     ...{ targetId: null, planId: null, seen: null, leftOut: [], plan: null },
   };

@@ -10,7 +10,7 @@ import {
 } from '#sync-core';
 import { judgedKinds, kindsOf } from './kinds.ts';
 import { columnsOf } from './link-row.ts';
-import { createForecaster } from './order-forecast.ts';
+import { createForecaster, isLook } from './order-forecast.ts';
 import {
   ITEM_STATES,
   type ItemState,
@@ -237,7 +237,11 @@ export async function listPlanItems(
     const link = found.link;
     const isOpen = (state === 'planned' || state === 'left-out') && plan.state !== 'cancelled';
     const why =
-      isOpen && found.code !== 'ok' ? found.code : isOpen && found.seen !== row.seen ? 'plan-outdated' : reason;
+      isOpen && found.code !== 'ok'
+        ? found.code
+        : isOpen && found.seen !== row.seen && !isLook(row.kind)
+          ? 'plan-outdated'
+          : reason;
     items.push({
       ...{ number: row.number, kind: row.kind, entity: row.entity, field: row.field, state },
       id: link?.linkId ?? `${row.side === 'crm' ? 'c' : 'u'}:${row.record_id}`,
