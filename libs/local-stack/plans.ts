@@ -52,6 +52,8 @@ export function planKafka(
       '-Xms128m',
       `-Xmx${context.brokerHeapMb}m`,
       '-XX:+UseSerialGC',
+      // A broker that lives for minutes on a few cores would spend half of one on compiling better what it hardly runs again.
+      '-XX:TieredStopAtLevel=1',
       ...shareFlags(context.archives.kafka),
       `-Dlog4j2.configurationFile=${loggingFile}`,
       '-cp',
