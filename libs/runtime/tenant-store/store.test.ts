@@ -85,9 +85,9 @@ describe('the store', () => {
     const text = readFileSync(path, 'utf8');
     expect(text).toContain(url);
     expect(text).not.toContain('alert-acme');
-    rmSync(path);
-    writeFileSync(path.replace('000001', '000002'), text.replace(url, 'https://thief.example/a'), { mode: 0o600 });
-    expect((await open(folder).reader.look())?.[0]).toMatchObject({ state: 'unreadable', tenant: null });
+    writeFileSync(path, text.replace(url, 'https://thief.example/a'));
+    const [moved] = (await open(folder).reader.look()) ?? [];
+    expect(moved).toMatchObject({ state: 'unreadable', tenant: null, stored: { revision: 1 } });
   });
 
   it('lets one of two changes win that saw the same revision, whoever made them', async () => {
