@@ -1,5 +1,5 @@
 /** A server with all its routes over a read model of two tenants, and a request for each operation of its document. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
@@ -21,6 +21,7 @@ import { company, createTestTenant, crmContact, customer } from '../../libs/sync
 import { createTokenAuth } from './auth.ts';
 import { createSessionTokens, type SessionTokens } from './authority/session-tokens.ts';
 import { createSignInCodes, type SignInCodes } from './authority/sign-in-codes.ts';
+import { serveConsole } from './console.ts';
 import { type Changes, createChanges } from './live/changes.ts';
 import { openApiDocument } from './openapi.ts';
 import { createTestFile, type Input, type TestFile } from './read-model/file.fixture.ts';
@@ -38,6 +39,8 @@ export const MARK = 'Rivalmark';
 export const GUID = '11111111-1111-4111-8111-111111111111';
 /** A check of each of the two. */
 export const CHECK = 'r-0009';
+/** What sessions are signed with. */
+export const SESSION_KEY = new Secret('key-of-the-sessions-of-the-tests-0123456789');
 /** Of the file of tests that runs now. */
 let folder: string;
 /** The token of a role, for the first tenant only. */
@@ -106,6 +109,8 @@ export interface EveryRoute {
   readonly sessions: SessionTokens;
   readonly codes: SignInCodes;
   readonly changes: Changes;
+  /** Every route that the server has, with parameters in braces: `GET /v1/tenants`. */
+  readonly served: readonly string[];
 }
 
 /** A store of tenants as it really is, in the folder of this test. */
@@ -179,7 +184,7 @@ async function startEveryRoute(file: TestFile): Promise<EveryRoute> {
   writeFileSync(tokens, JSON.stringify(entries));
   const known = (tenantId: string, name: string): Tenant => ({ ...EXAMPLES['sync.tenant.v1'], tenantId, name });
   const all = [known(RIVAL, MARK), known(MINE, 'Acme')];
-  const sessions = createSessionTokens(new Secret('key-of-the-sessions-of-the-tests-0123456789'), Date.now);
+  const sessions = createSessionTokens(SESSION_KEY, Date.now);
   const codes = createSignInCodes(Date.now);
   const desk = await deskWith([MINE, 'Acme'], [RIVAL, MARK]);
   const decision = { ...EXAMPLES['sync.decision.v1'], verdict: 'accepted', reason: 'accepted', settingVersion: 0 };
@@ -205,14 +210,24 @@ async function startEveryRoute(file: TestFile): Promise<EveryRoute> {
     changes: createChanges('life'),
     entrance: { sessions, codes },
   };
+  const console = join(folder, 'console');
+  mkdirSync(join(console, 'assets'), { recursive: true });
+  for (const name of ['index.html', 'panel.html', join('assets', 'main.js')]) writeFileSync(join(console, name), name);
+  const served: string[] = [];
   const http = await startHttpServer({
     config: { host: '127.0.0.1', port: 0 },
     log: createLog({ service: 'test', level: 'silent' }),
     metrics: createMetrics('test'),
     checks: {},
-    routes: (app) => registerRoutes(app, services),
+    async routes(app) {
+      app.addHook('onRoute', ({ method, url }) => {
+        for (const one of [method].flat()) served.push(`${one} ${url.replace(/:(\w+)/g, '{$1}')}`);
+      });
+      serveConsole(app, console, ['https://crm.example']);
+      await registerRoutes(app, services);
+    },
   });
-  return { http, sessions, codes, changes: services.changes };
+  return { http, sessions, codes, changes: services.changes, served };
 }
 
 /** The server, for all tests of a file. */
@@ -241,6 +256,9 @@ export function useEveryRoute(): EveryRoute {
     },
     get changes() {
       return started.changes;
+    },
+    get served() {
+      return started.served;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Every route, as the API describes itself: with each role, for another's tenant, without a token, with a panel's. */
 import { describe, expect, it } from 'vitest';
+import { createSessionTokens } from './authority/session-tokens.ts';
 import {
   type Asked,
   askRoute,
@@ -9,7 +10,9 @@ import {
   operations,
   RIVAL,
   RIVALS_FAILING,
+  SESSION_KEY,
   tokenOf,
+  urlOf,
   useEveryRoute,
 } from './every-route.fixture.ts';
 import { mayDo, ROLES } from './roles.ts';
@@ -73,6 +76,76 @@ describe.each(ROLES)('a %s', (role) => {
     }
     const press = { method: 'POST', path: '/v1/tenants/{tenantId}/panel/{contactId}/sync' } as const;
     expect((await ask(press, MINE, tokenOf(role))).statusCode).toBe(mayDo(role, 'sync-contact') ? 200 : 403);
+  });
+});
+
+describe('what is served besides', () => {
+  /** Files of pages, which know nothing of any tenant, and the document of the API. */
+  const OPEN = [
+    ...['GET /', 'GET /index.html', 'GET /panel.html', 'GET /assets/main.js', 'GET /t/*'],
+    ...['GET /embed/contact/{tenantId}/{contactId}', 'GET /v1/openapi.json'],
+  ];
+  const urls = ['/', '/index.html', '/panel.html', '/assets/main.js', `/t/${RIVAL}/records`, '/v1/openapi.json'];
+
+  it('is pages and the document alone: every other route is walked above', () => {
+    const walked = operations.map(({ method, path }) => `${method} ${path}`);
+    const others = routes.served.filter((route) => !route.startsWith('HEAD ') && !walked.includes(route));
+    expect([...new Set(others)].sort()).toEqual([...OPEN].sort());
+    expect(walked.filter((route) => !routes.served.includes(route))).toEqual([]);
+  });
+
+  it.each([...urls, `/embed/contact/${RIVAL}/5`, '/health/live', '/health/ready', '/metrics'])(
+    '%s is the same for everybody, and says nothing of a tenant',
+    async (url) => {
+      const answers = [];
+      for (const token of [null, ...ROLES.map(tokenOf)]) {
+        const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+        const { statusCode, body } = await routes.http.app.inject({ url, headers });
+        // The document is for whoever may ask anything at all.
+        const isClosed = url === '/v1/openapi.json' && token === null;
+        expect([url, statusCode]).toEqual([url, isClosed ? 401 : 200]);
+        for (const word of [MARK, 'Acme', String(RIVALS_FAILING)]) expect(body).not.toContain(word);
+        // Times of requests are in the metrics, and no name.
+        if (url !== '/metrics' && !isClosed) answers.push(body);
+      }
+      expect(new Set(answers).size).toBeLessThanOrEqual(1);
+    },
+  );
+
+  it.each(['/../package.json', '/assets/..%2f..%2fpackage.json', '/%2e%2e/tenants.yaml', '/tenants.yaml', '/store/'])(
+    'no other file is: %s',
+    async (url) => {
+      expect((await routes.http.app.inject({ url })).statusCode).toBe(404);
+    },
+  );
+});
+
+describe('bad input', () => {
+  const TOO_LARGE = JSON.stringify({ a: 'x'.repeat(10 * 1024 * 1024) });
+  const takesBody = operations.filter(({ method }) => method !== 'GET');
+
+  it.each(takesBody)('ten megabytes are not read: $method $path', async ({ method, path }) => {
+    for (const token of [null, ...ROLES.map(tokenOf)]) {
+      const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
+      const headers = { ...authorization, 'content-type': 'application/json' };
+      const { statusCode } = await routes.http.app.inject({
+        method,
+        url: urlOf(path, MINE),
+        headers,
+        payload: TOO_LARGE,
+      });
+      // Whoever may not send anything at all hears of that.
+      expect([path, token === null ? [401, 413] : [403, 413]]).toEqual([path, expect.arrayContaining([statusCode])]);
+    }
+  });
+
+  it.each(operations)('a session that is over is nobody: $method $path', async (operation) => {
+    if (operation.path.endsWith('/sign-in')) return;
+    const longAgo = createSessionTokens(SESSION_KEY, () => Date.now() - 60 * 60_000);
+    const { token } = await longAgo.issue({ subject: 'ann', role: 'admin', tenants: null });
+    const { statusCode, body } = await ask(operation, MINE, token);
+    expect(statusCode).toBe(401);
+    expect(body).not.toContain('Acme');
   });
 });
 

@@ -10,6 +10,7 @@ import type { PlanAnswer } from '../../control-api/read-model/plan-answers.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
 import { showDrift, showDriftProgress } from '../operator/show-drift.ts';
 import { showPlan } from '../operator/show-plan.ts';
+import { visible } from '../visible.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -50,7 +51,7 @@ const ask = async <T>(method: 'GET' | 'POST', path: string, body?: object): Prom
   (await askApi(findApi(process.env), method, path, body)) as T;
 
 function write<T>({ json }: Options, answer: T, text: (answer: T) => string): void {
-  process.stdout.write(`${json === true ? JSON.stringify(answer) : text(answer)}\n`);
+  process.stdout.write(`${json === true ? JSON.stringify(answer) : text(visible(answer))}\n`);
 }
 
 async function lastCheck(path: string): Promise<DriftCheckView | null> {

@@ -3,6 +3,7 @@ import { Argument, Command } from 'commander';
 import type { ConflictsAnswer, PreviewAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
 import { ApiError, askApi, findApi, signInLink } from '../control-client.ts';
 import { showConflicts, showFailing, showOvernight, showPreview, showRecord, showSettings } from '../operator/show.ts';
+import { visible } from '../visible.ts';
 
 interface Shown {
   readonly json?: boolean;
@@ -19,7 +20,7 @@ function asking(name: string, description: string): Command {
 /** Asks, and writes the answer for people or for programs. */
 async function show<T>({ json }: Shown, path: string, text: (answer: T) => string): Promise<void> {
   const answer = (await askApi(findApi(process.env), 'GET', path)) as T;
-  process.stdout.write(`${json === true ? JSON.stringify(answer) : text(answer)}\n`);
+  process.stdout.write(`${json === true ? JSON.stringify(answer) : text(visible(answer))}\n`);
 }
 
 /** Orders, and writes what became of it. */
@@ -62,7 +63,7 @@ export function previewCommand(): Command {
     .action(async (tenant: string, changes: string[], { json }: Shown) => {
       const path = `${tenantPath(tenant)}/settings/preview`;
       const answer = (await askApi(findApi(process.env), 'POST', path, settingsOf(changes))) as PreviewAnswer;
-      process.stdout.write(`${json === true ? JSON.stringify(answer) : showPreview(answer)}\n`);
+      process.stdout.write(`${json === true ? JSON.stringify(answer) : showPreview(visible(answer))}\n`);
     });
 }
 

@@ -4,6 +4,7 @@ import { PLAN_KINDS } from '../../control-api/plans/plan-body.ts';
 import type { PlanAnswer, PlanItemsAnswer, PlansAnswer } from '../../control-api/read-model/plan-answers.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
 import { showPlan, showPlanItems, showPlans } from '../operator/show-plan.ts';
+import { visible } from '../visible.ts';
 
 interface Shown {
   readonly json?: boolean;
@@ -54,7 +55,7 @@ export function planCommand(): Command {
 
 async function show<T>({ json }: Shown, path: string, text: (answer: T) => string): Promise<void> {
   const answer = (await askApi(api(), 'GET', path)) as T;
-  write(json === true ? JSON.stringify(answer) : text(answer));
+  write(json === true ? JSON.stringify(answer) : text(visible(answer)));
 }
 
 async function make(tenant: string, kind: string, options: Selected): Promise<void> {
@@ -68,7 +69,7 @@ async function make(tenant: string, kind: string, options: Selected): Promise<vo
     ...(conflict === undefined ? {} : { conflictIds: conflict }),
   };
   const answer = (await askApi(api(), 'POST', plansPath(tenant), body)) as PlanAnswer;
-  write(json === true ? JSON.stringify(answer) : showPlan(answer));
+  write(json === true ? JSON.stringify(answer) : showPlan(visible(answer)));
 }
 
 /** `apply`: approves a plan and follows it to its end, or pauses, resumes and cancels it. */
@@ -87,7 +88,7 @@ export function applyCommand(): Command {
       const body = order === undefined ? { kind: 'approve', leaveOut } : { kind: order };
       const now = (await askApi(api(), 'POST', `${path}/orders`, body)) as PlanAnswer;
       const ended = options.wait && (order === undefined || order === 'resume') ? await follow(path) : now;
-      write(options.json === true ? JSON.stringify(ended) : showPlan(ended));
+      write(options.json === true ? JSON.stringify(ended) : showPlan(visible(ended)));
       if (ended.counts.refused + ended.counts.failing > 0) process.exitCode = 1;
     });
 }

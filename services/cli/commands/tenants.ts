@@ -16,6 +16,7 @@ import { bodyOf, changesOf } from '../operator/tenant-body.ts';
 import { showFindings } from '../operator/tenant-findings.ts';
 import { readUpState, systemHome } from '../supervisor/home.ts';
 import { plainTable } from '../table.ts';
+import { visible } from '../visible.ts';
 
 interface Shown {
   readonly json?: boolean;
@@ -80,10 +81,10 @@ async function list(options: Shown): Promise<void> {
   const api = findApi(process.env);
   const answer = (await askApi(api, 'GET', '/tenants')) as { tenants: TenantView[] };
   const { configurations } = (await askApi(api, 'GET', '/tenant-configurations')) as ConfigurationsAnswer;
-  const others = configurations.filter(({ standing }) => standing !== 'in-force');
+  const others = visible(configurations).filter(({ standing }) => standing !== 'in-force');
   const rows = others.map(({ tenantId, name, standing, trouble }) => [tenantId, name, standing, trouble]);
   const more = rows.length === 0 ? '' : `\n\n${plainTable(rows, ['  not in force', 'name', 'state', 'what to do'])}`;
-  say(options, { ...answer, configurations }, showTenants(answer) + more);
+  say(options, { ...answer, configurations }, showTenants(visible(answer)) + more);
 }
 
 async function configurationOf(id: string): Promise<ConfigurationView> {
@@ -92,7 +93,7 @@ async function configurationOf(id: string): Promise<ConfigurationView> {
 
 async function show(id: string, options: Shown): Promise<void> {
   const configuration = await configurationOf(id);
-  const { prospect, unleashed, credentials, history, ...rest } = configuration;
+  const { prospect, unleashed, credentials, history, ...rest } = visible(configuration);
   const rows = Object.entries({
     ...rest,
     ...prefixed('prospect', prospect),

@@ -3,12 +3,14 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Decision, type DriftDifference, EXAMPLES, type Request } from '#contracts';
 import { createLog } from '#runtime';
+import { toRecord } from '../../../libs/sync-core/link-state.ts';
 import { company, createTestTenant, customer } from '../../../libs/sync-core/world.fixture.ts';
 import { Problem, problemBody } from '../problem.ts';
 import { createTestFile, type Input, type TestFile } from '../read-model/file.fixture.ts';
 import { listRequests } from '../read-model/history.ts';
 import { planAnswer, planItemsAnswer, plansAnswer } from '../read-model/plan-answers.ts';
 import type { Asked } from '../read-model/question.ts';
+import { PLAN_ITEMS_MAX } from './plan-body.ts';
 import { addPlanRoutes } from './plan-routes.ts';
 import { createPlanRunner, type PlanRunner } from './run-plans.ts';
 
@@ -464,4 +466,19 @@ describe('other plans', () => {
     await carryOut(paused.planId);
     expect([...tenant.state.links.values()].filter((link) => link.paused)).toHaveLength(2);
   });
+});
+
+describe('ten thousand records and more', () => {
+  it('are one plan of the first ten thousand', async () => {
+    await pairs(1);
+    const [first] = [...tenant.state.links.values()];
+    const links: Input[] = Array.from({ length: PLAN_ITEMS_MAX + 50 }, (_, n) => {
+      const linkId = `u:${guid(n + 10)}`;
+      const record = { ...toRecord(first!), linkId };
+      return { topic: 'sync.link.v1', key: `t/company/${linkId}`, record };
+    });
+    await file.put(links);
+    const { counts } = await make({ kind: 'pause', filter: { entity: 'company' } });
+    expect(counts.planned).toBe(PLAN_ITEMS_MAX);
+  }, 60_000);
 });
