@@ -39,10 +39,10 @@ function Panel() {
     <section className="panel" aria-label={created ? 'Created' : 'Sync to Unleashed'}>
       <div>
         <p>
-          <strong>{created ? 'Created' : 'In Unleashed'}</strong>
+          <strong>{created ? 'Created' : 'Not in Unleashed'}</strong>
         </p>
         <p className={trouble === '' ? 'quiet' : 'trouble'} role="status">
-          {trouble || wordsOf(created && sync !== null ? sync : { sentence, action })}
+          {trouble || (state === 'enabled' ? WAITS : wordsOf(created && sync !== null ? sync : { sentence, action }))}
         </p>
       </div>
       {created ? (
@@ -55,6 +55,9 @@ function Panel() {
     </section>
   );
 }
+
+/** What is said while nothing is in the way. */
+const WAITS = 'It is made there when the button is pressed.';
 
 function Line({
   title,

@@ -1,5 +1,5 @@
 /** The differences that a check found: both values, the history of the field, and the repair. */
-import { Anchor, Badge, Button, Card, Checkbox, Group, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Card, Checkbox, Group, Stack, Table, Text, Title, VisuallyHidden } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useMakePlan } from '../lib/plans.ts';
@@ -130,7 +130,7 @@ function DifferenceTable({
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={44}>
-              <span className="mantine-visually-hidden">Choose</span>
+              <VisuallyHidden component="span">Choose</VisuallyHidden>
             </Table.Th>
             <Table.Th>Record</Table.Th>
             <Table.Th w={130}>Field</Table.Th>
@@ -138,7 +138,7 @@ function DifferenceTable({
             <Table.Th>Known to the sync</Table.Th>
             <Table.Th w={300}>What it is, and its history</Table.Th>
             <Table.Th w={120}>
-              <span className="mantine-visually-hidden">Actions</span>
+              <VisuallyHidden component="span">Actions</VisuallyHidden>
             </Table.Th>
           </Table.Tr>
         </Table.Thead>

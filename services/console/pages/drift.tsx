@@ -1,5 +1,18 @@
 /** Drift: checks of both sides against what the sync knows, what they found, and the safe repair of it. */
-import { Alert, Badge, Button, Card, Group, Progress, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import {
+  Alert,
+  Badge,
+  Button,
+  Card,
+  Group,
+  Progress,
+  SimpleGrid,
+  Stack,
+  Table,
+  Text,
+  Title,
+  VisuallyHidden,
+} from '@mantine/core';
 import { useSearchParams } from 'wouter';
 import { useOrder, useTenantQuery } from '../lib/queries.ts';
 import type { DriftAnswer } from '../lib/types.ts';
@@ -95,7 +108,7 @@ function Checks({ checks }: { readonly checks: readonly Check[] }) {
                 <Table.Th>State</Table.Th>
                 <Table.Th>Differences</Table.Th>
                 <Table.Th>
-                  <span className="mantine-visually-hidden">Actions</span>
+                  <VisuallyHidden component="span">Actions</VisuallyHidden>
                 </Table.Th>
               </Table.Tr>
             </Table.Thead>

@@ -76,7 +76,7 @@ function GroupCard({ group, onRetry }: { readonly group: Group_; readonly onRetr
             Show records
           </Anchor>
           <Allowed actions={['retry']}>
-            <Button variant="default" size="compact-md" aria-label={`Retry: ${group.sentence}`} onClick={onRetry}>
+            <Button variant="default" size="compact-sm" aria-label={`Retry: ${group.sentence}`} onClick={onRetry}>
               Retry
             </Button>
           </Allowed>

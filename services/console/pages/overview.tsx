@@ -50,6 +50,7 @@ export function Overview() {
 /** Whether it runs at all, and what holds writing up. */
 function Switches({ tenant: { settings, lanes, tenantId } }: { readonly tenant: TenantView }) {
   const troubled = lanes.filter(({ state }) => state !== 'open');
+  if (settings?.enabled !== false && troubled.length + (settings?.pausedSides.length ?? 0) === 0) return null;
   return (
     <Stack gap="xs">
       {settings?.enabled === false ? (

@@ -11,8 +11,8 @@ import { WordBadge } from '../parts/word-badge.tsx';
 
 type Item = PlanItemsAnswer['items'][number];
 
-/** Orders whose code says too little. */
-const ORDER_WORDS: Readonly<Record<string, string>> = { read: 'Look at it', observe: 'Take it in' };
+/** Orders that only look, in words. */
+const LOOKS: Readonly<Record<string, string>> = { read: 'Look at it', observe: 'Take it in' };
 
 /** A record without a name, by its id: one that the sync does not know yet. */
 function recordWord(id: string): string {
@@ -71,7 +71,7 @@ export function PlanItems({ items, leftOut, onLeaveOut }: Props) {
               </Table.Td>
               <Table.Td>
                 <Text size="sm">
-                  {ORDER_WORDS[item.kind] ?? asWords(item.kind)}
+                  {LOOKS[item.kind] ?? asWords(item.kind)}
                   {item.field === null ? '' : `: ${fieldWord(item.field).toLowerCase()}`}
                 </Text>
               </Table.Td>
@@ -89,7 +89,10 @@ export function PlanItems({ items, leftOut, onLeaveOut }: Props) {
   );
 }
 
-function Writes({ item: { writes, reason, sentence, action } }: { readonly item: Item }) {
+function Writes({ item: { kind, state, writes, reason, sentence, action } }: { readonly item: Item }) {
+  if (state === 'planned' && reason === 'ok' && writes.length === 0 && kind in LOOKS) {
+    return <Text size="sm">It is only read; what is found flows as ever.</Text>;
+  }
   return (
     <Stack gap={2}>
       {writes.map(({ side, field, from, to }) => (

@@ -55,12 +55,12 @@ function Waiting({ groups }: { readonly groups: PlansAnswer['waiting'] }) {
             </Stack>
             <Allowed actions={[kind]}>
               <Group gap="xs">
-                <Button size="compact-md" loading={make.isPending} onClick={() => make.mutate({ kind })}>
+                <Button size="compact-sm" loading={make.isPending} onClick={() => make.mutate({ kind })}>
                   {kind === 'release' ? 'Plan the release' : 'Plan the alignment'}
                 </Button>
                 {kind === 'release' ? (
                   <Button
-                    size="compact-md"
+                    size="compact-sm"
                     variant="default"
                     loading={make.isPending}
                     onClick={() => make.mutate({ kind: 'refuse' })}

@@ -19,22 +19,22 @@ export function RecordActions({ record }: { readonly record: RecordAnswer }) {
         </Text>
       )}
       <Allowed actions={['read']}>
-        <Button variant="default" size="compact-md" loading={isGiven('read')} onClick={() => give('read')}>
+        <Button variant="default" size="compact-sm" loading={isGiven('read')} onClick={() => give('read')}>
           Read now
         </Button>
         {record.state === 'stopped' || record.retry !== null ? (
-          <Button variant="default" size="compact-md" loading={isGiven('retry')} onClick={() => give('retry')}>
+          <Button variant="default" size="compact-sm" loading={isGiven('retry')} onClick={() => give('retry')}>
             Retry
           </Button>
         ) : null}
       </Allowed>
       <Allowed actions={['pause']}>
         {record.paused ? (
-          <Button size="compact-md" loading={isGiven('resume')} onClick={() => give('resume')}>
+          <Button size="compact-sm" loading={isGiven('resume')} onClick={() => give('resume')}>
             Resume
           </Button>
         ) : (
-          <Button variant="default" size="compact-md" loading={isGiven('pause')} onClick={() => give('pause')}>
+          <Button variant="default" size="compact-sm" loading={isGiven('pause')} onClick={() => give('pause')}>
             Pause
           </Button>
         )}

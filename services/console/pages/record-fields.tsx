@@ -1,6 +1,7 @@
 /** Both sides of a record next to each other, field by field, with what is agreed and why. */
 import { Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
+import { readableValue } from '../../../libs/contracts/field-values.ts';
 import { useOrder } from '../lib/queries.ts';
 import type { RecordAnswer } from '../lib/types.ts';
 import { fieldWord, sideWord } from '../lib/words.ts';
@@ -93,7 +94,8 @@ function Agreed({ field: { agreed } }: { readonly field: Field }) {
         Nothing agreed yet
       </Text>
     );
-  if (agreed.crm === agreed.unleashed) return <Value text={agreed.crm} />;
+  // Two forms of one value may read alike: an address with and without a blank line, for example.
+  if (readableValue(agreed.crm) === readableValue(agreed.unleashed)) return <Value text={agreed.crm} />;
   return (
     <>
       <Value text={agreed.crm} />

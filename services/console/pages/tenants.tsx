@@ -1,5 +1,5 @@
 /** Tenants: how each is configured and stands; adding, changing, pausing and removing them. */
-import { Alert, Badge, Button, Group, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Group, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -112,7 +112,13 @@ function TenantRow({
   return (
     <Table.Tr data-tenant={tenantId}>
       <Table.Td>
-        {isRemoved || view === undefined ? name : <Link href={`/t/${tenantId}/overview`}>{name}</Link>}
+        {isRemoved || view === undefined ? (
+          name
+        ) : (
+          <Anchor component={Link} href={`/t/${tenantId}/overview`} size="sm">
+            {name}
+          </Anchor>
+        )}
         <Text size="xs" c="dimmed">
           {tenantId} · {tenant.timeZone}
         </Text>

@@ -1,5 +1,5 @@
 /** Conflicts, one below the other: both values, which stayed, and the way back. */
-import { Alert, Anchor, Button, Checkbox, Group, Table, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Checkbox, Group, Table, Text, VisuallyHidden } from '@mantine/core';
 import { Link } from 'wouter';
 import { useTenantId } from '../lib/queries.ts';
 import { type Conflict, loserOf, useSettle } from '../lib/restore.ts';
@@ -33,7 +33,7 @@ export function ConflictTable({
               {choosing === null ? null : (
                 <>
                   <Table.Th w={44}>
-                    <span className="mantine-visually-hidden">Choose</span>
+                    <VisuallyHidden component="span">Choose</VisuallyHidden>
                   </Table.Th>
                   <Table.Th>Record</Table.Th>
                 </>
@@ -43,7 +43,7 @@ export function ConflictTable({
               <Table.Th>Unleashed</Table.Th>
               <Table.Th w={220}>Settled</Table.Th>
               <Table.Th w={190}>
-                <span className="mantine-visually-hidden">Actions</span>
+                <VisuallyHidden component="span">Actions</VisuallyHidden>
               </Table.Th>
             </Table.Tr>
           </Table.Thead>

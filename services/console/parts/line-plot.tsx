@@ -11,6 +11,8 @@ const HEIGHT = 150;
 const SPAN_MIN_S = 3_600;
 /** Distances of the lines of the grid: whole things have no halves. */
 const STEPS = Array.from({ length: 10 }, (_, zeros) => [1, 2, 5].map((one) => one * 10 ** zeros)).flat();
+/** Beside the axis there is room for 10M, not for 10,000,000. */
+const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const TEXT = '12px system-ui, sans-serif';
 
 /** Draws the lines. What they say is beside it in words and in a table: it is hidden from screen readers. */
@@ -68,7 +70,7 @@ export default function LinePlot({ chart }: { readonly chart: Chart }) {
 
 /** A value as it is written. */
 function valueText(value: number, unit: Chart['unit']): string {
-  return unit === 'minutes' ? minutesText(value) : value.toLocaleString('en');
+  return unit === 'minutes' ? minutesText(value) : SHORT.format(value);
 }
 
 /** The time of a day, or the day where the chart spans several. */
