@@ -1,14 +1,19 @@
 /** Drift on the whole chain: nothing is found while people edit; what the sync never noticed is found, repaired and gone. */
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { seriousFindings } from '#test/support/axe.ts';
 import type { DriftAnswer, DriftDifferencesAnswer } from '../../services/control-api/read-model/drift-answers.ts';
-import type { PlanAnswer } from '../../services/control-api/read-model/plan-answers.ts';
+import { confirm, heading, isOff, LOOKER, showsText, useBrowsing, viewersTokens } from './browsing.ts';
 import { useRows } from './rows/kit.ts';
 
 const rows = useRows('drift', 24, {
+  'control-api': { CONTROL_API_TOKENS_FILE: viewersTokens() },
   // Longer than what the sync's own reads take here: a catch-up every five seconds, a poll every two.
   'drift-checker': { CONFIRM_SECONDS: '11' },
   'crm-capture': { CATCH_UP_SECONDS: '5', CATCH_UP_OVERLAP_SECONDS: '0' },
 });
+
+const { open } = useBrowsing(rows);
 
 const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
   const answer = await rows.chain.control(method, `/v1/tenants/${rows.tenant}${path}`, body);
@@ -75,6 +80,45 @@ async function caughtUp(): Promise<void> {
   });
 }
 
+/** The page of alerts says what the check found; a viewer sees it too, and can change no rule. */
+async function seesTheIncident(): Promise<Page> {
+  const looking = await open('alerts', {}, LOOKER);
+  await looking.getByText('A comparison of both sides found differences').waitFor();
+  await isOff(looking.getByLabel('A comparison of both sides found', { exact: true }));
+  return await open('alerts');
+}
+
+/** Switches the rule off, and the incident is over. */
+async function endsTheIncident(page: Page): Promise<void> {
+  const incidents = page.getByRole('region', { name: 'Incidents' });
+  await showsText(incidents, /A comparison of both sides found differencesSince/);
+  await page.getByLabel('A comparison of both sides found', { exact: true }).selectOption({ label: 'Never' });
+  await confirm(page);
+  await showsText(incidents, /over at/);
+  expect(await seriousFindings(page)).toEqual([]);
+}
+
+/** Sees both differences, makes the plan of their repair, and approves it; a viewer may do neither. */
+async function repairsInTheConsole(known: string): Promise<void> {
+  const looking = await open('drift', {}, LOOKER);
+  const planAll = { name: 'Plan the repair of all 2' };
+  await isOff(looking.getByRole('button', planAll));
+  await isOff(looking.getByRole('button', { name: 'Check now' }));
+
+  const page = await open('drift');
+  const row = page.locator('[data-difference]').filter({ hasText: '+44 117 496 0999' });
+  await showsText(row, known);
+  await showsText(page.locator('[data-difference]').filter({ hasText: 'Unseen Person' }), /the sync never read it/);
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole('button', planAll).click();
+  await heading(page, 'Repair what a comparison found');
+  await showsText(page.getByLabel('What it means'), /2 orders.*About 2 calls of the CRM/);
+  const planned = await open(`plans/${page.url().split('/').at(-1)}`, {}, LOOKER);
+  await isOff(planned.getByRole('button', { name: 'Approve' }));
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await showsText(page.getByRole('region', { name: 'Progress' }), /2 of 2 settled: 2 done/);
+}
+
 it('finds what the sync never noticed, shows its history, repairs it, and then finds nothing', async () => {
   const [pair, other] = [rows.freshPair(), rows.freshPair()];
   const phone = '+44 117 496 0100';
@@ -118,17 +162,12 @@ it('finds what the sync never noticed, shows its history, repairs it, and then f
   };
   expect(found).toContainEqual(expect.objectContaining(unknown));
 
-  const plan = await call<PlanAnswer>('POST', '/plans', { kind: 'repair-drift', checkId: report.checkId });
-  expect(plan).toMatchObject({ state: 'draft', toGive: 2, calls: { crm: 2 } });
-  await call('POST', `/plans/${plan.planId}/orders`, { kind: 'approve' });
+  const incident = await seesTheIncident();
+  await repairsInTheConsole(phone);
   await rows.shows('unleashed', 'companies', pair.unleashed.Id, { PhoneNumber: '+44 117 496 0999' });
   await rows.wait('both to be taken in', async () =>
     (await differencesOf(report.checkId)).every(({ standing }) => standing === 'taken-in'),
   );
-  const ended = await rows.wait('the plan to be done', async () => {
-    const now = await call<PlanAnswer>('GET', `/plans/${plan.planId}`);
-    return now.state === 'done' ? now : false;
-  });
-  expect(ended.counts).toMatchObject({ done: 2, refused: 0, failing: 0 });
+  await endsTheIncident(incident);
   expect(await check()).toMatchObject({ state: 'finished', differences: 0 });
 }, 120_000);

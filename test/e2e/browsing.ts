@@ -1,0 +1,96 @@
+/** A browser over a chain: pages of the console for an admin and for a viewer, whose complaints fail the test. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { launchBrowser } from '#test/support/browser.ts';
+import type { Rows } from './rows/kit.ts';
+
+/** How long a page may take to show something, milliseconds. */
+export const PATIENCE_MS = 30_000;
+/** Token of somebody who may only look. */
+export const LOOKER = 'a-token-that-may-only-look-0123456789';
+
+/** A file of tokens with the viewer's, for control-api; it goes with the tests of the file. */
+export function viewersTokens(): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'tokens-')), 'tokens.json');
+  writeFileSync(file, JSON.stringify([{ subject: 'vic', role: 'viewer', token: LOOKER }]));
+  afterAll(() => rmSync(dirname(file), { recursive: true }));
+  return file;
+}
+
+/** What tests do in the browser. */
+export interface Browsing {
+  /** Opens a page of the tenant, signed in with a token: the admin's unless another is given. */
+  open(path: string, options?: BrowserContextOptions, token?: string): Promise<Page>;
+  /** An empty page whose complaints count. */
+  newPage(options?: BrowserContextOptions): Promise<Page>;
+  /** From here to the end of the test the browser may write this down. */
+  expectComplaint(pattern: RegExp): void;
+}
+
+/** Starts a browser for the tests of a file; what it writes down as an error fails the test. */
+export function useBrowsing(rows: Rows): Browsing {
+  let browser: Browser;
+  let complaints: string[] = [];
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  }, 120_000);
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    const found = complaints;
+    complaints = [];
+    expect(found).toEqual([]);
+  });
+  afterAll(() => browser?.close());
+
+  const newPage: Browsing['newPage'] = async (options = {}) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    return page;
+  };
+  return {
+    newPage,
+    async open(path, options = {}, token = rows.chain.system.token) {
+      const page = await newPage(options);
+      await page.addInitScript(
+        (session) => {
+          // Once: who signs out, or is signed out, stays out.
+          if (sessionStorage.getItem('signed-in') === null) sessionStorage.setItem('twoway-session', session);
+          sessionStorage.setItem('signed-in', 'yes');
+        },
+        JSON.stringify({ token, expiresAt: null }),
+      );
+      await page.goto(`${rows.chain.system.urlOf('control-api')}/t/${rows.tenant}/${path}`);
+      return page;
+    },
+    expectComplaint(pattern) {
+      complaints = complaints.filter((text) => !pattern.test(text));
+    },
+  };
+}
+
+/** Waits for the heading of a page. */
+export const heading = (page: Page, name: string | RegExp): Promise<void> =>
+  page.getByRole('heading', { level: 1, name }).waitFor();
+
+/** Waits until a place shows a text. */
+export const showsText = (place: Locator, text: string | RegExp): Promise<void> =>
+  expect.poll(() => place.textContent(), { timeout: PATIENCE_MS }).toMatch(text);
+
+/** Waits until a button or field is there and cannot be used: the role is asked for once the page is there. */
+export const isOff = (control: Locator): Promise<void> =>
+  expect.poll(() => control.isDisabled(), { timeout: PATIENCE_MS }).toBe(true);
+
+/** Confirms what a dialog asks. */
+export async function confirm(page: Page): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Confirm' }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
