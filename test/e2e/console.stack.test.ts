@@ -1,83 +1,23 @@
 /** The console in a browser, over the whole chain: what each person does there, and that it is then so on both sides. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { Secret } from '#runtime';
-import { launchBrowser } from '#test/support/browser.ts';
 import { createSessionTokens } from '../../services/control-api/authority/session-tokens.ts';
 import type { HealthView } from '../../services/control-api/health.ts';
+import { confirm, heading, isOff, LOOKER, PATIENCE_MS, showsText, useBrowsing, viewersTokens } from './browsing.ts';
 import { lookRows, recordPath } from './looks.ts';
 import { joinAnother } from './rows/alignment.ts';
 import { useRows } from './rows/kit.ts';
+import { walkTenants } from './tenant-walk.ts';
 import { terminalRows } from './terminal.ts';
 
-const PATIENCE_MS = 30_000;
-const LOOKER = 'a-token-that-may-only-look-0123456789';
-const tokens = join(mkdtempSync(join(tmpdir(), 'console-')), 'tokens.json');
-writeFileSync(tokens, JSON.stringify([{ subject: 'vic', role: 'viewer', token: LOOKER }]));
-const rows = useRows('console', 32, { 'control-api': { CONTROL_API_TOKENS_FILE: tokens } });
-let browser: Browser;
-let complaints: string[] = [];
+const rows = useRows('console', 32, { 'control-api': { CONTROL_API_TOKENS_FILE: viewersTokens() } });
+const browsing = useBrowsing(rows);
+const { open, newPage, expectComplaint } = browsing;
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-}, 120_000);
-afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
-  const found = complaints;
-  complaints = [];
-  expect(found).toEqual([]);
-});
-afterAll(async () => {
-  await browser?.close();
-  rmSync(dirname(tokens), { recursive: true });
-});
-
-/** Opens a page of the tenant, signed in with a token. */
-async function open(path: string, options: BrowserContextOptions = {}, token = rows.chain.system.token): Promise<Page> {
-  const page = await newPage(options);
-  await page.addInitScript(
-    (session) => {
-      // Once: who signs out, or is signed out, stays out.
-      if (sessionStorage.getItem('signed-in') === null) sessionStorage.setItem('twoway-session', session);
-      sessionStorage.setItem('signed-in', 'yes');
-    },
-    JSON.stringify({ token, expiresAt: null }),
-  );
-  await page.goto(`${rows.chain.system.urlOf('control-api')}/t/${rows.tenant}/${path}`);
-  return page;
-}
-
-/** A page whose complaints count. */
-async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  context.setDefaultTimeout(PATIENCE_MS);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  return page;
-}
-
-/** From here to the end of the test the browser may write this down. */
-function expectComplaint(pattern: RegExp): void {
-  complaints = complaints.filter((text) => !pattern.test(text));
-}
-
-const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
 const field = (page: Page, name: string): Locator => page.locator(`[data-field="${name}"]`);
-const showsText = (place: Locator, text: string | RegExp): Promise<void> =>
-  expect.poll(() => place.textContent(), { timeout: PATIENCE_MS }).toMatch(text);
-
-/** Changes an option of the Settings Centre and confirms it. */
-async function confirm(page: Page): Promise<void> {
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('button', { name: 'Confirm' }).click();
-  await dialog.waitFor({ state: 'detached' });
-}
 
 it('signs in by a link that works once, and says so when it does not any more', async () => {
   const { body } = await rows.chain.control('POST', '/v1/sign-in-links', {});
@@ -344,6 +284,8 @@ it('shows a mass change that the breaker holds, and writes the part of it that i
   await waits.getByRole('button', { name: 'Plan the release' }).click();
   await heading(page, 'Release what the breaker holds');
   await showsText(page.getByLabel('What it means'), `${records.length} in Unleashed`);
+  const looking = await open(`plans/${page.url().split('/').at(-1)}`, {}, LOOKER);
+  await isOff(looking.getByRole('button', { name: 'Approve' }));
   await page.getByLabel('All of them').uncheck();
   const [row] = await page.locator('[data-item]').all();
   const href = await row!.getByRole('link').getAttribute('href');
@@ -427,5 +369,6 @@ it('the panel in the CRM: the button there makes the contact in Unleashed, and t
   );
 }, 90_000);
 
+walkTenants(rows, browsing);
 lookRows(rows, open);
 terminalRows(rows);
