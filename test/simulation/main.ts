@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     seed: { type: 'string' },
-    minutes: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '0.5' },
     defect: { type: 'string' },
     json: { type: 'boolean', default: false },
   },

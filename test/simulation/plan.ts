@@ -36,6 +36,8 @@ export type Form = 'plain' | 'blank' | 'long' | 'refused' | 'back';
 /** A schedule. */
 export interface Plan {
   seed: number;
+  /** Whether the sync meets both sides for the first time; else it had been working for some time and everything starts anew. */
+  isFirst: boolean;
   /** How long things happen, milliseconds. */
   activeMs: number;
   happenings: Happening[];
@@ -44,15 +46,20 @@ export interface Plan {
 /** Names of acts that people do. */
 export const PEOPLE: ReadonlySet<Act['do']> = new Set(['edit', 'add', 'press', 'settings', 'lane', 'record']);
 
+/** How long things happen unless it is said, milliseconds. */
+export const ACTIVE_MS = 30_000;
+
 const MIN_EDITS = 20;
-const MORE_EDITS = 12;
+const MORE_EDITS = 5;
 const MIN_FAULTS = 5;
-const MORE_FAULTS = 7;
+const MORE_FAULTS = 4;
+/** Part of the schedules that begin with the first alignment: it is a tenth of their work. */
+const FIRST = 0.15;
 /** Pairs of the base world: company, two contacts, company, two contacts. */
 const PAIRS: readonly Kept[] = ['company', 'contact', 'contact', 'company', 'contact', 'contact'];
 
 /** The schedule of a seed. */
-export function planOf(seed: number, activeMs = 60_000): Plan {
+export function planOf(seed: number, activeMs = ACTIVE_MS): Plan {
   const dice = createDice(`plan ${seed}`);
   const happenings: Happening[] = [];
   // Edits come in bursts, so that they meet each other and what goes wrong.
@@ -69,7 +76,7 @@ export function planOf(seed: number, activeMs = 60_000): Plan {
   const faults = MIN_FAULTS + rollInt(dice, MORE_FAULTS);
   for (let number = 0; number < faults; number++) happenings.push({ atMs: when(), ...planFault(dice) });
   happenings.sort((a, b) => a.atMs - b.atMs);
-  return { seed, activeMs, happenings };
+  return { seed, isFirst: roll(dice) < FIRST, activeMs, happenings };
 }
 
 function planEdit(dice: Dice, number: number, favourite: number): Act {

@@ -4,8 +4,8 @@ import { createMemoryQuota } from '#quota';
 import { addFault, clearFaults } from '../../services/sandbox/model/index.ts';
 import { createDice } from '../../services/sandbox/model/random.ts';
 import { type Defects, NO_DEFECTS } from './defects.ts';
-import { createSimLog, type SimLog } from './engine/log.ts';
-import { createSimRedis, type Value } from './engine/redis.ts';
+import { createSimLog, type LogCopy, type SimLog } from './engine/log.ts';
+import { createSimRedis, type SimRedis, type Value } from './engine/redis.ts';
 import type { RedisLink } from './engine/redis-client.ts';
 import { createScheduler } from './engine/scheduler.ts';
 import { createWire, type WireCall } from './engine/wire.ts';
@@ -24,7 +24,17 @@ import { addContact, editField, valueFor } from './world/people.ts';
 /** What a run needs that all runs of a program share. */
 export interface Shared {
   codec: Codec;
+  /** Both sides, which the sync has never met. */
   base: Base;
+  /** The same some time after it has. */
+  aligned: Aligned;
+}
+
+/** A world in which the services had been at work and everything was settled. */
+export interface Aligned extends Base {
+  log: LogCopy;
+  redis: Map<string, Value>;
+  atMs: number;
 }
 
 /** A line of the story. */
@@ -42,6 +52,7 @@ export interface Ran {
   history: History;
   calls: readonly WireCall[];
   log: SimLog;
+  redis: SimRedis;
   codec: Codec;
   lines: Line[];
   /** The true time. */
@@ -71,29 +82,33 @@ export interface RunOptions {
 
 /** Time for the first alignment, before anything happens, milliseconds. */
 const PRELUDE_MS = 10_000;
+/** Time for services to start in a world that they know, milliseconds: less than they need, now and then. */
+const START_UP_MS = 1_000;
 /** Shortest and longest time to settle, milliseconds. */
-const SETTLE_LEAST_MS = 80_000;
+const SETTLE_LEAST_MS = 70_000;
 const SETTLE_MOST_MS = 45 * 60_000;
-const SETTLE_LOOK_MS = 60_000;
+const SETTLE_LOOK_MS = 15_000;
 
 /** Runs a schedule. Must be called from outside any promise. */
-export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
-  const scheduler = createScheduler(START_MS);
+export function runPlan(plan: Plan, shared: Omit<Shared, 'aligned'> & Partial<Shared>, options: RunOptions): Ran {
+  const known = plan.isFirst ? undefined : shared.aligned;
+  const startMs = known?.atMs ?? START_MS;
+  const scheduler = createScheduler(startMs);
   const now = scheduler.now;
-  const base = copyBase(shared.base, `world ${plan.seed}`);
-  const { workspace, pairs } = base;
+  const { workspace, pairs } = copyBase(known ?? shared.base, `world ${plan.seed}`);
   const dice = createDice(`chance ${plan.seed}`);
   const fleetDice = createDice(`fleet ${plan.seed}`);
   const history = createHistory(workspace);
-  const log = createSimLog(now);
+  const log = createSimLog(now, known?.log);
   const redis = createSimRedis(now);
+  if (known !== undefined) redis.replace(known.redis);
   const lines: Line[] = [];
   const defects = options.defects ?? NO_DEFECTS;
   const mend = defects.begin();
   /** Texts are made only when there is a story to tell: they would be a tenth of the time. */
   const tell: Tell = (who, text) => {
     if (options.story === true)
-      lines.push({ atMs: now() - START_MS, who, text: typeof text === 'string' ? text : text() });
+      lines.push({ atMs: now() - startMs, who, text: typeof text === 'string' ? text : text() });
   };
 
   let redisAwayUntilMs = 0;
@@ -147,6 +162,7 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     history,
     calls: wire.calls,
     log,
+    redis,
     codec: shared.codec,
     lines,
     nowMs: now,
@@ -159,40 +175,44 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
     events: 0,
   };
 
-  write('sync.tenant.v1', tenantKey(TENANT), {
-    tenantId: TENANT,
-    name: 'Simulated',
-    timeZone: 'Pacific/Auckland',
-    prospectBaseUrl: '',
-    unleashedBaseUrl: '',
-    monthlyCalls: MONTHLY_CALLS,
-    pollSeconds: POLL_SECONDS,
-    advancedLedgers: false,
-    prospectRecordUrl: '',
-    unleashedRecordUrl: '',
-    initialSettings: { enabled: 'true', addresses: 'true' },
-    configuredAtMs: now(),
-    managedBy: 'file',
-  });
-  const told = new Map<string, number>();
+  if (known === undefined)
+    write('sync.tenant.v1', tenantKey(TENANT), {
+      tenantId: TENANT,
+      name: 'Simulated',
+      timeZone: 'Pacific/Auckland',
+      prospectBaseUrl: '',
+      unleashedBaseUrl: '',
+      monthlyCalls: MONTHLY_CALLS,
+      pollSeconds: POLL_SECONDS,
+      advancedLedgers: false,
+      prospectRecordUrl: '',
+      unleashedRecordUrl: '',
+      initialSettings: { enabled: 'true', addresses: 'true' },
+      configuredAtMs: now(),
+      managedBy: 'file',
+    });
+  const told = new Map([...(known?.log.topics ?? [])].map(([topic, entries]) => [topic, entries.length]));
   if (options.story === true) log.onNews((topic) => tellRecords(topic));
   let settingsRead = 0;
-  log.onNews((topic) => {
-    if (topic !== 'sync.setting.v1') return;
-    const { records, next } = log.read(topic, settingsRead);
+  const readSettings = (): void => {
+    const { records, next } = log.read('sync.setting.v1', settingsRead);
     settingsRead = next;
     for (const { value } of records) {
       const setting = value === null ? undefined : shared.codec.decodeKnown('sync.setting.v1', value);
       if (setting !== undefined) ran.settings.push({ atMs: now(), setting });
     }
+  };
+  readSettings();
+  log.onNews((topic) => {
+    if (topic === 'sync.setting.v1') readSettings();
   });
   fleet.start();
   ran.watched = startWatch(ran, TENANT, (delayMs, run) => scheduler.after(delayMs, run), defects);
   const stopWatching = watchUncaught(ran.uncaught);
   try {
-    scheduler.runUntil(START_MS + PRELUDE_MS);
+    scheduler.runUntil(startMs + (known === undefined ? PRELUDE_MS : START_UP_MS));
     for (const happening of plan.happenings) scheduler.after(happening.atMs, () => act(happening));
-    scheduler.runUntil(START_MS + PRELUDE_MS + plan.activeMs);
+    scheduler.runUntil(now() + plan.activeMs);
     settle();
   } finally {
     mend();
@@ -280,9 +300,7 @@ export function runPlan(plan: Plan, shared: Shared, options: RunOptions): Ran {
   function edit({ side, pair: index, field, form, token }: Extract<Act, { do: 'edit' }>): void {
     const pair = pairs[index];
     if (pair === undefined) return;
-    const earlier = history.showings.filter(
-      (one) => one.side === side && one.kept === pair.kept && one.id === pair[side] && one.field === field,
-    );
+    const earlier = history.showingsOf(side, pair.kept, pair[side], field);
     // Back to what it showed before the last change; an address only ever goes forward.
     const isBack = form === 'back' && field !== 'address' && earlier.length > 0;
     const value = valueFor(field, form === 'back' && !isBack ? 'plain' : form, token, earlier.at(-1)?.before ?? '');

@@ -1,7 +1,7 @@
 /** Schedules of edits and faults on simulated time: everything that the design promises holds, judged from outside. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { outsidePromises } from './engine/scheduler.ts';
-import { planOf } from './plan.ts';
+import { ACTIVE_MS, planOf } from './plan.ts';
 import { runCampaign } from './pool.ts';
 import type { Shared } from './run.ts';
 import { defectNamed } from './seeded-defects.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 test('seeded schedules leave both sides equal, nothing lost, doubled or written that was not to be (I1 to I10)', {
   timeout: LIMIT_MS,
 }, async () => {
-  const report = await runCampaign({ first: 1, seeds: SEEDS, activeMs: 60_000, defect: null, maxFailures: 5 });
+  const report = await runCampaign({ first: 1, seeds: SEEDS, activeMs: ACTIVE_MS, defect: null, maxFailures: 5 });
   const said = report.failed.map(
     ({ seed, breaches }) => `seed ${seed}: ${breaches[0]?.invariant} ${breaches[0]?.text}`,
   );

@@ -1,5 +1,6 @@
 /** Seeded defects: each breaks one piece of production, and the simulation finds it. */
 import { expect, test } from 'vitest';
+import { ACTIVE_MS } from './plan.ts';
 import { runCampaign } from './pool.ts';
 import { DEFECTS } from './seeded-defects.ts';
 
@@ -8,7 +9,7 @@ const SEEDS = 5_000;
 const LIMIT_MS = 900_000;
 
 test.for(Object.keys(DEFECTS))('%s is found', { timeout: LIMIT_MS }, async (defect) => {
-  const report = await runCampaign({ first: 1, seeds: SEEDS, activeMs: 60_000, defect, maxFailures: 1 });
+  const report = await runCampaign({ first: 1, seeds: SEEDS, activeMs: ACTIVE_MS, defect, maxFailures: 1 });
   expect(report.failed.length).toBeGreaterThan(0);
 });
 

@@ -1,11 +1,12 @@
 /** One seed from plan to verdict, and how a failing plan is made smaller. */
 import type { Defects } from './defects.ts';
 import { createSimCodec } from './engine/codec.ts';
+import { outsidePromises } from './engine/scheduler.ts';
 import type { Breach } from './judge/evidence.ts';
 import { isSettled, judge } from './judge/judge.ts';
 import { knownIssueOf } from './known.ts';
 import { PEOPLE, type Plan, planOf } from './plan.ts';
-import { type Ran, runPlan, type Shared } from './run.ts';
+import { type Aligned, type Ran, runPlan, type Shared } from './run.ts';
 import { createBase } from './world/base.ts';
 
 /** What became of a seed. */
@@ -22,7 +23,16 @@ export interface Verdict {
 
 /** What all runs of a program share. */
 export async function prepare(): Promise<Shared> {
-  return { codec: await createSimCodec(), base: createBase() };
+  const codec = await createSimCodec();
+  const base = createBase();
+  return outsidePromises(() => ({ codec, base, aligned: align({ codec, base }) }));
+}
+
+/** The base world after the first alignment. */
+function align(shared: Omit<Shared, 'aligned'>): Aligned {
+  const nothing: Plan = { seed: 0, isFirst: true, activeMs: 0, happenings: [] };
+  const { workspace, pairs, log, redis, nowMs } = runPlan(nothing, shared, { isSettled });
+  return { workspace, pairs: [...pairs], log: log.copy(), redis: redis.copy(), atMs: nowMs() };
 }
 
 /** Judges a plan. */

@@ -31,8 +31,17 @@ export interface Fetched {
   next: number;
 }
 
+/** Everything that a log holds, to begin another one with. */
+export interface LogCopy {
+  topics: ReadonlyMap<string, readonly Entry[]>;
+  groups: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  epochs: ReadonlyMap<string, number>;
+}
+
 /** The log. */
 export interface SimLog {
+  /** A copy of everything. Throws while a transaction is open. */
+  copy(): LogCopy;
   /** Writes records outside any transaction; gives the offset of the first. */
   append(topic: string, records: readonly NewRecord[]): number;
   /** Committed records from an offset on, up to the first that is still undecided. */
@@ -56,11 +65,15 @@ export interface SimLog {
   onNews(listener: (topic: string) => void): void;
 }
 
-/** An empty log. */
-export function createSimLog(now: () => number): SimLog {
-  const topics = new Map<string, Entry[]>();
-  const groups = new Map<string, Map<string, number>>();
-  const owners = new Map<string, { epoch: number; open: Transaction | null }>();
+const EMPTY: LogCopy = { topics: new Map(), groups: new Map(), epochs: new Map() };
+
+/** A log with what another one held. Default: nothing. */
+export function createSimLog(now: () => number, from: LogCopy = EMPTY): SimLog {
+  const topics = new Map([...from.topics].map(([topic, entries]) => [topic, [...entries]]));
+  const groups = new Map([...from.groups].map(([group, offsets]) => [group, new Map(offsets)]));
+  const owners = new Map<string, { epoch: number; open: Transaction | null }>(
+    [...from.epochs].map(([id, epoch]) => [id, { epoch, open: null }]),
+  );
   const listeners: ((topic: string) => void)[] = [];
 
   function entriesOf(topic: string): Entry[] {
@@ -122,6 +135,14 @@ export function createSimLog(now: () => number): SimLog {
   }
 
   return {
+    copy() {
+      if ([...owners.values()].some(({ open }) => open !== null)) throw new Error('a transaction is open');
+      return {
+        topics: new Map([...topics].map(([topic, entries]) => [topic, [...entries]])),
+        groups: new Map([...groups].map(([group, offsets]) => [group, new Map(offsets)])),
+        epochs: new Map([...owners].map(([id, { epoch }]) => [id, epoch])),
+      };
+    },
     append(topic, records) {
       const first = write(topic, records, null);
       tell(topic);

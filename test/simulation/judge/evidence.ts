@@ -47,10 +47,8 @@ export function pairOf(ran: Ran, side: Side, kept: Kept, id: string): Pair | nul
 }
 
 /** What one field of one record showed, in order. */
-export function showingsOf(ran: Ran, side: Side, kept: Kept, id: string, field: string): Showing[] {
-  return ran.history.showings.filter(
-    (one) => one.side === side && one.kept === kept && one.id === id && one.field === field,
-  );
+export function showingsOf(ran: Ran, side: Side, kept: Kept, id: string, field: string): readonly Showing[] {
+  return ran.history.showingsOf(side, kept, id, field);
 }
 
 /** What people set one field of one record to, in order. */

@@ -13,17 +13,17 @@ export function judgeExplained(ran: Ran): Breach[] {
   const changes = ran.log.read('sync.link.v1', 0, Number.MAX_SAFE_INTEGER).records;
   const settings = recordsOf(ran, 'sync.setting.v1').map(({ record }) => record);
   const lanes = recordsOf(ran, 'sync.lane.v1').map(({ record }) => record);
-  const links = new Map<string, Link>();
+  const links = new Map<string, Buffer>();
   const every = Math.max(1, Math.ceil(changes.length / MOMENTS));
   const breaches: Breach[] = [];
   for (const [index, { key, value }] of changes.entries()) {
-    const link = value === null ? undefined : ran.codec.decodeKnown('sync.link.v1', value);
-    if (link === undefined) links.delete(String(key));
-    else links.set(String(key), link);
+    if (value === null) links.delete(String(key));
+    else links.set(String(key), value);
     if ((index + 1) % every !== 0 && index + 1 !== changes.length) continue;
     // Every version of the settings has its turn: each of them has to have an answer.
     const setting = settings.at(index % Math.max(1, settings.length)) ?? null;
-    breaches.push(...unanswered([...links.values()], setting, lanes.slice(-2)));
+    const shown = [...links.values()].flatMap((link) => ran.codec.decodeKnown('sync.link.v1', link) ?? []);
+    breaches.push(...unanswered(shown, setting, lanes.slice(-2)));
   }
   return breaches;
 }

@@ -2,7 +2,7 @@
  * The watch over freshness in the simulation: production's rules, asked again and again while everything happens, and what it
  * says compared with what people really did and the other side really shows.
  */
-import { SIDES, type Side } from '#contracts';
+import { SIDES, type Side, type TopicRecords } from '#contracts';
 import {
   createTenantState,
   explainField,
@@ -18,8 +18,7 @@ import { createReached, type Ground, STATE_TOPICS } from '../../../services/cont
 import type { Defects } from '../defects.ts';
 import { type Breach, otherOf, pairOf, recordsOf, showingsOf } from '../judge/evidence.ts';
 import type { Ran } from '../run.ts';
-import { shownBy } from '../world/fields.ts';
-import type { Edit, History, Showing } from '../world/history.ts';
+import type { Edit, Showing } from '../world/history.ts';
 import { carries } from '../world/people.ts';
 
 /** Time between looks, milliseconds. */
@@ -37,6 +36,18 @@ export interface Watched {
   readonly freshUntilMs: Map<Side, number | null>;
 }
 
+/** A record as it was taken in; decoded when it is first asked for. */
+interface Known {
+  readonly value: Buffer | null;
+  record: TopicRecords[(typeof STATE_TOPICS)[number] | 'sync.progress.v1'] | undefined;
+}
+
+/** The state that is shown, and what waits in it to be written to each side. */
+interface Made {
+  readonly state: TenantState;
+  readonly waits: Readonly<Record<Side, Waits>>;
+}
+
 /** Begins to look; goes on as long as time does. */
 export function startWatch(
   ran: Ran,
@@ -49,7 +60,10 @@ export function startWatch(
   const reached = createReached();
   const memories = new Map<Side, FreshnessMemory>();
   const taken = new Map<string, number>();
-  const values = new Map<string, Map<string, Buffer | null>>();
+  const values = new Map<string, Map<string, Known>>();
+  /** The state that was made last, for as long as nothing new of it is taken in. */
+  let made: Made | null = null;
+  let compared = '';
   const covered = new Set<Edit>();
 
   const ground: Ground = {
@@ -62,41 +76,64 @@ export function startWatch(
   /** Takes in a topic as a read model does: some time later. */
   function takeIn(topic: (typeof STATE_TOPICS)[number] | 'sync.progress.v1'): void {
     const { records, next } = log.read(topic, taken.get(topic) ?? 0);
-    const known = values.get(topic) ?? new Map<string, Buffer | null>();
+    const known = values.get(topic) ?? new Map<string, Known>();
     values.set(topic, known);
-    for (const { key, value } of records) known.set(String(key), value);
+    for (const { key, value } of records) known.set(String(key), { value, record: undefined });
     taken.set(topic, next);
+    if (records.length > 0 && topic !== 'sync.progress.v1') made = null;
   }
 
-  function recordsNow<T extends (typeof STATE_TOPICS)[number] | 'sync.progress.v1'>(topic: T) {
-    return [...(values.get(topic)?.values() ?? [])].flatMap((value) => {
-      const record = value === null ? undefined : codec.decodeKnown(topic, value);
-      return record === undefined ? [] : [record];
+  function recordsNow<T extends (typeof STATE_TOPICS)[number] | 'sync.progress.v1'>(topic: T): TopicRecords[T][] {
+    return [...(values.get(topic)?.values() ?? [])].flatMap((known) => {
+      if (known.value === null) return [];
+      known.record ??= codec.decodeKnown(topic, known.value);
+      return known.record === undefined ? [] : [known.record as TopicRecords[T]];
     });
+  }
+
+  function stateNow(): Made {
+    if (made !== null) return made;
+    const [setting = null] = recordsNow('sync.setting.v1');
+    const stored = { links: recordsNow('sync.link.v1'), setting, lanes: recordsNow('sync.lane.v1') };
+    const state = createTenantState(tenantId, stored);
+    made = { state, waits: { crm: waitsIn(state, 'crm'), unleashed: waitsIn(state, 'unleashed') } };
+    return made;
   }
 
   async function look(nowMs: number): Promise<void> {
     takeIn('sync.progress.v1');
     for (const progress of recordsNow('sync.progress.v1')) reached.note(progress);
     await reached.look(defects.ground(ground));
-    const [setting = null] = recordsNow('sync.setting.v1');
-    const stored = { links: recordsNow('sync.link.v1'), setting, lanes: recordsNow('sync.lane.v1') };
-    const state = createTenantState(tenantId, stored);
+    const { state, waits } = stateNow();
     for (const side of SIDES) {
       const readUntilMs = reached.of(tenantId, side);
-      const waits = waitsIn(state, otherOf(side));
-      const look = { nowMs, readUntilMs, waits, editMarginMs: EDIT_MARGIN_MS };
+      const look = { nowMs, readUntilMs, waits: waits[otherOf(side)], editMarginMs: EDIT_MARGIN_MS };
       const memory = lookAtFreshness(memories.get(side) ?? NO_FRESHNESS, look);
       memories.set(side, memory);
       watched.freshUntilMs.set(side, memory.freshUntilMs);
-      if (memory.freshUntilMs !== null) compare(state, side, memory.freshUntilMs, nowMs);
     }
+    compareBoth(state, nowMs);
     for (const topic of STATE_TOPICS) takeIn(topic);
+  }
+
+  /** Compares, unless it would be the same as the last time: the same word of ours about the same world. */
+  function compareBoth(state: TenantState, nowMs: number): void {
+    const { edits, showings } = ran.history;
+    const ends = [...STATE_TOPICS, 'sync.conflict.v1', 'sync.decision.v1'].map((topic) => log.end(topic));
+    const now = [...SIDES.map((side) => watched.freshUntilMs.get(side)), edits.length, showings.length, ...ends].join();
+    if (now === compared) return;
+    compared = now;
+    for (const side of SIDES) {
+      const freshUntilMs = watched.freshUntilMs.get(side) ?? null;
+      if (freshUntilMs !== null) compare(state, side, freshUntilMs, nowMs);
+    }
   }
 
   function compare(state: TenantState, side: Side, freshUntilMs: number, nowMs: number): void {
     for (const edit of ran.history.edits) {
-      if (edit.side !== side || edit.form !== 'plain' || setAtMs(ran.history, edit) >= freshUntilMs) continue;
+      // It was set at its time or later, so that most need no closer look.
+      if (edit.side !== side || edit.form !== 'plain' || edit.atMs >= freshUntilMs) continue;
+      if (setAtMs(ran.history.showingsOf(side, edit.kept, edit.id, edit.field), edit) >= freshUntilMs) continue;
       if (!covered.has(edit)) watched.edits += 1;
       covered.add(edit);
       if (isApplied(ran, edit) || isExplained(ran, state, edit)) continue;
@@ -136,20 +173,12 @@ function waitsIn(state: TenantState, to: Side): Waits {
 }
 
 /**
- * When a person last gave the field the value of an edit. Who replaces a value and sets it back makes an edit of its own: the
+ * When a person last gave the field the value of an edit, by what the field showed. Who replaces a value and sets it back makes an edit of its own: the
  * first need not have been carried over, as the return has to be.
  */
-export function setAtMs({ showings }: Pick<History, 'showings'>, { side, kept, id, field, token, atMs }: Edit): number {
+export function setAtMs(showings: readonly Showing[], { token, atMs }: Edit): number {
   const last = showings.findLast(
-    (one) =>
-      one.side === side &&
-      one.kept === kept &&
-      one.id === id &&
-      one.field === field &&
-      one.by !== 'api' &&
-      one.atMs >= atMs &&
-      carries(one.value, token) &&
-      !carries(one.before, token),
+    (one) => one.by !== 'api' && one.atMs >= atMs && carries(one.value, token) && !carries(one.before, token),
   );
   return last?.atMs ?? atMs;
 }
@@ -157,12 +186,13 @@ export function setAtMs({ showings }: Pick<History, 'showings'>, { side, kept, i
 /** Whether an edit has been shown by the other side, or its own shows something else by now. */
 function isApplied(ran: Ran, edit: Edit): boolean {
   const { side, kept, id, field, token } = edit;
-  const own = shownBy(ran.workspace, side, kept, id)?.get(field) ?? '';
+  const own = ran.history.shownNow(side, kept, id)?.get(field) ?? '';
   if (!carries(own, token)) return true;
   const pair = pairOf(ran, side, kept, id);
   if (pair === null) return true;
   const other = otherOf(side);
-  return wasCarriedOver(showingsOf(ran, other, kept, pair[other], field), edit, setAtMs(ran.history, edit));
+  const sinceMs = setAtMs(showingsOf(ran, side, kept, id, field), edit);
+  return wasCarriedOver(showingsOf(ran, other, kept, pair[other], field), edit, sinceMs);
 }
 
 /**

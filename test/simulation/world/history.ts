@@ -52,18 +52,28 @@ export interface History {
   added: Added[];
   /** Changes that our calls made, with the call; null for a person. */
   changes: { change: Change; call: WireCall | null; atMs: number }[];
+  /** What one field of one record showed, in order. */
+  showingsOf(side: Side, kept: Kept, id: string, field: string): readonly Showing[];
+  /** What a record showed after the last change of it, by field; undefined when nothing was ever seen of it. */
+  shownNow(side: Side, kept: Kept, id: string): ReadonlyMap<string, string> | undefined;
   /** Takes note of changes right after they were made. */
   note(changes: readonly Change[], call: WireCall | null, atMs: number): void;
 }
 
+const NOTHING: readonly Showing[] = [];
+
 /** An empty history of a workspace. */
 export function createHistory(workspace: Workspace): History {
   const shown = new Map<string, Map<string, string>>();
+  /** Showings by record and field, so that nobody has to look through all of them. */
+  const byField = new Map<string, Showing[]>();
   const history: History = {
     edits: [],
     showings: [],
     added: [],
     changes: [],
+    showingsOf: (side, kept, id, field) => byField.get(`${side}/${kept}/${id}/${field}`) ?? NOTHING,
+    shownNow: (side, kept, id) => shown.get(`${side}/${kept}/${id}`),
     note(changes, call, atMs) {
       for (const change of changes) {
         history.changes.push({ change, call, atMs });
@@ -95,7 +105,12 @@ export function createHistory(workspace: Workspace): History {
     const before = shown.get(key);
     for (const [field, value] of now) {
       const was = before?.get(field) ?? '';
-      if (was !== value) history.showings.push({ atMs, side, kept, id, field, before: was, value, by, call });
+      if (was === value) continue;
+      const showing: Showing = { atMs, side, kept, id, field, before: was, value, by, call };
+      history.showings.push(showing);
+      const known = byField.get(`${key}/${field}`);
+      if (known === undefined) byField.set(`${key}/${field}`, [showing]);
+      else known.push(showing);
     }
     shown.set(key, now);
   }
