@@ -330,6 +330,7 @@ export const EXAMPLES: TopicRecords = {
     fields: [{ field: 'phone', result: 'unknown', code: 'ok', before: '+6495550100', sent: '+64 9 555 0199' }],
     shown: [{ field: 'phone', value: '+64 9 555 0199' }],
     carried: [{ field: 'fax', value: '09 555 0102' }],
+    mayComeLate: true,
     shownReadStartedAtMs: READ_AT_MS,
     sourceUpdatedAtMs: EDITED_AT_MS,
     startedAtMs: READ_AT_MS,

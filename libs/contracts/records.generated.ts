@@ -420,8 +420,10 @@ export interface Outcome {
   fields: FieldOutcome[];
   /** All synced fields of the record as last read from the target; null when it was not read. */
   shown: ShownField[] | null;
-  /** What the target showed right before a write whose fate is unknown, in the fields that the write did not order: where a write replaces the whole record it carries them along, and brings them back if it comes late. Empty for other writes. */
+  /** What the target showed right before a write that replaces the whole record, in the fields that the write did not order: it carries them along, and an edit that was made in between is undone, at once or when it comes late. Empty for other writes. */
   carried: ShownField[];
+  /** An earlier delivery of this command had begun its write and never answered, so that this write may take effect yet, whatever this outcome says. */
+  mayComeLate: boolean;
   /** Our clock when the read of shown began; null without shown. */
   shownReadStartedAtMs: number | null;
   /** The target's own clock of the record as last read; null when it has none. */
@@ -786,7 +788,7 @@ export interface Link {
   ownWrites: OwnWrite[];
   /** Null when nothing waits. */
   retry: RetryPlan | null;
-  /** Side that must be read again before anything is decided; null when none. */
+  /** Side that must be read again before anything is decided: crm, unleashed, or both; null when none. */
   readSide: string | null;
   /** Number of the command that was under way when the read was asked for; its own answer may have been read before and does not count. 0 when none was. */
   readAfter: number;

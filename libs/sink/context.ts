@@ -28,6 +28,8 @@ export interface CommandContext<P extends CommandPorts = CommandPorts> {
   calls: number;
   /** What calls are made for: the command's priority; once a write has begun live, so that it can be read back. */
   purpose: string;
+  /** Whether an earlier delivery had begun the write; undefined until a write is begun now. */
+  isRepeated?: boolean;
 }
 
 /** A record as it was read. */

@@ -1,6 +1,7 @@
 /** What both sinks share: whether a command may write, what its outcome says, and the process around it. */
 export { createBegunWrites } from './begun.ts';
 export type { CommandContext, CommandPorts, FieldRefusal, Seen } from './context.ts';
+export { begin, withEarlier } from './earlier.ts';
 export { CALL_FAILURES, type CallFailure, type Failure, mayComeLate, OTHER_FAILURES } from './failures.ts';
 export { closedBy, GateClosedError, guardOf } from './gate.ts';
 export { createCommandHandler, type Handle, type HandlerParts } from './handle.ts';

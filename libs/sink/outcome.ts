@@ -45,6 +45,7 @@ export function outcome(context: CommandContext, parts: OutcomeParts): Outcome {
     shownReadStartedAtMs: parts.shownReadStartedAtMs ?? null,
     sourceUpdatedAtMs: parts.sourceUpdatedAtMs ?? null,
     carried: parts.carried ?? [],
+    mayComeLate: false,
     startedAtMs,
     finishedAtMs: ports.now(),
     calls,

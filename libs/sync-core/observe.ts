@@ -1,7 +1,7 @@
 /** Takes in what a read of one record shows. */
 import type { LinkSide, Side } from '#contracts';
 import type { Observed } from './halves.ts';
-import { emptyLink, type FieldState, fieldState, type LinkState, withSide } from './link-state.ts';
+import { emptyLink, type FieldState, fieldState, type LinkState, otherSide, withSide } from './link-state.ts';
 import { LIMITS } from './options.ts';
 import { firstLinkId } from './pairing.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -78,13 +78,19 @@ function sayNotTaken(
 
 /** The link with a read of a side asked for: by a command of its own, since one under way may have read before. */
 export function askedToRead(link: LinkState, side: Side): LinkState {
-  return { ...link, readSide: side, readAfter: link.inFlight === null ? 0 : link.commandNumber };
+  return { ...link, readSide: withRead(link, side), readAfter: link.inFlight === null ? 0 : link.commandNumber };
 }
 
 /** The link after the answer to its command under way, which showed a side: a read asked for before the command is done. */
 export function hasRead(link: LinkState, side: Side): LinkState {
-  const isDone = link.readSide === side && link.readAfter !== link.commandNumber;
-  return isDone ? { ...link, readSide: null } : link;
+  if (link.readAfter === link.commandNumber) return link;
+  if (link.readSide === 'both') return { ...link, readSide: otherSide(side) };
+  return link.readSide === side ? { ...link, readSide: null } : link;
+}
+
+/** What is to be read once one more side is: the other one is not forgotten over it. */
+export function withRead({ readSide }: LinkState, side: Side): string {
+  return readSide === null || readSide === side ? side : 'both';
 }
 
 /** Takes in what a record shows, whatever came before: for reads whose order is known. */

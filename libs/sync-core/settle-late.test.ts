@@ -141,6 +141,101 @@ describe('late or unasked', () => {
   });
 });
 
+describe('a write of a sink that was killed', () => {
+  const DONE = { phone: '2', name: 'Acme 2' };
+  const see = (tenant: Tenant, change: object) => {
+    tenant.tick(5_000);
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', change));
+  };
+
+  test('may come after that of its successor: then it is no edit', () => {
+    const tenant = ordered();
+    tenant.answer({ mayComeLate: true });
+    see(tenant, { ...DONE, phone: '9' });
+    tenant.answer();
+    expect(field(tenant, 'phone')?.agreed).toEqual({ crm: '9', unleashed: '9' });
+    see(tenant, DONE);
+    expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'phone', value: '9', expected: '2' }] }]);
+  });
+
+  test('may bring what its record showed before it', () => {
+    const tenant = ordered();
+    tenant.answer({ mayComeLate: true, carried: [{ field: 'website', value: 'old.example' }] });
+    see(tenant, { ...DONE, website: 'new.example' });
+    tenant.answer();
+    see(tenant, { ...DONE, website: 'old.example' });
+    expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'website', value: 'new.example' }] }]);
+  });
+
+  test.each([
+    { result: 'deferred', code: 'unavailable' },
+    { result: 'superseded', code: 'deadline-passed' },
+  ])('is of unknown fate when its successor is $result', (answer) => {
+    const tenant = ordered();
+    tenant.answer({ ...NOTHING_SHOWN, ...answer, mayComeLate: true });
+    expect(link(tenant)).toMatchObject({ readSide: 'unleashed', retry: { code: answer.code } });
+    expect(link(tenant)?.ownWrites).not.toEqual([]);
+  });
+
+  test('is remembered when its successor is refused, and when the command was given up', () => {
+    const refused = ordered();
+    refused.answer({ ...NOTHING_SHOWN, result: 'refused', code: 'invalid-value', mayComeLate: true });
+    expect(link(refused)?.ownWrites).not.toEqual([]);
+    const given = ordered();
+    const [command] = given.open.splice(0);
+    given.wait(45_000);
+    given.open.unshift(command!);
+    given.answer({ ...NOTHING_SHOWN, result: 'superseded', code: 'deadline-passed', mayComeLate: true });
+    expect(link(given)?.ownWrites).not.toEqual([]);
+  });
+});
+
+test('an edit that was read, and that a write of the whole record then replaced, is brought back', () => {
+  const tenant = ordered();
+  tenant.tick(100);
+  tenant.see('unleashed.customer.v1', customer(G, 'C1', { website: 'read.example' }));
+  tenant.tick(5_000);
+  // What it carried along nobody had read before.
+  const shown = { phone: '2', name: 'Acme 2', website: 'unread.example' };
+  tenant.answer({
+    carried: [{ field: 'website', value: 'unread.example' }],
+    shown: Object.entries(shown).map(([name, value]) => ({ field: name, value })),
+  });
+  expect(tenant.open).toMatchObject([
+    { side: 'unleashed', fields: [{ field: 'website', value: 'read.example', expected: 'unread.example' }] },
+  ]);
+  expect(tenant.conflicts).toMatchObject([{ field: 'website', unleashedValue: 'unread.example' }]);
+  expect(link(tenant)?.ownWrites).toEqual([]);
+});
+
+test('an edit that was seen after a write of unknown fate is brought back when that write undoes it', () => {
+  const tenant = ordered();
+  const shown = (website: string) =>
+    Object.entries({ phone: '1', name: 'Acme', website }).map(([name, value]) => ({ field: name, value }));
+  const carried = [{ field: 'website', value: 'acme.example' }];
+  tenant.answer({ result: 'unknown', code: 'fate-unknown', fields: [], carried, shown: shown('seen.example') });
+  expect(field(tenant, 'website')).toMatchObject({ unleashed: 'seen.example' });
+  tenant.wait(2_000);
+  expect(tenant.open).toMatchObject([{ op: 'read', side: 'unleashed' }]);
+  tenant.answer({ shown: shown('acme.example') });
+  const wanted = { field: 'website', value: 'seen.example' };
+  expect(tenant.issued.flatMap(({ fields }) => fields)).toContainEqual(expect.objectContaining(wanted));
+  expect(tenant.conflicts).toMatchObject([{ field: 'website', unleashedValue: 'acme.example' }]);
+});
+
+test('a read that is asked for is not forgotten over one of the other side', () => {
+  const tenant = ordered();
+  tenant.request({ kind: 'read', entity: 'company', side: 'crm', recordId: '1' });
+  tenant.answer({ ...NOTHING_SHOWN, result: 'unknown', code: 'fate-unknown' });
+  expect(link(tenant)).toMatchObject({ readSide: 'both' });
+  tenant.wait(2_000);
+  expect(tenant.open).toMatchObject([{ op: 'read', side: 'crm' }]);
+  tenant.answer();
+  expect(tenant.open).toMatchObject([{ op: 'read', side: 'unleashed' }]);
+  tenant.answer();
+  expect(link(tenant)).toMatchObject({ readSide: null });
+});
+
 describe('a write whose answer was lost', () => {
   const ABOUT = { entity: 'company', side: 'unleashed', recordId: G } as const;
   const DONE = { phone: '2', name: 'Acme 2' };

@@ -5,7 +5,16 @@
  * Everything else leaves the field as it is, so that it is still wanted, and says when to try again or what stands in the
  * way.
  */
-import type { Field, FieldOutcome, InFlightCommand, InFlightField, LinkSide, Outcome, Side } from '#contracts';
+import type {
+  Field,
+  FieldOutcome,
+  InFlightCommand,
+  InFlightField,
+  LinkSide,
+  Outcome,
+  ShownField,
+  Side,
+} from '#contracts';
 import { fieldsOf } from '#contracts';
 import { agreeByWrite, decideFor } from './field-merge.ts';
 import type { Observed } from './halves.ts';
@@ -22,7 +31,7 @@ import {
   withField,
   withSide,
 } from './link-state.ts';
-import { askedToRead, hasRead, observe, show, showsTheSame } from './observe.ts';
+import { askedToRead, hasRead, observe, show, showsTheSame, withRead } from './observe.ts';
 import { backOffMs, LIMITS } from './options.ts';
 import {
   forgetWrite,
@@ -53,14 +62,21 @@ export function settle(context: StepContext, outcome: Outcome): LinkState | null
 
   if (outcome.result === 'applied') return applied(context, freed, command, side, outcome);
   if (outcome.result === 'refused') return refused(context, freed, command, side, outcome);
-  if (outcome.result === 'unknown') {
+  if (outcome.result === 'unknown' || isLeftOpen(outcome)) {
     const told = rememberCarried(context, takeCarried(context, freed, side, outcome), command, outcome.carried);
     // What it carried along it did not send.
     const sent = command.fields.filter(({ field }) => !outcome.carried.some((one) => one.field === field));
-    return fateUnknown(context, told, { ...command, fields: sent }, side, outcome.code, outcome.message);
+    // What it showed afterwards may hold an edit that the write undoes when it comes.
+    const take = (open: LinkState) => takeShown(context, open, command, side, { ...outcome, fields: [] }).link;
+    return fateUnknown(context, told, { ...command, fields: sent }, side, outcome.code, outcome.message, take);
   }
   const seen = takeShown(context, freed, command, side, outcome).link;
   return tryAgain(context, forgetWrite(context, seen, command), side, outcome);
+}
+
+/** Whether nothing was done now, and what an earlier delivery had begun may yet come. */
+function isLeftOpen({ result, mayComeLate }: Outcome): boolean {
+  return mayComeLate && result !== 'applied' && result !== 'refused';
 }
 
 function applied(
@@ -74,6 +90,8 @@ function applied(
   const rivals = new Map(link.fields.map((state) => [state.field, state]));
   let next = command.op === 'create' ? adopt(context, link, side, outcome) : link;
   if (outcome.shown !== null) next = hasRead(next, side);
+  // What it carried along, where that was not news any more: an edit that was read meanwhile, and that it replaced.
+  next = rememberCarried(context, next, command, replaced(next, side, outcome));
   // With the command still in place a value shown is explained by it, and not by an older write that may yet come late.
   const taken = takeShown(context, { ...next, inFlight: command }, command, side, outcome);
   next = { ...taken.link, inFlight: null };
@@ -94,11 +112,21 @@ function applied(
   }
   for (const name of again) sayField(context, next, fieldState(next, name), 'waiting', 'not-shown');
   const retry = again.length === 0 ? null : retryPlan(context, link, side, 'not-shown', '', null);
-  if (taken.believed && outcome.fields.every(({ result }) => result !== 'unknown'))
+  if (outcome.mayComeLate) next = rememberWrite(context, next, command, side, command.fields);
+  else if (taken.believed && outcome.fields.every(({ result }) => result !== 'unknown'))
     next = forgetWrite(context, next, command);
   next = putLink(context, { ...next, retry, createdBySync: next.createdBySync || outcome.created });
   say(context, next, command.op === 'read' ? 'read' : 'settled', outcome.code);
   return next;
+}
+
+/** What a write of the whole record carried along that is not what its side is known to show since. */
+function replaced(link: LinkState, side: Side, { carried }: Outcome): readonly ShownField[] {
+  const known: readonly string[] = fieldsOf(link.entity);
+  return carried.filter(({ field: name, value }) => {
+    const field = name as Field;
+    return known.includes(name) && !sameAtSide(field, side, fieldState(link, field)[side] ?? '', value);
+  });
 }
 
 /** Whether an older write of ours explains what a field shows after it was written. */
@@ -263,7 +291,13 @@ function refused(
       next = block(context, next, side, field, code ?? outcome.code, outcome.message);
     }
   }
-  next = putLink(context, forgetWrite(context, { ...next, retry: null }, command));
+  const settled = { ...next, retry: null };
+  next = putLink(
+    context,
+    outcome.mayComeLate
+      ? rememberWrite(context, settled, command, side, command.fields)
+      : forgetWrite(context, settled, command),
+  );
   say(context, next, 'parked', outcome.code);
   return next;
 }
@@ -290,7 +324,10 @@ function giveUp(context: StepContext, link: LinkState, state: FieldState, side: 
   return withField(kept, decideFor(state, otherSide(side)));
 }
 
-/** A write that may have taken effect, or may yet: its values are remembered as ours and the record is read to find out. */
+/**
+ * A write that may have taken effect, or may yet: its values are remembered as ours and the record is read to find out.
+ * `take` takes in what was seen afterwards.
+ */
 export function fateUnknown(
   context: StepContext,
   link: LinkState,
@@ -298,11 +335,12 @@ export function fateUnknown(
   side: Side,
   code: string,
   message: string,
+  take: (link: LinkState) => LinkState = (open) => open,
 ): LinkState {
-  const remembered = rememberWrite(context, link, command, side, command.fields);
+  const remembered = take(rememberWrite(context, link, command, side, command.fields));
   const next = putLink(context, {
     ...remembered,
-    readSide: link[side] === null ? null : side,
+    readSide: link[side] === null ? link.readSide : withRead(link, side),
     readAfter: 0,
     retry: retryPlan(context, link, side, code, message, null),
   });
@@ -335,7 +373,7 @@ function retryPlan(
 function settleLate(context: StepContext, link: LinkState, outcome: Outcome): LinkState {
   const side: Side = outcome.side === 'crm' ? 'crm' : 'unleashed';
   const ours = link.ownWrites.some((write) => write.commandId === outcome.commandId);
-  const ruledOut = outcome.result !== 'applied' && outcome.result !== 'unknown';
+  const ruledOut = outcome.result !== 'applied' && outcome.result !== 'unknown' && !outcome.mayComeLate;
   let next = link;
   if (ours && ruledOut) {
     next = putLink(context, withoutWrite(link, outcome.commandId));

@@ -30,7 +30,11 @@ const NOTHING_TO_MAKE = { marker: '', notThese: [] };
 /** All that a link wants now, at most one per side; empty when nothing, or when nothing may be done. */
 export function workOf(state: TenantState, link: LinkState): Work[] {
   if (offReason(state.setting) !== null || link.paused) return [];
-  if (link.readSide !== null) return readWork(link, link.readSide === 'crm' ? 'crm' : 'unleashed');
+  if (link.readSide !== null) {
+    return (['crm', 'unleashed'] as const)
+      .filter((side) => link.readSide === side || link.readSide === 'both')
+      .flatMap((side) => readWork(link, side));
+  }
   if (!standingOf(state, link).eligible) return [];
   if (link.crm === null || link.unleashed === null) return creationWork(state, link);
   return updateWork(state, link);

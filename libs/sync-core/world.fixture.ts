@@ -256,6 +256,7 @@ export function createTestTenant(
         shownReadStartedAtMs: nowMs,
         sourceUpdatedAtMs: nowMs,
         carried: [],
+        mayComeLate: false,
         startedAtMs: nowMs,
         finishedAtMs: nowMs,
         calls: 3,

@@ -229,6 +229,7 @@ describe('a stream of edits', () => {
         shownReadStartedAtMs: null,
         sourceUpdatedAtMs: null,
         carried: [],
+        mayComeLate: false,
         startedAtMs: Date.now(),
         finishedAtMs: Date.now(),
       },

@@ -120,6 +120,7 @@ export function createWorld(bench: Bench) {
       shownReadStartedAtMs: Date.now(),
       sourceUpdatedAtMs: Date.now(),
       carried: [],
+      mayComeLate: false,
       startedAtMs,
       finishedAtMs: Date.now(),
     };

@@ -4,7 +4,16 @@
  */
 import type { Command, Outcome } from '#contracts';
 import { isNumericKey, MARKER_WIDTH } from '#prospect-crm';
-import { circumstancesOf, closedBy, GateClosedError, messageOf, outcome, verdictOf, verdictParts } from '#sink';
+import {
+  circumstancesOf,
+  closedBy,
+  GateClosedError,
+  messageOf,
+  outcome,
+  verdictOf,
+  verdictParts,
+  withEarlier,
+} from '#sink';
 import { companyTarget } from './company.ts';
 import { contactTarget } from './contact.ts';
 import { createContact } from './create-contact.ts';
@@ -17,6 +26,11 @@ import { settleBegun, update } from './update.ts';
  */
 export async function execute(command: Command, ports: SinkPorts): Promise<Outcome> {
   const context: Context = { command, ports, startedAtMs: ports.now(), calls: 0, purpose: command.priority };
+  return withEarlier(context, await carryOut(context));
+}
+
+async function carryOut(context: Context): Promise<Outcome> {
+  const { command, ports } = context;
   const wrong = whatIsWrong(command);
   if (wrong !== null) return outcome(context, { result: 'refused', code: 'command-invalid', message: wrong });
   const closed = closedBy(command, ports.setting(), ports.now());

@@ -201,6 +201,17 @@ describe('a write with an open fate', () => {
     expect(results(limited)).toEqual({ phone: 'written', address: 'changed unavailable' });
   });
 
+  test('of an earlier delivery may yet come, unless it is found to be there', async () => {
+    const fake = world();
+    const order = command({ fields: [phone] });
+    expect(await execute(order, fake.ports)).toMatchObject({ mayComeLate: false });
+    expect(await execute(order, fake.ports)).toMatchObject({ mayComeLate: false, fields: [{ result: 'already' }] });
+    fake.edit('Divisions', 1001, { PhoneNumber: '1' });
+    expect(await execute(order, fake.ports)).toMatchObject({ mayComeLate: true, fields: [{ result: 'written' }] });
+    fake.edit('Divisions', 1001, { PhoneNumber: '7' });
+    expect(await execute(order, fake.ports)).toMatchObject({ mayComeLate: true, fields: [{ result: 'changed' }] });
+  });
+
   test('of an earlier delivery is settled by reading when it is too late to write', async () => {
     const fake = world({ PhoneNumber: '2' });
     fake.begun.add('t1/company/l1#1');

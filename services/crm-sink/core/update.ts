@@ -8,6 +8,7 @@
 import type { Field, FieldOutcome, Outcome } from '#contracts';
 import { textOf } from '#runtime';
 import {
+  begin,
   circumstancesOf,
   FATE_UNKNOWN,
   fieldOutcome,
@@ -59,7 +60,7 @@ export async function bringAbout<F extends Field>(
   if (context.command.op === 'read' || wanted.size === 0) {
     return conclude(context, settled, { ...about, ...shownBy(target, before), message: compared.message });
   }
-  await context.ports.beginWrite(context.command.commandId);
+  await begin(context);
   context.purpose = 'live';
   const startedAtMs = context.ports.now();
   const sent = await sendIsolating(target.rows([...wanted.keys()]), target.properties, (fields) =>

@@ -178,6 +178,25 @@ describe('a write with an open fate', () => {
     expect(Object.keys(values)).not.toContain('phone');
   });
 
+  test('of an earlier delivery may yet come, whatever becomes of this one; not so when it is found to be there', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const first = await execute(forCompany(phone), fake.ports);
+    expect(first).toMatchObject({
+      mayComeLate: false,
+      carried: expect.arrayContaining([{ field: 'name', value: 'Acme' }]),
+    });
+    expect(await execute(forCompany(phone), fake.ports)).toMatchObject({ mayComeLate: false });
+    fake.customers.set(GUID, customer());
+    expect(await execute(forCompany(phone), fake.ports)).toMatchObject({ result: 'applied', mayComeLate: true });
+    fake.customers.set(GUID, customer({ PhoneNumber: '7' }));
+    const changed = await execute(forCompany(phone), fake.ports);
+    expect(changed).toMatchObject({ fields: [{ result: 'changed' }], mayComeLate: true });
+    const down = () => ({ on: 'getCustomer' as const, error: apiError('UNAVAILABLE', { status: 503 }) });
+    fake.faults.push(down(), down(), down());
+    expect(await execute(forCompany(phone), fake.ports)).toMatchObject({ result: 'deferred', mayComeLate: true });
+    expect(await execute({ ...forCompany(), op: 'read' }, fake.ports)).toMatchObject({ mayComeLate: false });
+  });
+
   test('is unknown when it cannot be read back, also after a good answer', async () => {
     const fake = fakeUnleashed({ customers: [customer()] });
     const down = () => ({ on: 'getCustomer' as const, error: apiError('UNAVAILABLE', { status: 503 }) });

@@ -3,7 +3,7 @@
  * ports, so that the same code runs in the service and in a simulation.
  */
 import type { Command, Outcome } from '#contracts';
-import { circumstancesOf, closedBy, messageOf, outcome, verdictOf, verdictParts } from '#sink';
+import { circumstancesOf, closedBy, messageOf, outcome, verdictOf, verdictParts, withEarlier } from '#sink';
 import { isGuid } from '#unleashed';
 import { companyTarget } from './company.ts';
 import { contactTarget } from './contact.ts';
@@ -18,7 +18,7 @@ import { settleBegun, update } from './update.ts';
 export async function execute(command: Command, ports: SinkPorts): Promise<Outcome> {
   const startedAtMs = ports.now();
   const context: Context = { command, ports, startedAtMs, calls: 0, purpose: command.priority };
-  const answer = await carryOut(context);
+  const answer = await withEarlier(context, await carryOut(context));
   if (answer.shown !== null && answer.shownReadStartedAtMs !== null) {
     const kind = command.entity === 'company' ? 'customer' : 'contact';
     await ports.noteShown(kind, answer.targetId, answer.shownReadStartedAtMs);

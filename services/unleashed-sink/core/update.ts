@@ -9,6 +9,7 @@
  */
 import type { Field, FieldOutcome, Outcome, ShownField } from '#contracts';
 import {
+  begin,
   circumstancesOf,
   FATE_UNKNOWN,
   fieldOutcome,
@@ -37,7 +38,7 @@ export async function update<F extends Field>(context: Context, target: Target<F
   if (command.op === 'read' || wanted.size === 0) {
     return conclude(context, target, before, settled, before);
   }
-  await context.ports.beginWrite(command.commandId);
+  await begin(context);
   context.purpose = 'live';
   let answered: Seen<F> | null = null;
   const sent = await sendIsolating(wanted, target.errorKeys, async (changes) => {
@@ -129,7 +130,8 @@ async function accepted<F extends Field>(
     ...open.map((field) => fieldOutcome(field, 'changed', 'unavailable', before.values[field], '')),
   ];
   const parts = drift.length === 0 ? { message } : driftParts(drift);
-  return outcome(context, { result: 'applied', ...parts, fields, ...shownBy(target, after) });
+  const carried = carriedBy(target, before, wanted);
+  return outcome(context, { result: 'applied', ...parts, fields, carried, ...shownBy(target, after) });
 }
 
 /** The record after a write: as the write answered it where that is enough, else read back; null when it cannot be read. */
@@ -187,7 +189,7 @@ async function unfinished<F extends Field>(
     const written = fields.map((entry) => ({ ...entry, result: 'written', code: 'ok' }));
     const drift = target.drift(before, after, [...wanted.keys()]);
     const parts = drift.length === 0 ? {} : driftParts(drift);
-    return outcome(context, { result: 'applied', ...parts, fields: written, ...shown });
+    return outcome(context, { result: 'applied', ...parts, fields: written, carried, ...shown });
   }
   const untouched = [...wanted.keys()].every((field) => after.values[field] === before.values[field]);
   if (untouched && !mayComeLate(failure)) {

@@ -34,7 +34,7 @@ export function judge(ran: Ran): Breach[] {
   ];
 }
 
-/** Whether nothing is left to be done as far as the outside can see. */
+/** Whether nothing is left to be done as far as the outside can see, and everything that came in has been looked at. */
 export function isSettled(ran: Ran): boolean {
-  return judgeConvergence(ran).length === 0;
+  return judgeConvergence(ran).length === 0 && judgeDecisions(ran).length === 0;
 }
