@@ -192,12 +192,14 @@ describe('a write of a sink that was killed', () => {
 
 test('an edit that was read, and that a write of the whole record then replaced, is brought back', () => {
   const tenant = ordered();
-  tenant.tick(100);
+  const startedAtMs = tenant.now();
+  tenant.tick(5_000);
   tenant.see('unleashed.customer.v1', customer(G, 'C1', { website: 'read.example' }));
   tenant.tick(5_000);
   // What it carried along nobody had read before.
   const shown = { phone: '2', name: 'Acme 2', website: 'unread.example' };
   tenant.answer({
+    startedAtMs,
     carried: [{ field: 'website', value: 'unread.example' }],
     shown: Object.entries(shown).map(([name, value]) => ({ field: name, value })),
   });
@@ -221,6 +223,18 @@ test('an edit that was seen after a write of unknown fate is brought back when t
   const wanted = { field: 'website', value: 'seen.example' };
   expect(tenant.issued.flatMap(({ fields }) => fields)).toContainEqual(expect.objectContaining(wanted));
   expect(tenant.conflicts).toMatchObject([{ field: 'website', unleashedValue: 'acme.example' }]);
+});
+
+test('an edit that a sink read before it wrote, and carried along, is an edit', () => {
+  const tenant = ordered();
+  tenant.tick(5_000);
+  const shown = { phone: '2', name: 'Acme 2', website: 'news.example' };
+  tenant.answer({
+    carried: [{ field: 'website', value: 'news.example' }],
+    shown: Object.entries(shown).map(([name, value]) => ({ field: name, value })),
+  });
+  expect(tenant.open).toMatchObject([{ side: 'crm', fields: [{ field: 'website', value: 'news.example' }] }]);
+  expect(tenant.conflicts).toEqual([]);
 });
 
 test('a read that is asked for is not forgotten over one of the other side', () => {

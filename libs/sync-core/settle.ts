@@ -112,16 +112,22 @@ function applied(
   }
   for (const name of again) sayField(context, next, fieldState(next, name), 'waiting', 'not-shown');
   const retry = again.length === 0 ? null : retryPlan(context, link, side, 'not-shown', '', null);
-  if (outcome.mayComeLate) next = rememberWrite(context, next, command, side, command.fields);
-  else if (taken.believed && outcome.fields.every(({ result }) => result !== 'unknown'))
+  if (outcome.mayComeLate) {
+    const open = rememberWrite(context, next, command, side, command.fields);
+    next = rememberCarried(context, open, command, outcome.carried);
+  } else if (taken.believed && outcome.fields.every(({ result }) => result !== 'unknown'))
     next = forgetWrite(context, next, command);
   next = putLink(context, { ...next, retry, createdBySync: next.createdBySync || outcome.created });
   say(context, next, command.op === 'read' ? 'read' : 'settled', outcome.code);
   return next;
 }
 
-/** What a write of the whole record carried along that is not what its side is known to show since. */
-function replaced(link: LinkState, side: Side, { carried }: Outcome): readonly ShownField[] {
+/**
+ * What a write of the whole record carried along that is not what its side was seen to show while the write was under way. When
+ * the clocks cannot tell which of the two was read first, the sink may have carried what is newer, and that is no loss.
+ */
+function replaced(link: LinkState, side: Side, { carried, startedAtMs }: Outcome): readonly ShownField[] {
+  if ((link[side]?.readStartedAtMs ?? 0) <= startedAtMs + LIMITS.clockMarginMs) return [];
   const known: readonly string[] = fieldsOf(link.entity);
   return carried.filter(({ field: name, value }) => {
     const field = name as Field;

@@ -14,7 +14,16 @@ export interface KnownIssue {
 }
 
 /** The list. */
-export const KNOWN_ISSUES: readonly KnownIssue[] = [];
+export const KNOWN_ISSUES: readonly KnownIssue[] = [
+  {
+    id: 'K6',
+    text: 'Redis came back as it had been, and with it what the connector holds to be told: a value set back to that is told by the next sweep, a day later at most.',
+    is: (ran, { invariant }) =>
+      invariant === 'I2' &&
+      ran.plan.happenings.some((one) => one.do === 'redis' && one.what === 'back') &&
+      ran.plan.happenings.some((one) => one.do === 'edit' && one.side === 'unleashed' && one.form === 'back'),
+  },
+];
 
 /** The known issue that a breach belongs to; undefined when it is news. */
 export function knownIssueOf(ran: Ran, breach: Breach): KnownIssue | undefined {

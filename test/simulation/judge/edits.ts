@@ -1,5 +1,7 @@
 /** I1 and I3: no edit is lost, nothing old comes back, and nothing is written that nobody edited. */
+import type { Side } from '#contracts';
 import type { Ran } from '../run.ts';
+import type { Pair } from '../world/base.ts';
 import { FIELDS, shownBy } from '../world/fields.ts';
 import type { Edit, Showing } from '../world/history.ts';
 import { carries } from '../world/people.ts';
@@ -89,6 +91,14 @@ function isReadOf(read: string, write: string): boolean {
   return write.startsWith('/Addresses') && read.startsWith('/Divisions');
 }
 
+/** Whether a write of ours took the place of an edit that it could not have known of. */
+function undoesBlindly(ran: Ran, showing: Showing): boolean {
+  const { side, kept, id, field, before, atMs } = showing;
+  if (showing.by !== 'api') return false;
+  const edits = editsOf(ran, side, kept, id, field).filter((edit) => edit.value === before && edit.atMs <= atMs);
+  return edits.some((edit) => isBlindWrite(ran, edit, showing));
+}
+
 /** Whether the next thing after an edit was a write that could not have known of it. */
 export function wasOverwrittenBlindly(ran: Ran, edit: Edit): boolean {
   const showings = showingsOf(ran, edit.side, edit.kept, edit.id, edit.field);
@@ -154,9 +164,19 @@ export function judgeSources(ran: Ran): Breach[] {
     // What a late write had taken back was brought back, and that came late, too: it is a person's last edit all the same.
     const last = editsOf(ran, other, kept, pair[other], field).findLast((edit) => edit.atMs < atMs);
     if (last?.value === value) return [];
+    if (isFirstArrival(ran, pair, side, field, value, atMs)) return [];
     const text = `${field} of ${kept} ${id} in ${side} was set to '${value}' because of a late write of ours in ${other}`;
     return [{ invariant: 'I3', text }];
   });
+}
+
+/** Whether a write brought what a person had set at the other side and this one had not shown since: an edit that flows. */
+function isFirstArrival(ran: Ran, pair: Pair, side: Side, field: string, value: string, atMs: number): boolean {
+  const other = otherOf(side);
+  const edit = editsOf(ran, other, pair.kept, pair[other], field).find((one) => one.value === value && one.atMs < atMs);
+  if (edit === undefined) return false;
+  const showings = showingsOf(ran, side, pair.kept, pair[side], field);
+  return !showings.some((one) => one.value === value && one.atMs > edit.atMs && one.atMs < atMs);
 }
 
 /** Writes of ours that changed a field: no more than people edited it. */
@@ -169,8 +189,10 @@ export function judgeEchoes(ran: Ran): Breach[] {
       const all = [...crm, ...unleashed];
       const edits = all.filter(({ by }) => by !== 'api').length;
       const late = new Set(ran.calls.filter(({ faults }) => faults.includes('lateWrite')).map(({ number }) => number));
-      // A late write undoes what came after it, which is then made good.
-      const mended = 2 * all.filter(({ call }) => call !== null && late.has(call.number)).length;
+      // A late write undoes what came after it, and one of a whole record what came since it was read; that is then made good.
+      const undoes = (showing: Showing): boolean =>
+        showing.call !== null && (late.has(showing.call.number) || undoesBlindly(ran, showing));
+      const mended = 2 * all.filter(undoes).length;
       for (const [side, showings] of [
         ['crm', crm],
         ['unleashed', unleashed],
