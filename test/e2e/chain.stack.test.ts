@@ -17,6 +17,7 @@ import {
 } from '../../services/cli/sandbox-client/pairs.ts';
 import type { ServiceName } from '../../services/cli/supervisor/plan.ts';
 import { readRaw, readTopic } from '../../services/cli/topic-reading.ts';
+import { openApiDocument } from '../../services/control-api/openapi.ts';
 import { kafkaOf } from '../support/kafka.ts';
 import { type CollectedSpan, type Collector, startCollector } from '../support/otlp-collector.ts';
 import { until } from '../support/until.ts';
@@ -32,10 +33,24 @@ let pairs: CompanyPair[];
 
 beforeAll(async () => {
   collector = await startCollector();
-  const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' };
+  // Where the servers ask for no password they take any.
+  const traced = {
+    ...{ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' },
+    OTEL_EXPORTER_OTLP_HEADERS: `api-key=${PLANTED.collectorKey}`,
+    SCHEMA_REGISTRY_USERNAME: 'twoway',
+    SCHEMA_REGISTRY_PASSWORD: PLANTED.registryPassword,
+  };
   chain = await startTestSystem('chain', servers, undefined, {
     ...{ 'crm-capture': traced, 'unleashed-connector': traced, 'sync-processor': traced },
-    ...{ 'crm-sink': traced, 'unleashed-sink': traced, 'control-api': traced },
+    ...{
+      'crm-sink': traced,
+      'unleashed-sink': traced,
+      'control-api': {
+        ...traced,
+        ...{ ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/', ALERT_WEBHOOK_SECRET: PLANTED.alertSecret },
+        CONTROL_API_SESSION_KEY: PLANTED.sessionKey,
+      },
+    },
   });
   tenant = chain.tenants[0]!;
   await chain.agreed();
@@ -321,8 +336,32 @@ describe('secrets', () => {
       'refused body',
       await answerOf('POST', '/v1/tenants', { tenant: { ...plantedTenant(), id: PLANTED.apiKey } }),
     );
-    for (const path of ['', '/settings', '/overview', '/failing', '/audit', '/records', '/configuration']) {
-      shown.set(path, await answerOf('GET', `/v1/tenants/${tenant}${path}`));
+    const record = (await answerOf('GET', `/v1/tenants/${tenant}/records?entity=contact&limit=1`)).match(
+      /"id":"([^"]+)"/,
+    );
+    const ids = {
+      tenantId: tenant,
+      entity: 'contact',
+      id: record?.[1] ?? '',
+      contactId: '1',
+      planId: 'p',
+      checkId: 'c',
+    };
+    for (const [path, { get }] of Object.entries(openApiDocument().paths as Record<string, { get?: object }>)) {
+      // One that answers without end says nothing that the others do not.
+      if (get === undefined || JSON.stringify(get).includes('text/event-stream')) continue;
+      const url = path.replace(/\{(\w+)\}/g, (_all, name: keyof typeof ids) => encodeURIComponent(ids[name] ?? ''));
+      shown.set(`GET ${path}`, await answerOf('GET', url));
+    }
+    const control = chain.system.urlOf('control-api');
+    const page = await (await fetch(`${control}/`, { signal: AbortSignal.timeout(10_000) })).text();
+    const files = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
+    expect(files.length).toBeGreaterThan(0);
+    for (const path of ['/', `/t/${tenant}/records`, `/embed/contact/${tenant}/1`, ...files]) {
+      shown.set(
+        `page ${path}`,
+        await (await fetch(`${control}${path}`, { signal: AbortSignal.timeout(10_000) })).text(),
+      );
     }
     shown.set('traces', collector.received());
     shown.set('configurations', await answerOf('GET', '/v1/tenant-configurations'));
@@ -380,15 +419,21 @@ const PLANTED = {
   apiId: 'planted-api-id-90b3',
   apiKey: 'planted-api-key-c2d4',
   bearer: 'planted-bearer-token-of-nobody-31f8',
+  registryPassword: 'planted-registry-password-88d0',
+  collectorKey: 'planted-collector-key-4417',
+  alertSecret: 'planted-alert-secret-of-all-5f20',
+  tenantAlertSecret: 'planted-alert-secret-of-one-0b6e',
+  sessionKey: 'planted-session-key-of-this-test-9c1d-0123',
 };
 
 function plantedTenant(): object {
   const sandbox = chain.system.urlOf('sandbox');
-  const { token, hook: webhookSecret, apiId, apiKey } = PLANTED;
+  const { token, hook: webhookSecret, apiId, apiKey, tenantAlertSecret } = PLANTED;
   return {
     ...{ id: 'planted', name: 'Planted', timeZone: 'UTC' },
     prospect: { baseUrl: `${sandbox}/crm`, token, webhookSecret },
     unleashed: { baseUrl: `${sandbox}/unleashed`, apiId, apiKey, monthlyCalls: 1_000 },
+    alerts: { webhookUrl: 'https://hooks.example/planted', webhookSecret: tenantAlertSecret },
   };
 }
 

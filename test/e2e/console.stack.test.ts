@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { Secret } from '#runtime';
+import { REASONS, type ReasonCode } from '#sync-core';
 import { createSessionTokens } from '../../services/control-api/authority/session-tokens.ts';
 import type { HealthView } from '../../services/control-api/health.ts';
+import type { RecordAnswer } from '../../services/control-api/read-model/answers.ts';
 import { confirm, heading, isOff, LOOKER, PATIENCE_MS, showsText, useBrowsing, viewersTokens } from './browsing.ts';
 import { lookRows, recordPath } from './looks.ts';
 import { joinAnother } from './rows/alignment.ts';
 import { useRows } from './rows/kit.ts';
 import { walkTenants } from './tenant-walk.ts';
-import { terminalRows } from './terminal.ts';
+import { runTwoway, terminalRows } from './terminal.ts';
 
 const rows = useRows('console', 32, { 'control-api': { CONTROL_API_TOKENS_FILE: viewersTokens() } });
 const browsing = useBrowsing(rows);
@@ -223,11 +225,30 @@ it('shows who can be account manager, and what the overnight fix would do', asyn
   await expect.poll(() => people.getByText('Yes', { exact: true }).count()).toBeGreaterThan(0);
 }, 60_000);
 
+/** The core's words for a record and its fields are what the API answers, a terminal prints and the page shows. */
+async function saysTheSame(page: Page, entity: string, id: string): Promise<void> {
+  const path = `/v1/tenants/${rows.tenant}/records/${entity}/${id}`;
+  const answer = (await rows.chain.control('GET', path)).body as RecordAnswer;
+  const { out } = await runTwoway(rows, ['explain', rows.tenant, entity, id]);
+  const needsYou = answer.fields.filter(({ state }) => state === 'stopped');
+  expect(needsYou.length).toBeGreaterThan(0);
+  for (const said of [answer, ...answer.fields]) {
+    const { sentence, action } = REASONS[said.reason as ReasonCode];
+    expect(said).toMatchObject({ sentence, action });
+    expect(out).toContain(`${said.state}: ${sentence}${action === '' ? '' : ` ${action}`}`);
+  }
+  for (const { field: name, sentence, action } of needsYou) {
+    await expect.poll(() => field(page, name).textContent()).toContain(sentence);
+    expect(await field(page, name).textContent()).toContain(action);
+  }
+}
+
 it('says why a website did not sync, groups what fails, and retries the group', async () => {
   const { crm } = rows.freshPair();
   await rows.edit('crm', 'companies', crm.Id, { Website: 'no website at all' });
   const record = await open(recordPath('company', `c:${crm.Id}`));
   await showsText(field(record, 'website'), /Needs you/);
+  await saysTheSame(record, 'company', `c:${crm.Id}`);
   const page = await open('failing');
   await page.getByRole('link', { name: 'Show records' }).first().waitFor();
   await page.getByRole('button', { name: 'Retry all' }).click();

@@ -14,23 +14,26 @@ interface Ended {
   readonly err: string;
 }
 
+/** Runs a command against the chain; what `npx twoway` adds to it is tested where the command line is. */
+export function runTwoway(rows: Rows, args: readonly string[], token = rows.chain.system.token): Promise<Ended> {
+  return new Promise((resolve) => {
+    // Without colours: where they are asked for or assumed (CI), names would be wrapped in them.
+    const env = {
+      ...process.env,
+      NO_COLOR: '1',
+      FORCE_COLOR: undefined,
+      TWOWAY_URL: rows.chain.system.urlOf('control-api'),
+      TWOWAY_TOKEN: token,
+    };
+    execFile(process.execPath, [PROGRAM, ...args], { cwd: ROOT, env, timeout: TIMEOUT_MS }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+}
+
 /** Adds the tests of the commands. */
 export function terminalRows(rows: Rows): void {
-  /** Runs a command; what `npx twoway` adds to it is tested where the command line is. */
-  const twoway = (args: readonly string[], token = rows.chain.system.token): Promise<Ended> =>
-    new Promise((resolve) => {
-      // Without colours: where they are asked for or assumed (CI), names would be wrapped in them.
-      const env = {
-        ...process.env,
-        NO_COLOR: '1',
-        FORCE_COLOR: undefined,
-        TWOWAY_URL: rows.chain.system.urlOf('control-api'),
-        TWOWAY_TOKEN: token,
-      };
-      execFile(process.execPath, [PROGRAM, ...args], { cwd: ROOT, env, timeout: TIMEOUT_MS }, (error, out, err) => {
-        resolve({ code: error === null ? 0 : Number(error.code), out, err });
-      });
-    });
+  const twoway = (args: readonly string[], token?: string): Promise<Ended> => runTwoway(rows, args, token);
 
   describe('twoway', () => {
     it('shows and changes settings', async () => {
