@@ -20,7 +20,7 @@ export function ContactButton({
     <Card withBorder padding="sm" component="section" aria-label={created ? 'Created' : 'Sync to Unleashed'}>
       <Group justify="space-between" mih={36}>
         <Stack gap={0}>
-          <Text fw={600}>{created ? 'Created' : 'In Unleashed'}</Text>
+          <Text fw={600}>{created ? 'Created' : 'Not in Unleashed'}</Text>
           <Reason sentence={button.sentence} action={button.action} />
         </Stack>
         {created ? (
