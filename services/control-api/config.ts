@@ -1,8 +1,10 @@
 /** Configuration of control-api beyond what every service has. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { envHttpUrl, envInt, envSecret } from '#runtime';
+import { envHttpUrl, envInt, envSecret, isLoopback, type Secret } from '#runtime';
 import type { OidcOptions } from './authority/oidc.ts';
+import type { OidcSignInOptions } from './authority/oidc-sign-in.ts';
+import { CALLBACK_PATH } from './sign-in-routes.ts';
 
 /** Signature algorithms of an identity provider: such with a public key, so that nobody who can check can also sign. */
 const PUBLIC_KEY_ALGORITHMS = [
@@ -50,6 +52,20 @@ export const controlApiConfig = z
     OIDC_SUBJECT_CLAIM: z.string().min(1).default('sub'),
     OIDC_ROLE_CLAIM: z.string().min(1).default('role'),
     OIDC_TENANTS_CLAIM: z.string().min(1).default('tenants'),
+    OIDC_CLIENT_ID: z.string().min(1).max(500).optional(),
+    OIDC_CLIENT_SECRET: envSecret().optional(),
+    OIDC_NAME: z.string().min(1).max(60).optional(),
+    OIDC_SCOPES: z
+      .string()
+      .transform((text) => text.split(/[ ,]+/).filter((one) => one !== ''))
+      .refine((list) => list.includes('openid'), 'Give scopes separated by spaces, openid among them.')
+      .default(['openid', 'profile', 'email']),
+    CONSOLE_URL: z
+      .string()
+      .refine((text) => isOrigin(text) && isPrivate(text), {
+        error: 'Give the address of the console without a path: https://sync.example.com (http on this machine only).',
+      })
+      .optional(),
     EMBED_ORIGINS: envList()
       .refine((list) => list.every(isOrigin), {
         error: 'Give origins such as https://crm.example.com, separated by commas.',
@@ -82,6 +98,8 @@ export const controlApiConfig = z
     sessionKey: env.CONTROL_API_SESSION_KEY,
     /** Whose tokens are taken beside our own. OIDC_ISSUER and so on; null without. */
     oidc: oidcOf(env, context),
+    /** How people sign in with that provider. OIDC_CLIENT_ID, CONSOLE_URL and so on; null without. */
+    signIn: signInOf(env, context),
     /** Origins of pages that may show the panel of a contact in a frame. EMBED_ORIGINS, default none. */
     embedOrigins: env.EMBED_ORIGINS,
     /** One token with the role admin for all tenants. CONTROL_API_TOKEN, default none. */
@@ -105,6 +123,9 @@ export const controlApiConfig = z
     /** How long a change may wait for its result before 202 is answered, milliseconds. CONTROL_API_ANSWER_MS, default 10,000. */
     answerTimeoutMs: env.CONTROL_API_ANSWER_MS,
   }));
+
+/** Configuration of control-api. */
+export type ControlApiConfig = z.output<typeof controlApiConfig>;
 
 interface OidcEnv {
   readonly OIDC_ISSUER?: string | undefined;
@@ -130,6 +151,58 @@ function oidcOf(env: OidcEnv, context: z.RefinementCtx): OidcOptions | null {
     ...{ issuer, audience, jwksUrl, algorithms: env.OIDC_ALGORITHMS, clockToleranceS: env.OIDC_CLOCK_TOLERANCE_S },
     claims: { subject: env.OIDC_SUBJECT_CLAIM, role: env.OIDC_ROLE_CLAIM, tenants: env.OIDC_TENANTS_CLAIM },
   };
+}
+
+interface SignInEnv {
+  readonly OIDC_ISSUER?: string | undefined;
+  readonly OIDC_CLOCK_TOLERANCE_S: number;
+  readonly OIDC_CLIENT_ID?: string | undefined;
+  readonly OIDC_CLIENT_SECRET?: Secret | undefined;
+  readonly OIDC_NAME?: string | undefined;
+  readonly OIDC_SCOPES: readonly string[];
+  readonly CONSOLE_URL?: string | undefined;
+}
+
+/** This service as a client of the provider. What is set without what it needs is told, and not passed over. */
+function signInOf(env: SignInEnv, context: z.RefinementCtx): OidcSignInOptions | null {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, CONSOLE_URL: consoleUrl } = env;
+  const problem = (variable: string, message: string): null => {
+    context.addIssue({ code: 'custom', path: [variable], message });
+    return null;
+  };
+  if (clientId === undefined) {
+    const alone = (['OIDC_CLIENT_SECRET', 'OIDC_NAME', 'CONSOLE_URL'] as const).find((one) => env[one] !== undefined);
+    return alone === undefined
+      ? null
+      : problem(alone, 'has no effect without OIDC_CLIENT_ID: set that too, or remove it.');
+  }
+  if (issuer === undefined) return problem('OIDC_CLIENT_ID', 'needs OIDC_ISSUER, OIDC_AUDIENCE and OIDC_JWKS_URL.');
+  if (consoleUrl === undefined) {
+    return problem(
+      'CONSOLE_URL',
+      'is not set. With OIDC_CLIENT_ID, give the address of the console: https://sync.example.com.',
+    );
+  }
+  if (!isPrivate(issuer)) {
+    return problem('OIDC_ISSUER', 'must be an https address for OIDC_CLIENT_ID (http on this machine only).');
+  }
+  return {
+    ...{ issuer, clientId, clientSecret: env.OIDC_CLIENT_SECRET, scopes: env.OIDC_SCOPES },
+    ...{ name: env.OIDC_NAME ?? new URL(issuer).hostname, redirectUri: `${consoleUrl}${CALLBACK_PATH}` },
+    clockToleranceS: env.OIDC_CLOCK_TOLERANCE_S,
+  };
+}
+
+/** Does nobody read along: TLS, or this machine? */
+function isPrivate(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(hostOf(url)));
+}
+
+/** The host of an address as a socket has it. */
+function hostOf({ hostname }: URL): string {
+  return hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[|\]$/g, '');
 }
 
 /** Is this `https://crm.example.com`, without anything behind it? */

@@ -19,7 +19,9 @@ import {
 import { tenantsText, tenantText } from '../../libs/runtime/tenants.testing.ts';
 import { company, createTestTenant, crmContact, customer } from '../../libs/sync-core/world.fixture.ts';
 import { createTokenAuth } from './auth.ts';
+import { createOidcSignIn } from './authority/oidc-sign-in.ts';
 import { createSessionTokens, type SessionTokens } from './authority/session-tokens.ts';
+import { createSignInAttempts } from './authority/sign-in-attempts.ts';
 import { createSignInCodes, type SignInCodes } from './authority/sign-in-codes.ts';
 import { serveConsole } from './console.ts';
 import { type Changes, createChanges } from './live/changes.ts';
@@ -27,6 +29,7 @@ import { openApiDocument } from './openapi.ts';
 import { createTestFile, type Input, type TestFile } from './read-model/file.fixture.ts';
 import { type NEEDED, ROLES, type Role } from './roles.ts';
 import { type RouteServices, registerRoutes } from './routes.ts';
+import { addSignInRoutes } from './sign-in-routes.ts';
 import { createTenantDesk, type TenantDesk } from './tenants/desk.ts';
 
 /** The tenant of the tokens. */
@@ -213,6 +216,15 @@ async function startEveryRoute(file: TestFile): Promise<EveryRoute> {
   const console = join(folder, 'console');
   mkdirSync(join(console, 'assets'), { recursive: true });
   for (const name of ['index.html', 'panel.html', join('assets', 'main.js')]) writeFileSync(join(console, name), name);
+  // Nobody listens there: what these routes do is tested beside them.
+  const provider = createOidcSignIn(
+    {
+      ...{ name: 'Login', issuer: 'http://127.0.0.1:1', clientId: 'two-way', scopes: ['openid'], clockToleranceS: 30 },
+      redirectUri: 'https://sync.example/sign-in/callback',
+    },
+    sessions,
+    createSignInAttempts(SESSION_KEY, Date.now),
+  );
   const served: string[] = [];
   const http = await startHttpServer({
     config: { host: '127.0.0.1', port: 0 },
@@ -224,6 +236,8 @@ async function startEveryRoute(file: TestFile): Promise<EveryRoute> {
         for (const one of [method].flat()) served.push(`${one} ${url.replace(/:(\w+)/g, '{$1}')}`);
       });
       serveConsole(app, console, ['https://crm.example']);
+      const { auth, limits } = services;
+      addSignInRoutes(app, { auth, limits, codes, log: createLog({ service: 'test', level: 'silent' }), provider });
       await registerRoutes(app, services);
     },
   });

@@ -80,12 +80,22 @@ describe.each(ROLES)('a %s', (role) => {
 });
 
 describe('what is served besides', () => {
-  /** Files of pages, which know nothing of any tenant, and the document of the API. */
+  /** Files of pages, which know nothing of any tenant, the document of the API, and how to get in. */
   const OPEN = [
     ...['GET /', 'GET /index.html', 'GET /panel.html', 'GET /assets/main.js', 'GET /t/*'],
     ...['GET /embed/contact/{tenantId}/{contactId}', 'GET /v1/openapi.json'],
+    // The way to an identity provider and back; `sign-in-routes.test.ts` walks it.
+    ...['GET /sign-in/provider', 'GET /sign-in/start', 'GET /sign-in/callback'],
   ];
-  const urls = ['/', '/index.html', '/panel.html', '/assets/main.js', `/t/${RIVAL}/records`, '/v1/openapi.json'];
+  const urls = [
+    '/',
+    '/index.html',
+    '/panel.html',
+    '/assets/main.js',
+    `/t/${RIVAL}/records`,
+    '/v1/openapi.json',
+    '/sign-in/provider',
+  ];
 
   it('is pages and the document alone: every other route is walked above', () => {
     const walked = operations.map(({ method, path }) => `${method} ${path}`);

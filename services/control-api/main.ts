@@ -25,9 +25,11 @@ import {
 import { checkTenant } from '#tenant-check';
 import { createTokenAuth } from './auth.ts';
 import { createOidcTokens } from './authority/oidc.ts';
+import { createOidcSignIn, type OidcSignIn } from './authority/oidc-sign-in.ts';
 import { createSessionTokens } from './authority/session-tokens.ts';
+import { createSignInAttempts } from './authority/sign-in-attempts.ts';
 import { createSignInCodes } from './authority/sign-in-codes.ts';
-import { controlApiConfig } from './config.ts';
+import { type ControlApiConfig, controlApiConfig } from './config.ts';
 import { serveConsole } from './console.ts';
 import { createChanges } from './live/changes.ts';
 import { createOrderDesk, type OrderDesk } from './order-desk.ts';
@@ -35,6 +37,7 @@ import { createPlanRunner } from './plans/run-plans.ts';
 import { Problem } from './problem.ts';
 import { createReadModel } from './read-model/read-model.ts';
 import { registerRoutes } from './routes.ts';
+import { addSignInRoutes } from './sign-in-routes.ts';
 import { createTables } from './tables.ts';
 import { createTenantPublisher, type TenantPublisher } from './tenant-publisher.ts';
 import { createTenantDesk, type TenantDesk } from './tenants/desk.ts';
@@ -58,7 +61,9 @@ async function main(service: ServiceContext): Promise<void> {
     process.env,
   );
   const { topicPrefix, partitionCount } = config.service;
-  const sessions = createSessionTokens(config.own.sessionKey ?? new Secret(randomUUID() + randomUUID()), Date.now);
+  const sessionKey = config.own.sessionKey ?? new Secret(randomUUID() + randomUUID());
+  const sessions = createSessionTokens(sessionKey, Date.now);
+  const codes = createSignInCodes(Date.now);
   const oidc = config.own.oidc === null ? null : createOidcTokens(config.own.oidc, Date.now);
   const auth = createTokenAuth(config.own, { own: sessions, oidc });
   const changes = createChanges(randomUUID());
@@ -93,10 +98,12 @@ async function main(service: ServiceContext): Promise<void> {
     },
     routes: async (app) => {
       serveConsole(app, config.own.consoleFolder, config.own.embedOrigins);
+      const provider = signInProvider(config.own, sessionKey);
+      addSignInRoutes(app, { provider, codes, auth, log, limits: config.own.limits });
       await registerRoutes(app, {
         auth,
         changes,
-        entrance: { sessions, codes: createSignInCodes(Date.now) },
+        entrance: { sessions, codes },
         ...tables,
         ask: (tenantId) => readModel.ask(tenantId),
         submit: (request, timeoutMs) => orderDesk().submit(request, timeoutMs),
@@ -183,6 +190,13 @@ async function main(service: ServiceContext): Promise<void> {
   service.closeWith('plan assignment', () => assignment.stop());
   assignment.start();
   runner.start();
+}
+
+/** The identity provider with which people sign in; null when none is set up for them. */
+function signInProvider({ oidc, signIn }: ControlApiConfig, key: Secret): OidcSignIn | null {
+  if (oidc === null || signIn === null) return null;
+  const tokens = createOidcTokens({ ...oidc, audience: signIn.clientId }, Date.now);
+  return createOidcSignIn(signIn, tokens, createSignInAttempts(key, Date.now));
 }
 
 /** A folder that goes with this process. */

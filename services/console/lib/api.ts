@@ -32,6 +32,19 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return call<T>('GET', path, undefined, signal);
 }
 
+/** Longest wait for whether there is an identity provider, milliseconds: the other ways in are not held up for longer. */
+const PROVIDER_MS = 3_000;
+
+/** How the identity provider is called with which people sign in; null when there is none, or when it is not known. */
+export async function signInProvider(): Promise<string | null> {
+  try {
+    const response = await fetch('/sign-in/provider', { signal: AbortSignal.timeout(PROVIDER_MS) });
+    return response.ok ? ((await response.json()) as { name: string | null }).name : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Orders something. A repetition by the network does it once. Throws ApiError. */
 export function send<T>(method: 'POST' | 'PUT', path: string, body: unknown): Promise<T> {
   return call<T>(method, path, body);

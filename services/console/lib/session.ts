@@ -77,6 +77,20 @@ export function refused(token: string, why: Exclude<Refusal, null>): void {
   if (state.session?.token === token) become({ session: null, refusal: why });
 }
 
+const RETURN_KEY = 'twoway-return';
+
+/** Remembers, for this tab, where somebody is who leaves to sign in elsewhere. */
+export function rememberPlace(): void {
+  sessionStorage.setItem(RETURN_KEY, location.pathname + location.search);
+}
+
+/** Where they were, once; null when nobody left, or when it is no page of a tenant. */
+export function takePlace(): string | null {
+  const place = sessionStorage.getItem(RETURN_KEY);
+  sessionStorage.removeItem(RETURN_KEY);
+  return place?.startsWith('/t/') === true ? place : null;
+}
+
 /** Takes a value out of what is behind the # of the address, which no server sees, and out of the history. */
 export function takeFromAddress(name: string): string | null {
   const given = new URLSearchParams(location.hash.slice(1)).get(name);

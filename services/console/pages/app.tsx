@@ -2,10 +2,10 @@
 import { Container } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { get, send } from '../lib/api.ts';
 import { keepRenewed } from '../lib/renewal.ts';
-import { type Session, signIn, takeFromAddress, useSession } from '../lib/session.ts';
+import { type Session, signIn, takeFromAddress, takePlace, useSession } from '../lib/session.ts';
 import type { TenantView } from '../lib/types.ts';
 import { Loaded, Nothing } from '../parts/feedback.tsx';
 import { Alerts } from './alerts.tsx';
@@ -31,6 +31,7 @@ export function App() {
   const { session, refusal } = useSession();
   const [entry, setEntry] = useState<Entry>(() => ({ code: takeFromAddress('code'), trouble: null }));
   const client = useQueryClient();
+  const [, navigate] = useLocation();
   useEffect(keepRenewed, []);
   useEffect(() => {
     if (entry.code === null) return;
@@ -38,11 +39,13 @@ export function App() {
       (given) => {
         client.clear();
         signIn(given);
+        const place = takePlace();
+        if (place !== null) navigate(place, { replace: true });
         setEntry(INSIDE);
       },
       (trouble: unknown) => setEntry({ code: null, trouble }),
     );
-  }, [entry.code, client]);
+  }, [entry.code, client, navigate]);
   const token = session?.token ?? null;
   const tenants = useQuery({
     queryKey: ['tenants', session === null ? null : 'signed in'],

@@ -1,8 +1,9 @@
-/** The way in: a sign-in link, or a token. */
-import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+/** The way in: an identity provider, a sign-in link, or a token. */
+import { Alert, Button, Center, Divider, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type Refusal, signIn } from '../lib/session.ts';
+import { signInProvider } from '../lib/api.ts';
+import { type Refusal, rememberPlace, signIn } from '../lib/session.ts';
 import { Trouble } from '../parts/feedback.tsx';
 
 /** What became of the last token. */
@@ -11,7 +12,7 @@ const REFUSALS: Readonly<Record<Exclude<Refusal, null>, string>> = {
   unknown: 'This token is not known, or no longer.',
 };
 
-/** Asks for a token. `refusal` says why the last one is not taken any more, `trouble` what was wrong with a sign-in link. */
+/** Asks to sign in, or for a token. `refusal` says why the last one is not taken any more, `trouble` what was wrong with a sign-in link. */
 export function SignIn({
   refusal,
   trouble,
@@ -23,11 +24,15 @@ export function SignIn({
 }) {
   const client = useQueryClient();
   const [token, setToken] = useState('');
+  const provider = useQuery({ queryKey: ['sign-in provider'], queryFn: signInProvider, staleTime: Infinity });
   const enter = (): void => {
     signIn({ token: token.trim(), expiresAt: null });
     client.clear();
     onDone();
   };
+  // All at once, so that nothing moves under a finger.
+  if (provider.isPending) return null;
+  const name = provider.data ?? null;
   return (
     <Center component="main" mih="100vh" p="md">
       <title>Sign in · Two-way sync</title>
@@ -46,6 +51,14 @@ export function SignIn({
               <Alert color="yellow" variant="light" title={REFUSALS.expired} role="alert" />
             ) : null}
             {trouble === null ? null : <Trouble error={trouble} />}
+            {name === null ? null : (
+              <>
+                <Button component="a" href="/sign-in/start" onClick={rememberPlace}>
+                  Sign in with {name}
+                </Button>
+                <Divider label="or" />
+              </>
+            )}
             <Text size="sm">
               Open a sign-in link (the system prints one when it starts; <code>npx twoway sign-in</code> makes another),
               or enter a token.
@@ -58,7 +71,7 @@ export function SignIn({
               onChange={(event) => setToken(event.currentTarget.value)}
               error={refusal === 'unknown' ? REFUSALS.unknown : null}
             />
-            <Button type="submit" disabled={token.trim() === ''}>
+            <Button type="submit" variant={name === null ? 'filled' : 'default'} disabled={token.trim() === ''}>
               Sign in
             </Button>
           </Stack>

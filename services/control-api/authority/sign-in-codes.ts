@@ -15,8 +15,8 @@ const CODE_BYTES = 32;
 
 /** Gives codes and takes each once. */
 export interface SignInCodes {
-  /** A code for a session with this authority. */
-  issue(who: Principal): { readonly code: string; readonly expiresAtMs: number };
+  /** A code for a session with this authority; it waits for `forMs`, by default a quarter of an hour. */
+  issue(who: Principal, forMs?: number): { readonly code: string; readonly expiresAtMs: number };
   /** Whom it was made for. Throws Problem 401 when it was used, is too old or never was. */
   redeem(code: string): Principal;
 }
@@ -25,9 +25,9 @@ export interface SignInCodes {
 export function createSignInCodes(nowMs: () => number): SignInCodes {
   const waiting = new LRUCache<string, { readonly who: Principal; readonly expiresAtMs: number }>({ max: CODES_MAX });
   return {
-    issue(who) {
+    issue(who, forMs = CODE_MS) {
       const code = randomBytes(CODE_BYTES).toString('base64url');
-      const expiresAtMs = nowMs() + CODE_MS;
+      const expiresAtMs = nowMs() + forMs;
       waiting.set(digestOf(code), { who, expiresAtMs });
       return { code, expiresAtMs };
     },

@@ -1,0 +1,89 @@
+/** What somebody hears whose sign-in with the identity provider does not end well. Never a text of the provider. */
+import {
+  AuthorizationResponseError,
+  ClientError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'openid-client';
+import { Problem, type ProblemCode } from '../problem.ts';
+
+/** A sign-in that was not completed. */
+export class SignInProblem extends Problem {
+  /** For the log: a short code, of this service, the library or the provider. */
+  readonly reason: string;
+
+  constructor(status: number, code: ProblemCode, reason: string, message: string, hint: string) {
+    // No cause: those of the library hold answers of the provider, tokens included.
+    super(status, code, message, { hint });
+    this.reason = /^[\w.-]{1,80}$/.test(reason) ? reason : 'unknown';
+  }
+}
+
+/** Codes of the library for answers that arrived and are not what they must be. */
+const NOT_VALID = new Set([
+  'OAUTH_INVALID_RESPONSE',
+  'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
+  'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',
+  'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',
+]);
+
+/** The browser came back without what it left with, too late, or twice. */
+export function stale(reason: string): SignInProblem {
+  return new SignInProblem(
+    ...([
+      400,
+      'INVALID_REQUEST',
+      reason,
+      'This sign-in was begun in another window, too long ago, or has been used.',
+    ] as const),
+    'Sign in again, in one window, within ten minutes.',
+  );
+}
+
+/** Nobody can be signed in while this lasts. */
+export function away(reason: string): SignInProblem {
+  return new SignInProblem(
+    ...([503, 'NOT_READY', reason, 'The identity provider does not answer as it should.'] as const),
+    'Try again in a minute. If it stays so, whoever runs this system finds the reason in the log of control-api.',
+  );
+}
+
+/** It is known who it is, and that is nobody here. `problem` says which claim is missing. */
+export function notAllowed(problem: Problem): SignInProblem {
+  return new SignInProblem(
+    ...([403, 'FORBIDDEN', 'not-allowed', `You are signed in there, but not let in here. ${problem.message}`] as const),
+    'Ask whoever runs the identity provider to give you a role and tenants for this application.',
+  );
+}
+
+/** What the library threw while the provider was asked, or its answer was checked. */
+export function problemOfProvider(error: unknown): SignInProblem {
+  if (error instanceof SignInProblem) return error;
+  if (error instanceof AuthorizationResponseError) {
+    return new SignInProblem(
+      ...([403, 'FORBIDDEN', error.error, 'The identity provider did not complete the sign-in.'] as const),
+      'Sign in again. If it stays so, ask whoever runs the identity provider whether you may use this application.',
+    );
+  }
+  if (error instanceof WWWAuthenticateChallengeError) return notOurClient('invalid_client');
+  if (error instanceof ResponseBodyError) {
+    return error.error === 'invalid_client' ? notOurClient(error.error) : notValid(error.error);
+  }
+  const code = error instanceof ClientError ? (error.code ?? 'unknown') : 'unknown';
+  return NOT_VALID.has(code) ? notValid(code) : away(code);
+}
+
+/** It answered, and not to what was asked. */
+export function notValid(reason: string): SignInProblem {
+  return new SignInProblem(
+    ...([401, 'UNAUTHORIZED', reason, 'The answer of the identity provider does not belong to this sign-in.'] as const),
+    'Sign in again from the sign-in page of this system.',
+  );
+}
+
+function notOurClient(reason: string): SignInProblem {
+  return new SignInProblem(
+    ...([503, 'NOT_READY', reason, 'The identity provider does not know this system.'] as const),
+    'Whoever runs this system checks OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.',
+  );
+}
