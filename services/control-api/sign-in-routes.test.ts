@@ -36,6 +36,7 @@ interface Options {
   readonly perStranger?: number;
   readonly timeoutMs?: number;
   readonly isSetUp?: boolean;
+  readonly issuer?: string;
 }
 
 /** This service as far as signing in goes, and how far its clock is ahead. */
@@ -43,7 +44,7 @@ async function start(options: Options = {}) {
   const { secret = CLIENT_SECRET, redirectUri = CALLBACK, roleClaim = 'roles', perStranger = 1_000 } = options;
   const clock = { aheadMs: 0 };
   const nowMs = (): number => Date.now() + clock.aheadMs;
-  const { issuer } = provider;
+  const { issuer = provider.issuer } = options;
   const claims = { subject: 'email', role: roleClaim, tenants: 'tenants' };
   const tokens = createOidcTokens(
     {
@@ -307,12 +308,12 @@ describe('nobody gets in', () => {
   });
 
   it.each([
-    ['/.well-known/openid-configuration', 'silent'],
-    ['/.well-known/openid-configuration', 'endless'],
-    ['/token', 'silent'],
-    ['/token', 'endless'],
-    ['/keys', 'endless'],
-  ] as const)('while the provider is not well at %s (%s), and afterwards again', async (path, how) => {
+    ['/.well-known/openid-configuration', 'silent', 'OAUTH_TIMEOUT'],
+    ['/.well-known/openid-configuration', 'endless', 'answer-too-large'],
+    ['/token', 'silent', 'OAUTH_TIMEOUT'],
+    ['/token', 'endless', 'answer-too-large'],
+    ['/keys', 'endless', 'keys'],
+  ] as const)('while the provider is not well at %s (%s), and afterwards again', async (path, how, reason) => {
     const browser = browserOf(await start({ timeoutMs: 2_000 }));
     const atStart = path.startsWith('/.well-known');
     const back = atStart ? '/sign-in/start' : await browser.leave();
@@ -320,9 +321,18 @@ describe('nobody gets in', () => {
     const answer = await browser.ask(back);
     expectPage(answer, 503);
     expect(answer.text).toContain('does not answer');
+    expect(last()).toContain(reason);
     expect(atStart ? answer.set : 'gone').not.toContain('twoway-sign-in=ey');
     provider.manner[how] = [];
     expect((await browser.ask('/sign-in/start')).status).toBe(303);
+  });
+
+  it('while nobody is there', async () => {
+    const gone = await startProvider();
+    await gone.close();
+    const browser = browserOf(await start({ issuer: gone.issuer }));
+    expectPage(await browser.ask('/sign-in/start'), 503);
+    expect(last()).toContain('ECONNREFUSED');
   });
 
   it.each([

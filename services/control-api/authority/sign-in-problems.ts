@@ -1,10 +1,5 @@
 /** What somebody hears whose sign-in with the identity provider does not end well. Never a text of the provider. */
-import {
-  AuthorizationResponseError,
-  ClientError,
-  ResponseBodyError,
-  WWWAuthenticateChallengeError,
-} from 'openid-client';
+import { AuthorizationResponseError, ResponseBodyError, WWWAuthenticateChallengeError } from 'openid-client';
 import { Problem, type ProblemCode } from '../problem.ts';
 
 /** A sign-in that was not completed. */
@@ -69,8 +64,22 @@ export function problemOfProvider(error: unknown): SignInProblem {
   if (error instanceof ResponseBodyError) {
     return error.error === 'invalid_client' ? notOurClient(error.error) : notValid(error.error);
   }
-  const code = error instanceof ClientError ? (error.code ?? 'unknown') : 'unknown';
-  return NOT_VALID.has(code) ? notValid(code) : away(code);
+  const reason = reasonOf(error);
+  return NOT_VALID.has(reason) ? notValid(reason) : away(reason);
+}
+
+/** Causes that are looked through for a code. */
+const CAUSES_MAX = 5;
+
+/** The first code among an error and its causes: the library's, or that of the connection, such as ECONNREFUSED. */
+function reasonOf(error: unknown): string {
+  let at = error;
+  for (let n = 0; n < CAUSES_MAX && at instanceof Error; n++) {
+    if (at instanceof SignInProblem) return at.reason;
+    if ('code' in at && typeof at.code === 'string') return at.code;
+    at = at.cause;
+  }
+  return 'unknown';
 }
 
 /** It answered, and not to what was asked. */
