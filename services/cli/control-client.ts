@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { localFolders } from '#local-stack';
 import { localToken, readUpState, systemHome } from './supervisor/home.ts';
 import type { System } from './supervisor/system.ts';
+import { visible } from './visible.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -82,7 +83,8 @@ export async function askApi(
       hint: 'Check TWOWAY_URL: it is the address of the control API.',
     });
   }
-  const { code, title, detail } = said.data;
+  // It may quote what people typed, and is one line here.
+  const { code, title, detail } = visible(said.data);
   const retriable = response.status === 503;
   throw new ApiError(code, title, { hint: detail ?? (retriable ? 'Try again in a moment.' : ''), retriable });
 }

@@ -26,3 +26,11 @@ test('any other error is a defect and shows where it comes from', () => {
   expect(text).toContain('report-error.test.ts');
   expect(report('thrown text').text).toContain('thrown text');
 });
+
+test('what an error quotes moves nothing at the terminal, and its own lines stay lines', () => {
+  const evil = '\u001b]0;owned\u0007\u202e';
+  const seen = '\\x1b]0;owned\\x07\\u202e';
+  const error = Object.assign(new Error(`first ${evil}\nsecond`), { hint: `do ${evil}`, logTail: [`log ${evil}`] });
+  expect(report(error).text).toBe(`first ${seen}\nsecond\n  | log ${seen}\ndo ${seen}\n`);
+  expect(report(new TypeError(`x is ${evil}`)).text).toContain(`x is ${seen}\n    at `);
+});

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { describeError } from '#runtime';
+import { visible } from './visible.ts';
 
 /** What a person who runs a command needs to know of an error: what is wrong, and what to do about it. */
 interface ExplainedError extends Error {
@@ -26,13 +27,18 @@ export function reportError(error: unknown, out: NodeJS.WritableStream, options:
   }
   if (!isExplained(error)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    out.write(`${text}\n`);
+    out.write(`${shown(text)}\n`);
     return 70; // EX_SOFTWARE
   }
-  out.write(`${pc.red(error.message)}\n`);
-  for (const line of (error.logTail ?? []).slice(-LOG_LINES_MAX)) out.write(pc.dim(`  | ${line}\n`));
-  out.write(`${error.hint}\n`);
+  out.write(`${pc.red(shown(error.message))}\n`);
+  for (const line of (error.logTail ?? []).slice(-LOG_LINES_MAX)) out.write(pc.dim(`  | ${visible(line)}\n`));
+  out.write(`${shown(error.hint)}\n`);
   return 1;
+}
+
+/** Errors quote what others typed; our own line ends stay. */
+function shown(text: string): string {
+  return text.split('\n').map(visible).join('\n');
 }
 
 function isExplained(error: unknown): error is ExplainedError {

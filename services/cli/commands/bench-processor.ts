@@ -40,7 +40,7 @@ export function benchProcessorCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(process.stderr, options);
   const ground = await layGround(options.partitions);
   try {
     const report = {
@@ -51,7 +51,7 @@ async function run(options: Options): Promise<void> {
         baseline: { commandsPerInput: options.commandsPerInput, bytesPerInput: options.bytesPerInput },
         nodeOptions: options.cpuProf === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.cpuProf}`],
         env: options.linksInMemory === undefined ? {} : { MAX_LINKS_IN_MEMORY: String(options.linksInMemory) },
-        say: (message) => progress.show({ part: 'kafka', phase: 'working', message }),
+        say: (message) => progress.show({ phase: 'working', message }),
       })),
       machine: { node: process.version, cores: cpus().length, memoryMb: Math.round(totalmem() / 1024 / 1024) },
     };

@@ -26,13 +26,13 @@ export function benchRestartCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(process.stderr, options);
   const ground = await layGround(options.partitions);
   try {
     const interruptions = await benchRestart(ground, {
       size: { links: options.links, tenants: options.tenants },
       sessionTimeoutMs: options.sessionMs,
-      say: (message) => progress.show({ part: 'kafka', phase: 'working', message }),
+      say: (message) => progress.show({ phase: 'working', message }),
     });
     const report = {
       links: options.links,

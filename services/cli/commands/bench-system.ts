@@ -37,16 +37,16 @@ export async function benchSystem(
   measure: (bench: BenchSystem) => Promise<BenchReport>,
 ): Promise<never> {
   const folder = join(localFolders().home, `bench-${name}`);
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(process.stderr, { json });
   rmSync(folder, { recursive: true, force: true });
   const system = await startSystem({
     folder,
     ports: await freePorts(),
     sandbox: setup,
     onEvent: (event) => {
-      if (event.kind === 'step') progress.show({ part: 'kafka', ...event });
+      if (event.kind === 'step') progress.show(event);
     },
-  });
+  }).finally(() => progress.end());
   const end = async (): Promise<void> => {
     progress.end();
     await system.stop();
@@ -55,7 +55,7 @@ export async function benchSystem(
   process.once('SIGINT', () => void end().finally(() => process.exit(130)));
   try {
     const sandbox = createSandboxClient(system.urlOf('sandbox'));
-    const say = (message: string): void => progress.show({ part: 'kafka', phase: 'working', message });
+    const say = (message: string): void => progress.show({ phase: 'working', message });
     const settle = async (): Promise<void> => {
       for (const tenant of system.tenantIds) {
         await until(async () => (await differences(sandbox, tenant)).length === 0, {

@@ -36,7 +36,7 @@ export function chaosCommand(): Command {
 }
 
 async function chaos(options: ChaosCommandOptions): Promise<void> {
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(process.stderr, options);
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort());
   try {
@@ -46,9 +46,9 @@ async function chaos(options: ChaosCommandOptions): Promise<void> {
       settleMs: options.settleMinutes * 60_000,
       signal: stopping.signal,
       onStep: (event) => {
-        if (event.kind === 'step') progress.show({ part: 'kafka', ...event });
+        if (event.kind === 'step') progress.show(event);
       },
-      onProgress: (message) => progress.show({ part: 'kafka', phase: 'working', message }),
+      onProgress: (message) => progress.show({ phase: 'working', message }),
     });
     progress.end();
     process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : `${describe(report)}\n`);

@@ -34,7 +34,7 @@ async function demo(options: { keep?: boolean; json?: boolean }): Promise<void> 
       'them is real: Kafka, a schema registry, Redis, and every service as a process of its own.\n',
   );
   rmSync(folder, { recursive: true, force: true });
-  const system = await start(folder);
+  const system = await start(folder, options.json === true);
   const end = async (): Promise<void> => {
     await system.stop();
     if (options.keep !== true) rmSync(folder, { recursive: true, force: true });
@@ -55,8 +55,8 @@ async function demo(options: { keep?: boolean; json?: boolean }): Promise<void> 
   process.exit(narrator.claims.every(({ holds }) => holds) ? 0 : 1);
 }
 
-async function start(folder: string): Promise<System> {
-  const progress = createProgress(process.stderr);
+async function start(folder: string, json: boolean): Promise<System> {
+  const progress = createProgress(process.stderr, { json });
   try {
     return await startSystem({
       folder,
@@ -65,7 +65,7 @@ async function start(folder: string): Promise<System> {
       // A killed processor's tasks are free again as soon as the broker allows.
       serviceEnv: { 'sync-processor': { SESSION_TIMEOUT_MS: '6000' } },
       onEvent: (event) => {
-        if (event.kind === 'step') progress.show({ part: 'kafka', ...event });
+        if (event.kind === 'step') progress.show(event);
       },
     });
   } finally {

@@ -10,6 +10,7 @@ import type { PlanAnswer } from '../../control-api/read-model/plan-answers.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
 import { showDrift, showDriftProgress } from '../operator/show-drift.ts';
 import { showPlan } from '../operator/show-plan.ts';
+import { createProgress } from '../progress.ts';
 import { visible } from '../visible.ts';
 
 interface Options {
@@ -60,19 +61,22 @@ async function lastCheck(path: string): Promise<DriftCheckView | null> {
 }
 
 /** Orders a check and waits until it ended. It may take long where the budget says wait: breaking off leaves it under way. */
-async function check(path: string, { json }: Options): Promise<DriftCheckView> {
+async function check(path: string, options: Options): Promise<DriftCheckView> {
   const { requestId } = await ask<{ requestId: string }>('POST', `${path}/requests`, { kind: 'check-drift' });
+  const progress = createProgress(process.stderr, options);
   let said = '';
-  for (;;) {
-    const { checks } = await ask<DriftAnswer>('GET', `${path}/drift`);
-    const found = checks.find(({ checkId }) => checkId === requestId);
-    if (found !== undefined && found.finishedAt !== null) {
-      return found;
+  try {
+    for (;;) {
+      const { checks } = await ask<DriftAnswer>('GET', `${path}/drift`);
+      const found = checks.find(({ checkId }) => checkId === requestId);
+      if (found !== undefined && found.finishedAt !== null) return found;
+      const message = showDriftProgress(visible(found));
+      if (message !== said) progress.show({ phase: 'working', message });
+      said = message;
+      await sleep(LOOK_MS);
     }
-    const message = showDriftProgress(found);
-    if (json !== true && message !== said) process.stderr.write(`… ${message}\n`);
-    said = message;
-    await sleep(LOOK_MS);
+  } finally {
+    progress.end();
   }
 }
 

@@ -4,6 +4,7 @@ import { PLAN_KINDS } from '../../control-api/plans/plan-body.ts';
 import type { PlanAnswer, PlanItemsAnswer, PlansAnswer } from '../../control-api/read-model/plan-answers.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
 import { showPlan, showPlanItems, showPlans } from '../operator/show-plan.ts';
+import { createProgress } from '../progress.ts';
 import { visible } from '../visible.ts';
 
 interface Shown {
@@ -87,7 +88,7 @@ export function applyCommand(): Command {
       const leaveOut = (options.leaveOut ?? []).map(numberOf);
       const body = order === undefined ? { kind: 'approve', leaveOut } : { kind: order };
       const now = (await askApi(api(), 'POST', `${path}/orders`, body)) as PlanAnswer;
-      const ended = options.wait && (order === undefined || order === 'resume') ? await follow(path) : now;
+      const ended = options.wait && (order === undefined || order === 'resume') ? await follow(path, options) : now;
       write(options.json === true ? JSON.stringify(ended) : showPlan(visible(ended)));
       if (ended.counts.refused + ended.counts.failing > 0) process.exitCode = 1;
     });
@@ -106,16 +107,19 @@ function numberOf(text: string): number {
 }
 
 /** Waits until a plan is over or somebody stops it, with its progress on a terminal. */
-async function follow(path: string): Promise<PlanAnswer> {
-  for (;;) {
-    const plan = (await askApi(api(), 'GET', path)) as PlanAnswer;
-    const settled = plan.counts.done + plan.counts.refused + plan.counts.failing;
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${bar(settled, plan.toGive)}`);
-    if (plan.state !== 'running') {
-      if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-      return plan;
+async function follow(path: string, { json }: Shown): Promise<PlanAnswer> {
+  // A bar that is written again and again is of use only where it can move.
+  const progress = createProgress(process.stderr, { json: json === true || !process.stderr.isTTY });
+  try {
+    for (;;) {
+      const plan = (await askApi(api(), 'GET', path)) as PlanAnswer;
+      if (plan.state !== 'running') return plan;
+      const settled = plan.counts.done + plan.counts.refused + plan.counts.failing;
+      progress.show({ phase: 'working', message: bar(settled, plan.toGive) });
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  } finally {
+    progress.end();
   }
 }
 

@@ -37,7 +37,7 @@ export function stackCommand(): Command {
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(process.stderr, options);
   const { kafkaPort, registryPort, redisPort } = options;
   try {
     const stack = await startStack({

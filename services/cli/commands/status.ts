@@ -70,9 +70,9 @@ export function downCommand(): Command {
     .action(async ({ json }: { json?: boolean }) => {
       const home = systemHome(localFolders().home);
       const up = readUpState(home);
-      const progress = createProgress(process.stderr);
+      const progress = createProgress(process.stderr, { json: json === true });
       if (up !== null) {
-        progress.show({ part: 'kafka', phase: 'working', message: 'Stopping everything' });
+        progress.show({ phase: 'working', message: 'Stopping everything' });
         process.kill(up.pid, 'SIGTERM');
         try {
           await until(() => readUpState(home)?.pid !== up.pid, {

@@ -33,7 +33,7 @@ export function upCommand(): Command {
 
 async function up(options: UpOptions): Promise<void> {
   const startedAtMs = performance.now();
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(process.stderr, options);
   let system: System | undefined;
   let ending: Promise<void> | undefined;
   // Resolves with the exit code when everything has ended.
@@ -77,14 +77,14 @@ async function up(options: UpOptions): Promise<void> {
 function show(event: SystemEvent, progress: Progress, verbose: boolean, ending: () => boolean): void {
   if (event.kind === 'step') {
     const { phase, message, tookMs } = event;
-    progress.show({ part: 'kafka', phase, message, ...(tookMs === undefined ? {} : { tookMs }) });
+    progress.show({ phase, message, ...(tookMs === undefined ? {} : { tookMs }) });
     return;
   }
   const { event: service } = event;
   if (service.kind === 'ready') {
-    progress.show({ part: 'kafka', phase: 'done', message: `${service.service} is ready`, tookMs: service.tookMs });
+    progress.show({ phase: 'done', message: `${service.service} is ready`, tookMs: service.tookMs });
   } else if (service.kind === 'starting' && verbose) {
-    progress.show({ part: 'kafka', phase: 'working', message: `Starting ${service.service} (process ${service.pid})` });
+    progress.show({ phase: 'working', message: `Starting ${service.service} (process ${service.pid})` });
   } else if (service.kind === 'died' && !ending()) {
     progress.end();
     process.stderr.write(`${pc.yellow(service.message)}\n`);
