@@ -19,7 +19,7 @@ import {
 import { tenantsText, tenantText } from '../../libs/runtime/tenants.testing.ts';
 import { company, createTestTenant, crmContact, customer } from '../../libs/sync-core/world.fixture.ts';
 import { createTokenAuth } from './auth.ts';
-import { createOidcSignIn } from './authority/oidc-sign-in.ts';
+import { createOidcSignIn, type OidcSignIn } from './authority/oidc-sign-in.ts';
 import { createSessionTokens, type SessionTokens } from './authority/session-tokens.ts';
 import { createSignInAttempts } from './authority/sign-in-attempts.ts';
 import { createSignInCodes, type SignInCodes } from './authority/sign-in-codes.ts';
@@ -179,7 +179,15 @@ function fill(tenantId: string, name: string): Input[] {
   return inputs;
 }
 
-async function startEveryRoute(file: TestFile): Promise<EveryRoute> {
+/** What a test has of its own. */
+interface OwnParts {
+  /** The folder of a built console, in the place of empty documents. */
+  readonly console?: () => Promise<string>;
+  /** Signing in with a provider that is there. */
+  readonly provider?: OidcSignIn;
+}
+
+async function startEveryRoute(file: TestFile, own: OwnParts): Promise<EveryRoute> {
   await file.put([...fill(RIVAL, MARK), ...fill(MINE, 'Acme')]);
   await file.build();
   const tokens = join(folder, 'tokens.json');
@@ -213,18 +221,8 @@ async function startEveryRoute(file: TestFile): Promise<EveryRoute> {
     changes: createChanges('life'),
     entrance: { sessions, codes },
   };
-  const console = join(folder, 'console');
-  mkdirSync(join(console, 'assets'), { recursive: true });
-  for (const name of ['index.html', 'panel.html', join('assets', 'main.js')]) writeFileSync(join(console, name), name);
-  // Nobody listens there: what these routes do is tested beside them.
-  const provider = createOidcSignIn(
-    {
-      ...{ name: 'Login', issuer: 'http://127.0.0.1:1', clientId: 'two-way', scopes: ['openid'], clockToleranceS: 30 },
-      redirectUri: 'https://sync.example/sign-in/callback',
-    },
-    sessions,
-    createSignInAttempts(SESSION_KEY, Date.now),
-  );
+  const console = (await own.console?.()) ?? emptyConsole();
+  const provider = own.provider ?? absentProvider(sessions);
   const served: string[] = [];
   const http = await startHttpServer({
     config: { host: '127.0.0.1', port: 0 },
@@ -244,14 +242,33 @@ async function startEveryRoute(file: TestFile): Promise<EveryRoute> {
   return { http, sessions, codes, changes: services.changes, served };
 }
 
+function emptyConsole(): string {
+  const console = join(folder, 'console');
+  mkdirSync(join(console, 'assets'), { recursive: true });
+  for (const name of ['index.html', 'panel.html', join('assets', 'main.js')]) writeFileSync(join(console, name), name);
+  return console;
+}
+
+/** Nobody listens there: what these routes do is tested beside them. */
+function absentProvider(sessions: SessionTokens): OidcSignIn {
+  return createOidcSignIn(
+    {
+      ...{ name: 'Login', issuer: 'http://127.0.0.1:1', clientId: 'two-way', scopes: ['openid'], clockToleranceS: 30 },
+      redirectUri: 'https://sync.example/sign-in/callback',
+    },
+    sessions,
+    createSignInAttempts(SESSION_KEY, Date.now),
+  );
+}
+
 /** The server, for all tests of a file. */
-export function useEveryRoute(): EveryRoute {
+export function useEveryRoute(own: OwnParts = {}): EveryRoute {
   let file: TestFile;
   let started: EveryRoute;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'every-route-'));
     file = await createTestFile();
-    started = await startEveryRoute(file);
+    started = await startEveryRoute(file, own);
   });
   afterAll(async () => {
     await started.http.close();

@@ -1,8 +1,19 @@
 /** The page of a sign-in that did not end well: static words, no script. */
 import { createHash } from 'node:crypto';
 
-const STYLE =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem}:root{color-scheme:light dark}';
+/** Looks as the sign-in page of the console does, by light and by night. */
+const STYLE = [
+  ':root{color-scheme:light dark;--back:#fff;--text:#000;--line:#dee2e6}',
+  '@media(prefers-color-scheme:dark){:root{--back:#242424;--text:#c9c9c9;--line:#424242}}',
+  'html{background:var(--back);color:var(--text)}',
+  'body{font:14px/1.5 system-ui,sans-serif;min-height:100vh;margin:0;display:grid;place-items:center}',
+  'main{box-sizing:border-box;width:420px;max-width:calc(100% - 2rem);padding:2rem}',
+  'main{border:1px solid var(--line);border-radius:8px}',
+  'h1{font-size:1.4rem;margin:0}p{margin:1rem 0;overflow-wrap:anywhere}',
+  'a{display:block;padding:.5rem;border-radius:8px;background:#0b7285;color:#fff}',
+  'a{text-align:center;text-decoration:none;font-weight:600}',
+  'a:focus-visible{outline:2px solid #0b7285;outline-offset:2px}',
+].join('');
 
 /** What that page may do: show its own style. */
 export const SIGN_IN_PAGE_POLICY = {
@@ -28,7 +39,7 @@ export function signInPage(message: string, hint: string): string {
 <h1>Not signed in</h1>
 <p>${escaped(message)}</p>
 <p>${escaped(hint)}</p>
-<p><a href="/">To the sign-in page</a></p>
+<a href="/">To the sign-in page</a>
 </main>
 </body>
 </html>

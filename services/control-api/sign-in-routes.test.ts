@@ -2,11 +2,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createLog, createMetrics, type HttpServer, Secret, startHttpServer } from '#runtime';
 import { createTokenAuth } from './auth.ts';
-import { createOidcTokens } from './authority/oidc.ts';
-import { createOidcSignIn } from './authority/oidc-sign-in.ts';
-import { CLIENT_ID, CLIENT_SECRET, startProvider, type TestProvider } from './authority/provider.fixture.ts';
+import { CLIENT_SECRET, startProvider, type TestProvider } from './authority/provider.fixture.ts';
 import { createSessionTokens } from './authority/session-tokens.ts';
-import { createSignInAttempts } from './authority/sign-in-attempts.ts';
+import { createTestSignIn } from './authority/sign-in.fixture.ts';
 import { createSignInCodes } from './authority/sign-in-codes.ts';
 import { addEntranceRoutes } from './entrance-routes.ts';
 import { addSignInRoutes } from './sign-in-routes.ts';
@@ -41,26 +39,10 @@ interface Options {
 
 /** This service as far as signing in goes, and how far its clock is ahead. */
 async function start(options: Options = {}) {
-  const { secret = CLIENT_SECRET, redirectUri = CALLBACK, roleClaim = 'roles', perStranger = 1_000 } = options;
+  const { redirectUri = CALLBACK, perStranger = 1_000, issuer = provider.issuer } = options;
   const clock = { aheadMs: 0 };
   const nowMs = (): number => Date.now() + clock.aheadMs;
-  const { issuer = provider.issuer } = options;
-  const claims = { subject: 'email', role: roleClaim, tenants: 'tenants' };
-  const tokens = createOidcTokens(
-    {
-      ...{ issuer, audience: CLIENT_ID, jwksUrl: `${issuer}/keys`, algorithms: ['ES256'], claims, clockToleranceS: 30 },
-    },
-    nowMs,
-  );
-  const signIn = createOidcSignIn(
-    {
-      ...{ name: 'Acme Login', issuer, clientId: CLIENT_ID, scopes: ['openid', 'email'], redirectUri },
-      clientSecret: secret === null ? undefined : new Secret(secret),
-      ...{ clockToleranceS: 30, timeoutMs: options.timeoutMs ?? 5_000 },
-    },
-    tokens,
-    createSignInAttempts(KEY, nowMs),
-  );
+  const signIn = createTestSignIn({ ...options, issuer, redirectUri, key: KEY, nowMs });
   const codes = createSignInCodes(nowMs);
   const log = createLog({ service: 'test', destination: { write: (line) => void seen.push(line) } });
   const http = await startHttpServer({

@@ -35,14 +35,20 @@ export interface Desk {
   readonly running: () => Running;
 }
 
-/** Sets up sandbox and browser for the tests of a file; every test ends with a look at what the browser complained of. */
-export function useDesk(options: Partial<SandboxOptions> = {}): Desk {
-  let running: Running;
+/** A browser of a test file. */
+interface Pages {
+  /** Opens an address in a context of its own; `prepare` is called with the page before. */
+  readonly open: (url: string, options?: BrowserContextOptions, prepare?: (page: Page) => void) => Promise<Page>;
+  /** From here to the end of the test a console message like this is no failure. */
+  readonly expectComplaint: (pattern: RegExp) => void;
+}
+
+/** Starts a browser for the tests of a file; every test ends with a look at what the browser complained of. */
+export function usePages(): Pages {
   let browser: Browser;
   let complaints: string[] = [];
   let expected: RegExp[] = [];
   beforeAll(async () => {
-    running = await startTestSandbox(options);
     browser = await launchBrowser();
   });
   afterEach(async () => {
@@ -52,10 +58,35 @@ export function useDesk(options: Partial<SandboxOptions> = {}): Desk {
     expected = [];
     expect(unexpected).toEqual([]);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await running?.close();
+  afterAll(() => browser?.close());
+  return {
+    open: async (url, contextOptions = {}, prepare = () => {}) => {
+      const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...contextOptions });
+      context.setDefaultTimeout(patienceMs);
+      const page = await context.newPage();
+      page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      prepare(page);
+      await page.goto(url);
+      return page;
+    },
+    expectComplaint: (pattern) => {
+      expected.push(pattern);
+    },
+  };
+}
+
+/** Sets up sandbox and browser for the tests of a file, as `usePages` does. */
+export function useDesk(options: Partial<SandboxOptions> = {}): Desk {
+  let running: Running;
+  beforeAll(async () => {
+    running = await startTestSandbox(options);
   });
+  afterAll(() => running?.close());
+  // After the sandbox, so that it closes before it.
+  const pages = usePages();
   const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${running.url}/control/${path}`, {
       method,
@@ -77,24 +108,12 @@ export function useDesk(options: Partial<SandboxOptions> = {}): Desk {
   };
   return {
     running: () => running,
-    open: async (path, contextOptions = {}) => {
-      const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...contextOptions });
-      context.setDefaultTimeout(patienceMs);
-      const page = await context.newPage();
-      page.on('console', (message) => {
-        if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      await page.goto(`${running.url}${path}`);
-      return page;
-    },
+    open: (path, contextOptions) => pages.open(`${running.url}${path}`, contextOptions),
     control,
     list: async (path) => ((await control('GET', `tenants/${TENANT}/${path}`)) as { items: Row[] }).items,
     patchCrm: (path, fields) => write(`/crm${path}`, 'PATCH', crmHeaders, fields),
     postCustomer: (guid, fields) => write(`/unleashed/Customers/${guid}`, 'POST', signedHeaders(''), fields),
-    expectComplaint: (pattern) => {
-      expected.push(pattern);
-    },
+    expectComplaint: pages.expectComplaint,
   };
 }
 

@@ -79,9 +79,12 @@ export function refused(token: string, why: Exclude<Refusal, null>): void {
 
 const RETURN_KEY = 'twoway-return';
 
-/** Remembers, for this tab, where somebody is who leaves to sign in elsewhere. */
+/**
+ * Remembers, for this tab, where somebody is who leaves to sign in elsewhere. Whoever was not let in at first comes back
+ * to the start page, and tries again from there: they are still on the way to where they were.
+ */
 export function rememberPlace(): void {
-  sessionStorage.setItem(RETURN_KEY, location.pathname + location.search);
+  if (location.pathname !== '/') sessionStorage.setItem(RETURN_KEY, location.pathname + location.search);
 }
 
 /** Where they were, once; null when nobody left, or when it is no page of a tenant. */

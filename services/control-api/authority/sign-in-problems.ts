@@ -43,11 +43,16 @@ export function away(reason: string): SignInProblem {
   );
 }
 
-/** It is known who it is, and that is nobody here. `problem` says which claim is missing. */
+/** It is known who it is, and that is nobody here. `problem` says which claim is missing: that helps who can give it. */
 export function notAllowed(problem: Problem): SignInProblem {
   return new SignInProblem(
-    ...([403, 'FORBIDDEN', 'not-allowed', `You are signed in there, but not let in here. ${problem.message}`] as const),
-    'Ask whoever runs the identity provider to give you a role and tenants for this application.',
+    ...([
+      403,
+      'FORBIDDEN',
+      'not-allowed',
+      'The identity provider knows you, but you may not use this system.',
+    ] as const),
+    `Ask whoever runs the identity provider to give you a role and tenants for this system. Tell them: ${problem.message}`,
   );
 }
 
