@@ -52,6 +52,9 @@ const RETRIABLE = {
 /** Every code a {@link KafkaError} can carry. */
 export type KafkaErrorCode = keyof typeof RETRIABLE;
 
+const CHECK_SASL =
+  'Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: the brokers refuse them, or know no users at the port in KAFKA_BROKERS.';
+
 /** The only error type that leaves this library. */
 export class KafkaError extends Error {
   override readonly name = 'KafkaError';
@@ -59,11 +62,14 @@ export class KafkaError extends Error {
   readonly code: KafkaErrorCode;
   /** Whether trying the same again, later, can succeed. */
   readonly retriable: boolean;
+  /** What to do about it, one sentence; only where a person has to. */
+  readonly hint?: string;
 
   constructor(code: KafkaErrorCode, message: string, options: { cause?: unknown; retriable?: boolean } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retriable = options.retriable ?? RETRIABLE[code];
+    if (code === 'authentication') this.hint = CHECK_SASL;
   }
 }
 
@@ -74,6 +80,9 @@ const FENCED_TYPES = new Set([
   'TRANSACTION_COORDINATOR_FENCED',
 ]);
 const PRODUCER_FENCED_MESSAGE = 'Unknown error code 90';
+
+/** Protocol errors that mean: not with this user, not with this mechanism, or no users at this port at all. */
+const REFUSED_TYPES = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
 
 /** kafkajs' errors, as far as they are looked at here. */
 interface ForeignError {
@@ -105,7 +114,7 @@ function codeOf(chain: ForeignError[]): KafkaErrorCode {
     if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return 'topic-missing';
     if (type === 'LEADER_NOT_AVAILABLE') return 'no-leader';
     if (type?.endsWith('AUTHORIZATION_FAILED')) return 'authorization';
-    if (name === 'KafkaJSSASLAuthenticationError' || type === 'SASL_AUTHENTICATION_FAILED') return 'authentication';
+    if (name === 'KafkaJSSASLAuthenticationError' || REFUSED_TYPES.has(type ?? '')) return 'authentication';
     if (name === 'KafkaJSNotImplemented') return 'codec-missing';
     if (name?.startsWith('KafkaJSConnection') || name === 'KafkaJSBrokerNotFound') return 'connection';
     if (name === 'KafkaJSRequestTimeoutError' || name === 'KafkaJSLockTimeout') return 'deadline';

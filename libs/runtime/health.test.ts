@@ -17,6 +17,9 @@ describe('createHealth', () => {
           throw new RuntimeError('REDIS_UNAVAILABLE', 'redis://me:hunter2@host is away');
         },
         kafka: () => Promise.reject(new Error('x'.repeat(900))),
+        users: () => {
+          throw new RuntimeError('REDIS_REFUSED', 'Redis refuses me.', { hint: 'Check the password.' });
+        },
         registry: () => undefined,
       },
     });
@@ -25,6 +28,7 @@ describe('createHealth', () => {
       status: 'not-ready',
       checks: {
         redis: { ok: false, code: 'REDIS_UNAVAILABLE', reason: 'redis://[secret]@host is away' },
+        users: { ok: false, code: 'REDIS_REFUSED', reason: 'Redis refuses me. Check the password.' },
         registry: { ok: true },
       },
     });

@@ -14,7 +14,7 @@ export interface CheckResult {
   readonly ok: boolean;
   /** Stable code of the error; absent when ok. */
   readonly code?: string;
-  /** What is wrong, one sentence without secrets; absent when ok. */
+  /** What is wrong and, where a person has to, what to do about it; without secrets; absent when ok. */
   readonly reason?: string;
 }
 
@@ -50,8 +50,9 @@ export function createHealth({ checks, checkTimeoutMs, cacheMs = CACHE_MS, clock
       await withDeadline(async (signal) => await check(signal), { timeoutMs, doing: `check of ${name}`, clock });
       return { ok: true };
     } catch (error) {
-      const { code, message } = describeError(error);
-      return { ok: false, code, reason: redactSecrets(message).slice(0, REASON_CHARS_MAX) };
+      const { code, message, hint } = describeError(error);
+      const reason = hint === '' ? message : `${message} ${hint}`;
+      return { ok: false, code, reason: redactSecrets(reason).slice(0, REASON_CHARS_MAX) };
     }
   }
 

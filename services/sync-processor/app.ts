@@ -27,6 +27,8 @@ export interface ProcessorOptions {
   maxBatchRecords: number;
   /** Aborted when the process is to end while it still starts. */
   signal: AbortSignal;
+  /** Told each time that topics and schemas are not there yet, or cannot be asked for: why. */
+  onWaiting?: (error: unknown) => void;
 }
 
 /** A running processor. */
@@ -68,6 +70,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
       signal: options.signal,
       shouldRetry: () => true,
       onRetry: ({ attempt, error }) => {
+        options.onWaiting?.(error);
         if (attempt % SETUP_LOG_EVERY === 1) log.warn({ err: error }, 'waiting until topics and schemas are set up');
       },
     },

@@ -1,6 +1,7 @@
 /** sync-processor: decides what has to be written where, tenant by tenant, exactly once. */
 import {
   createRedis,
+  describeError,
   kafkaClientConfig,
   kafkaConfig,
   loadConfig,
@@ -24,6 +25,7 @@ await runService('sync-processor', async (service) => {
   service.closeWith('redis', () => redis.close());
 
   let processor: Processor | undefined;
+  let waiting = 'waiting for topics and schemas';
   const http = await startHttpServer({
     config: config.service,
     log,
@@ -31,7 +33,7 @@ await runService('sync-processor', async (service) => {
     checks: {
       redis: () => redis.ping(),
       tasks: async () => {
-        const state = processor?.ready() ?? { ready: false, reasons: ['waiting for topics and schemas'] };
+        const state = processor?.ready() ?? { ready: false, reasons: [waiting] };
         if (!state.ready) throw new Error(state.reasons.join('; '));
       },
     },
@@ -45,6 +47,10 @@ await runService('sync-processor', async (service) => {
     metrics,
     log,
     signal,
+    onWaiting: (error) => {
+      const { message, hint } = describeError(error);
+      waiting = `waiting for topics and schemas: ${message} ${hint}`.trimEnd();
+    },
     topicPrefix: config.service.topicPrefix,
     ...config.own,
   });
