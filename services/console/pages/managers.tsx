@@ -20,7 +20,7 @@ export function Managers() {
         <Loaded query={overnight}>
           {(answer) => (
             <>
-              <Plan answer={answer} />
+              <Plan answer={answer} synced={people.data?.synced ?? null} />
               <Report last={answer.last} />
             </>
           )}
@@ -31,8 +31,22 @@ export function Managers() {
   );
 }
 
+/** What there is to say when nothing would be set; by whether account managers are synced, null while it is not known. */
+function nothingToSet(synced: boolean | null): string | null {
+  if (synced === null) return null;
+  return synced
+    ? 'Every company that takes part has the account manager that Unleashed has.'
+    : 'Account managers are not synced: they stay as they are, also where they differ.';
+}
+
 /** What a run would do now. */
-function Plan({ answer: { dueAt, plan } }: { readonly answer: OvernightAnswer }) {
+function Plan({
+  answer: { dueAt, plan },
+  synced,
+}: {
+  readonly answer: OvernightAnswer;
+  readonly synced: boolean | null;
+}) {
   const make = useMakePlan();
   const when = dueAt === null ? 'It is off.' : `It runs next on ${new Date(dueAt).toLocaleString()}.`;
   return (
@@ -42,7 +56,7 @@ function Plan({ answer: { dueAt, plan } }: { readonly answer: OvernightAnswer })
         {plan.stopped} more differ and would stay.
       </Text>
       {plan.items.length === 0 ? (
-        <Nothing title="Nothing to set">Every company has the account manager that Unleashed has.</Nothing>
+        <Nothing title="Nothing to set">{nothingToSet(synced)}</Nothing>
       ) : (
         <Companies head={['Company', 'CRM', 'Unleashed', 'What it would do']}>
           {plan.items.map((item) => (

@@ -1,7 +1,6 @@
 /** Both sides of a record next to each other, field by field, with what is agreed and why. */
 import { Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
-import { readableValue } from '../../../libs/contracts/field-values.ts';
 import { useOrder } from '../lib/queries.ts';
 import type { RecordAnswer } from '../lib/types.ts';
 import { fieldWord, sideWord } from '../lib/words.ts';
@@ -9,7 +8,7 @@ import { Allowed } from '../parts/allowed.tsx';
 import { Trouble } from '../parts/feedback.tsx';
 import { Reason, StateBadge } from '../parts/standing.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
-import { Value } from '../parts/value.tsx';
+import { Value, wordsOf } from '../parts/value.tsx';
 import { WhyField } from './record-why.tsx';
 
 type Field = RecordAnswer['fields'][number];
@@ -36,8 +35,8 @@ export function RecordFields({ record, path }: { readonly record: RecordAnswer; 
                 <Table.Th scope="row" style={{ verticalAlign: 'top' }}>
                   {fieldWord(field.field)}
                 </Table.Th>
-                <SideCell value={field.crm} editedAt={field.crmEditedAt} />
-                <SideCell value={field.unleashed} editedAt={field.unleashedEditedAt} />
+                <SideCell value={field.crm} people={field.people} editedAt={field.crmEditedAt} />
+                <SideCell value={field.unleashed} people={field.people} editedAt={field.unleashedEditedAt} />
                 <Table.Td style={{ verticalAlign: 'top' }}>
                   <Agreed field={field} />
                 </Table.Td>
@@ -73,10 +72,18 @@ export function RecordFields({ record, path }: { readonly record: RecordAnswer; 
   );
 }
 
-function SideCell({ value, editedAt }: { readonly value: string | null; readonly editedAt: string | null }) {
+function SideCell({
+  value,
+  people,
+  editedAt,
+}: {
+  readonly value: string | null;
+  readonly people: Field['people'];
+  readonly editedAt: string | null;
+}) {
   return (
     <Table.Td style={{ verticalAlign: 'top' }}>
-      <Value text={value} />
+      <Value text={value} people={people} />
       {editedAt === null ? null : (
         <Text size="xs" c="dimmed">
           edited <TimeAgo at={editedAt} />
@@ -87,7 +94,7 @@ function SideCell({ value, editedAt }: { readonly value: string | null; readonly
 }
 
 /** The agreed value, once where both forms are the same. */
-function Agreed({ field: { agreed } }: { readonly field: Field }) {
+function Agreed({ field: { agreed, people } }: { readonly field: Field }) {
   if (agreed === null)
     return (
       <Text size="sm" c="dimmed">
@@ -95,14 +102,15 @@ function Agreed({ field: { agreed } }: { readonly field: Field }) {
       </Text>
     );
   // Two forms of one value may read alike: an address with and without a blank line, for example.
-  if (readableValue(agreed.crm) === readableValue(agreed.unleashed)) return <Value text={agreed.crm} />;
+  if (wordsOf(agreed.crm, people) === wordsOf(agreed.unleashed, people))
+    return <Value text={agreed.crm} people={people} />;
   return (
     <>
-      <Value text={agreed.crm} />
+      <Value text={agreed.crm} people={people} />
       <Text size="xs" c="dimmed">
         counts as equal to
       </Text>
-      <Value text={agreed.unleashed} />
+      <Value text={agreed.unleashed} people={people} />
     </>
   );
 }

@@ -2,8 +2,16 @@
 import { Text } from '@mantine/core';
 import { readableValue } from '../../../libs/contracts/field-values.ts';
 
-/** Shows a value; blank and unknown are told apart. */
-export function Value({ text }: { readonly text: string | null }) {
+/** People who values may stand for. */
+type People = readonly { readonly id: string; readonly name: string }[];
+
+/** How a value reads. */
+export function wordsOf(text: string, people: People): string {
+  return people.find(({ id }) => id === text)?.name ?? readableValue(text);
+}
+
+/** Shows a value; blank and unknown are told apart. One that is the id of one of `people` is shown as their name. */
+export function Value({ text, people = [] }: { readonly text: string | null; readonly people?: People }) {
   if (text === null || text === '') {
     return (
       <Text size="sm" c="dimmed" fs="italic" component="span">
@@ -12,8 +20,13 @@ export function Value({ text }: { readonly text: string | null }) {
     );
   }
   return (
-    <Text size="sm" component="span" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-      {readableValue(text)}
+    <Text
+      size="sm"
+      component="span"
+      title={people.some(({ id }) => id === text) ? text : undefined}
+      style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
+    >
+      {wordsOf(text, people)}
     </Text>
   );
 }

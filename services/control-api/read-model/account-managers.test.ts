@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTestTenant, salesperson, user } from '../../../libs/sync-core/world.fixture.ts';
+import { company, createTestTenant, customer, salesperson, user } from '../../../libs/sync-core/world.fixture.ts';
 import { listAccountManagers } from './account-managers.ts';
 import { accountManagersAnswer } from './answers.ts';
 import { createTestFile, type Input, type TestFile } from './file.fixture.ts';
+import { showRecord } from './show-record.ts';
 
+const COMPANY = '77777777-1111-4111-8111-111111111111';
 let file: TestFile;
 let tenant: ReturnType<typeof createTestTenant>;
 
@@ -24,17 +26,20 @@ beforeAll(async () => {
   note(tenant.see('unleashed.salesperson.v1', salesperson(c!, 'Cleo Kaur', 'cleo@t.example')));
   note(tenant.see('unleashed.salesperson.v1', salesperson(d!, 'Dai Rees', 'dai@t.example')));
   note(tenant.see('unleashed.salesperson.v1', salesperson(e!, 'Eve Oak', 'eve@t.example', { obsolete: true })));
+  note(tenant.see('crm.company.v1', company('7', COMPANY, { accountManager: 'ANN' })));
+  note(tenant.see('unleashed.customer.v1', customer(COMPANY, 'C7', { salesPersonGuid: e! })));
   await file.put(inputs);
   await file.build();
 });
 afterAll(() => file.remove());
 
-function list(accountManagers: boolean) {
+function askedWith(accountManagers: boolean) {
   const { state } = tenant;
   const setting = { ...state.setting!, accountManagers };
   const asked = { connection: file.reading, codec: file.codec, generation: 'g', tenant: { id: 't', no: 1 }, lanes: [] };
-  return listAccountManagers({ ...asked, setting });
+  return { ...asked, setting };
 }
+const list = (accountManagers: boolean) => listAccountManagers(askedWith(accountManagers));
 
 test('while account managers are synced, only who has a sales person in use is offered; the others say why not', async () => {
   const { synced, offered, leftOut } = accountManagersAnswer.parse(await list(true));
@@ -59,4 +64,19 @@ test('while they are not, everybody who is account manager in the CRM is offered
   const { synced, offered, leftOut } = accountManagersAnswer.parse(await list(false));
   expect([synced, offered.map(({ userCode }) => userCode)]).toEqual([false, ['ANN', 'BOB', 'EVE']]);
   expect(leftOut.map(({ userCode }) => userCode)).toEqual(['CLE', 'DAI']);
+});
+
+test('a record calls the people by name whose ids are its account managers, on both sides, synced or not', async () => {
+  for (const isSynced of [true, false]) {
+    const shown = await showRecord(askedWith(isSynced), 'company', `u:${COMPANY}`);
+    const field = shown?.fields.find((one) => one.field === 'accountManager');
+    expect(field).toMatchObject({ crm: 'ANN', unleashed: '51111111-1111-4111-8111-111111111111' });
+    expect(field?.people.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { id: 'ANN', name: 'Ann Lee' },
+      { id: '51111111-1111-4111-8111-111111111111', name: 'Eve Oak' },
+    ]);
+    const others = shown?.fields.filter((one) => one.field !== 'accountManager') ?? [];
+    expect(others.map(({ people }) => people)).toEqual(others.map(() => []));
+    expect(others.length).toBeGreaterThan(0);
+  }
 });

@@ -70,6 +70,8 @@ const field = z.object({
   unleashed: z.string().nullable(),
   /** The two forms that count as equal; null when nothing is agreed yet. */
   agreed: z.object({ crm: z.string(), unleashed: z.string() }).nullable(),
+  /** Of an account manager: what the people are called whose ids the values are, as the side of the id calls them. */
+  people: z.array(z.object({ id: z.string(), name: z.string() })),
   crmEditedAt: time.nullable(),
   unleashedEditedAt: time.nullable(),
   /** What the other system said about a value that it does not take; empty when nothing. */

@@ -1,5 +1,5 @@
 /** One record: both sides, field by field, why each is as it is, and the button. */
-import type { Field, Link, LinkSide } from '#contracts';
+import { type Field, type Link, type LinkSide, SIDES, type Side } from '#contracts';
 import {
   buttonOf,
   explainField,
@@ -60,6 +60,7 @@ export async function showRecord(
       crm: field.crm,
       unleashed: field.unleashed,
       agreed: field.agreed,
+      people: field.field === 'accountManager' ? namedIn(field, people) : [],
       crmEditedAt: isoTimeOrNull(field.crmEditedAtMs),
       unleashedEditedAt: isoTimeOrNull(field.unleashedEditedAtMs),
       message: field.blocked?.message ?? '',
@@ -93,6 +94,23 @@ export async function explainedFieldOf(
 function namesOf(record: Link): { name: string; code: string; email: string } {
   const { name, email } = columnsOf(record);
   return { name, email, code: record.unleashed?.code || record.crm?.code || '' };
+}
+
+type Named = RecordAnswer['fields'][number]['people'][number];
+
+/** The people whose ids are values of a field, by their names. */
+function namedIn({ crm, unleashed, agreed }: Link['fields'][number], people: readonly Link[]): Named[] {
+  const shown: Readonly<Record<Side, readonly unknown[]>> = {
+    crm: [crm, agreed?.crm],
+    unleashed: [unleashed, agreed?.unleashed],
+  };
+  return people.flatMap((person) =>
+    SIDES.flatMap((side) => {
+      const id = person[side]?.id;
+      const name = person.fields.find(({ field }) => field === 'name')?.[side] ?? '';
+      return id === undefined || name === '' || !shown[side].includes(id) ? [] : [{ id, name }];
+    }),
+  );
 }
 
 function sideView(half: LinkSide | null): RecordAnswer['crm'] {
