@@ -316,6 +316,21 @@ describe('a write whose answer was lost', () => {
     expect(tenant.open).toMatchObject([{ side: 'crm', fields: [{ field: 'website', value: 'edited.example' }] }]);
   });
 
+  test('takes back an edit that was read, and somebody sets yet another value: the first one is in the ledger', () => {
+    const tenant = lost();
+    tenant.answer();
+    tenant.request({ kind: 'pause', ...ABOUT });
+    see(tenant, { ...DONE, website: 'edited.example' });
+    see(tenant, { ...DONE });
+    see(tenant, { ...DONE, website: 'again.example' });
+    expect(tenant.conflicts).toMatchObject([
+      { unleashedValue: 'acme.example' },
+      { field: 'website', unleashedValue: 'edited.example', winner: 'crm', policy: 'overwritten-by-write' },
+    ]);
+    tenant.request({ kind: 'resume', ...ABOUT });
+    expect(tenant.open).toMatchObject([{ side: 'crm', fields: [{ field: 'website', value: 'again.example' }] }]);
+  });
+
   test('comes while the edit that it takes back is on its way to the other side: both sides end with the edit', () => {
     const tenant = lost();
     tenant.answer();

@@ -44,7 +44,15 @@ export function showField(context: StepContext, link: LinkState, showing: Showin
   const own = openWriteOf(context, link, side, field, value);
   if (own !== undefined) return showOwn(context, link, showing, before, own);
   sayField(context, link, before, `changed-${side}`, 'edited');
-  return withField(side === 'crm' ? link : noteReplaced(context, link, showing, before), edited);
+  const kept = edited.restore === null ? keepMended(context, link, before, side) : link;
+  return withField(side === 'crm' ? kept : noteReplaced(context, kept, showing, before), edited);
+}
+
+/** An edit that a late write of ours had replaced, and that was to come back: whoever made the next one never saw it. */
+function keepMended(context: StepContext, link: LinkState, before: FieldState, side: Side): LinkState {
+  if (!isMending(before, side) || !isWanted(before, side)) return link;
+  const lost = withShown(before, side, wanted(before, side));
+  return recordConflict(context, link, lost, otherSide(side), 'overwritten-by-write');
 }
 
 const isShownBy =
@@ -60,6 +68,8 @@ function noteReplaced(context: StepContext, link: LinkState, showing: Showing, b
   const { field, value, lastReadAtMs } = showing;
   const values = [before.unleashed ?? '', value];
   const noted = noteChange(context, link, field, values, lastReadAtMs);
+  // What was to come back has been kept.
+  if (isMending(before, 'unleashed')) return noted;
   if (!isWanted(before, 'unleashed') || !mayBeCarried(context, link, field)) return noted;
   return recordConflict(context, noted, before, 'unleashed', 'overwritten-by-write');
 }
