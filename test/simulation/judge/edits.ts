@@ -91,11 +91,16 @@ function isReadOf(read: string, write: string): boolean {
   return write.startsWith('/Addresses') && read.startsWith('/Divisions');
 }
 
+/** Whether what a record showed is an edit. An address is shown as a whole; the edit is of its first line. */
+function isShownAs({ field, value, token }: Edit, shown: string): boolean {
+  return field === 'address' ? carries(shown, token) : shown === value;
+}
+
 /** Whether a write of ours took the place of an edit that it could not have known of. */
 function undoesBlindly(ran: Ran, showing: Showing): boolean {
   const { side, kept, id, field, before, atMs } = showing;
   if (showing.by !== 'api') return false;
-  const edits = editsOf(ran, side, kept, id, field).filter((edit) => edit.value === before && edit.atMs <= atMs);
+  const edits = editsOf(ran, side, kept, id, field).filter((edit) => isShownAs(edit, before) && edit.atMs <= atMs);
   return edits.some((edit) => isBlindWrite(ran, edit, showing));
 }
 
