@@ -3,6 +3,7 @@ import { CHANGELOG_TOPICS, INPUT_TOPICS } from '#contracts';
 import type { TaskOutput } from '#kafka';
 import type { Exchange, ExchangeRequest } from '#runtime';
 import { LIMITS } from '#sync-core';
+import { DOUBTED } from '../../services/unleashed-connector/core/known.ts';
 import { type Defects, NO_DEFECTS } from './defects.ts';
 
 type Json = Record<string, unknown>;
@@ -213,6 +214,16 @@ export const DEFECTS: Readonly<Record<string, Partial<Defects>>> = {
   'no-read-back': { exchange: (exchange) => believing(exchange) },
 
   'forget-what-was-shown': { recordStore: (store) => ({ ...store, shown: async () => new Map() }) },
+
+  'trust-what-is-remembered': {
+    recordStore: (store) => ({
+      ...store,
+      async write(changes) {
+        const sure = new Map([...changes].filter(([, value]) => value?.startsWith(DOUBTED) !== true));
+        if (sure.size > 0) await store.write(sure);
+      },
+    }),
+  },
 
   'ignore-credit': {
     begin() {

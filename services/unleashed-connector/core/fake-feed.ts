@@ -33,7 +33,13 @@ export function fakeFeed(customers: JsonRecord[]) {
   const published: Snapshot[] = [];
   const misfits: Misfit[] = [];
   const calls: string[] = [];
-  const state = { nowMs: 1_000, customers, publishFails: false, notListed: new Set<string>() };
+  const state = {
+    nowMs: 1_000,
+    customers,
+    publishFails: false,
+    diesOncePublished: false,
+    notListed: new Set<string>(),
+  };
   const listed = (resource: string, since: number | null): JsonRecord[] => {
     if (resource === 'Salespersons') return [{ Guid: guid(9), FullName: 'Sam', Email: 's@x.y' }];
     const [, parent] = resource.split('/');
@@ -91,6 +97,7 @@ export function fakeFeed(customers: JsonRecord[]) {
     async publish(snapshots) {
       if (state.publishFails) throw new Error('Kafka is away');
       published.push(...snapshots);
+      if (state.diesOncePublished) throw new Error('died');
     },
     quarantine: async (misfit) => void misfits.push(misfit),
     published: () => undefined,

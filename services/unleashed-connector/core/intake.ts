@@ -11,7 +11,17 @@ import {
   type ReadContext,
   salespersonSnapshot,
 } from '#unleashed';
-import { childrenKey, formatKnown, isNews, knownAs, parseKnown, recordKey, type Snapshot } from './known.ts';
+import {
+  childrenKey,
+  DOUBTED,
+  digestOf,
+  formatKnown,
+  isNews,
+  knownAs,
+  parseKnown,
+  recordKey,
+  type Snapshot,
+} from './known.ts';
 import type { FeedPorts } from './ports.ts';
 
 /** How records were read. */
@@ -98,12 +108,18 @@ export async function takeInGoneCustomer(ports: FeedPorts, guid: string, reading
   const context: ReadContext = { tenantId: ports.tenantId, ...reading };
   await publishGoneContacts(ports, [{ customerGuid: guid, contacts: [], isComplete: true }], context);
   const record = goneCustomerSnapshot(guid, context);
+  const key = recordKey('customer', guid);
+  await doubt(ports, await ports.store.read([key]), [key]);
   await ports.publish([{ topic: 'unleashed.customer.v1', kind: 'customer', record }]);
   ports.published('customer', 1);
-  await ports.store.write(new Map([[recordKey('customer', guid), null]]));
+  await ports.store.write(new Map([[key, null]]));
 }
 
-/** Publishes first and remembers afterwards: a crash in between publishes twice, which downstream is no change. */
+/**
+ * Publishes first and remembers afterwards: a crash in between publishes twice, which downstream is no change. What is
+ * remembered of a record that changed is doubted before: after a crash, a value that was brought back in the meantime equals
+ * what was remembered, and not what was published last.
+ */
 async function publishNews(ports: FeedPorts, snapshots: readonly Snapshot[]): Promise<void> {
   if (snapshots.length === 0) return;
   const keys = snapshots.map(keyOf);
@@ -113,6 +129,8 @@ async function publishNews(ports: FeedPorts, snapshots: readonly Snapshot[]): Pr
     return isNews(snapshot, parseKnown(known.get(key)), shown.get(key));
   });
   if (news.length === 0) return;
+  const changed = news.filter((snapshot) => parseKnown(known.get(keyOf(snapshot)))?.digest !== digestOf(snapshot));
+  await doubt(ports, known, changed.map(keyOf));
   await ports.publish(news);
   for (const snapshot of news) ports.published(snapshot.kind, 1);
   await ports.store.write(new Map(news.map((snapshot) => [keyOf(snapshot), formatKnown(knownAs(snapshot))])));
@@ -143,6 +161,11 @@ async function publishGoneContacts(
     ({ guid, customerGuid }) => parseKnown(known.get(recordKey('contact', guid)))?.parent === customerGuid,
   );
   if (gone.length > 0) {
+    await doubt(
+      ports,
+      known,
+      gone.map(({ guid }) => recordKey('contact', guid)),
+    );
     await ports.publish(
       gone.map(({ guid, customerGuid }) => ({
         topic: 'unleashed.contact.v1',
@@ -154,6 +177,16 @@ async function publishGoneContacts(
     for (const { guid } of gone) changes.set(recordKey('contact', guid), null);
   }
   if (changes.size > 0) await ports.store.write(changes);
+}
+
+/** Makes what is remembered of these records equal to nothing that can be read, until they are published and remembered. */
+async function doubt(ports: FeedPorts, known: ReadonlyMap<string, string>, keys: readonly string[]): Promise<void> {
+  const doubted = new Map<string, string>();
+  for (const key of keys) {
+    const before = parseKnown(known.get(key));
+    if (before !== undefined) doubted.set(key, formatKnown({ ...before, digest: DOUBTED }));
+  }
+  if (doubted.size > 0) await ports.store.write(doubted);
 }
 
 /** A record that cannot be a snapshot is kept aside and said so; the others go on. */

@@ -33,6 +33,9 @@ export interface KnownRecord {
 /** A record is published again after this time, milliseconds, even if nothing about it seems to have changed. */
 export const REPUBLISH_MS = 86_400_000;
 
+/** Stands for the digest of a record while a change of it is being published: no content has it. */
+export const DOUBTED = '?';
+
 /** Key of a record within its tenant. */
 export function recordKey(kind: RecordKind, guid: string): string {
   return `${kind}/${guid}`;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonRecord } from '#runtime';
 import { type Cursor, NEW_CURSOR } from './cursor.ts';
 import { contact, customer, fakeFeed, guid } from './fake-feed.ts';
 import { REPUBLISH_MS, recordKey } from './known.ts';
@@ -110,6 +111,49 @@ describe('an account that fits one page', () => {
     fake.state.publishFails = false;
     await poll(fake, WHOLE);
     expect(fake.news()).toEqual(['customer 1', 'customer 2']);
+  });
+
+  test('what came back to what it was after a crash between publishing and remembering is published again', async () => {
+    const asItWas = () => [customer(1, { Contacts: [contact(1), contact(2)] }), customer(2), customer(3)];
+    const fake = fakeFeed(asItWas());
+    await poll(fake, WHOLE);
+    fake.news();
+    const dies = async (customers: JsonRecord[]): Promise<string[]> => {
+      fake.state.customers = customers;
+      fake.state.diesOncePublished = true;
+      await expect(poll(fake, WHOLE)).rejects.toThrow('died');
+      fake.state.diesOncePublished = false;
+      return fake.news();
+    };
+    const backAgain = async (): Promise<string[]> => {
+      fake.state.customers = asItWas();
+      await poll(fake, WHOLE);
+      return fake.news();
+    };
+    const changed = [contact(1, { FaxNumber: '5' }), contact(2)];
+    expect(await dies([customer(1, { Contacts: changed }), customer(2), customer(3)])).toEqual(['contact 1000001']);
+    expect(await backAgain()).toEqual(['contact 1000001']);
+    // The same of what was told to be gone.
+    expect(await dies([customer(1, { Contacts: [contact(1)] }), customer(2), customer(3)])).toEqual([
+      '-contact 1000002',
+    ]);
+    expect(await backAgain()).toEqual(['contact 1000002']);
+    expect(await dies(asItWas().slice(0, 2))).toEqual(['-customer 3']);
+    expect(await backAgain()).toEqual(['customer 3']);
+    expect(await backAgain()).toEqual([]);
+  });
+
+  test('a crash between publishing and remembering that a record is gone publishes it again', async () => {
+    const fake = fakeFeed([customer(1, { Contacts: [contact(1), contact(2)] }), customer(2)]);
+    await poll(fake, WHOLE);
+    fake.news();
+    fake.state.customers = [customer(1, { Contacts: [contact(1)] })];
+    fake.state.diesOncePublished = true;
+    await expect(poll(fake, WHOLE)).rejects.toThrow('died');
+    expect(fake.news()).toEqual(['-contact 1000002']);
+    fake.state.diesOncePublished = false;
+    await poll(fake, WHOLE);
+    expect(fake.news()).toEqual(['-contact 1000002', '-customer 2']);
   });
 
   test('a record without what a snapshot needs is put aside, the others go on', async () => {
