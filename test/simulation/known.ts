@@ -2,7 +2,7 @@
  * Breaches that are known and wait to be mended, each with what tells it apart. They are counted and said, never silent; an
  * entry leaves this list with the change that mends it.
  */
-import type { Breach } from './judge/evidence.ts';
+import { type Breach, recordsOf } from './judge/evidence.ts';
 import type { Ran } from './run.ts';
 
 /** A known breach. */
@@ -22,6 +22,19 @@ export const KNOWN_ISSUES: readonly KnownIssue[] = [
       invariant === 'I2' &&
       ran.plan.happenings.some((one) => one.do === 'redis' && one.what === 'back') &&
       ran.plan.happenings.some((one) => one.do === 'edit' && one.side === 'unleashed' && one.form === 'back'),
+  },
+  {
+    id: 'K7',
+    text: 'An outage answered three writes of a record in a row with an empty 500: it counts as one that cannot be sent, and waits until it is corrected or tried again.',
+    is: (ran, { invariant, text }) =>
+      invariant === 'I2' &&
+      recordsOf(ran, 'sync.outcome.v1').some(
+        ({ record }) =>
+          record.code === 'unsendable' && record.side === 'unleashed' && text.includes(` / ${record.targetId}:`),
+      ) &&
+      ran.plan.happenings.some(
+        (one) => one.do === 'fault' && one.order.side === 'unleashed' && one.order.kind === 'error',
+      ),
   },
 ];
 
