@@ -67,7 +67,10 @@ export function judgeEdits(
     if (flowed || named.ledger.includes(token) || named.decisions.includes(token)) continue;
     const own = witness.changes.filter((one) => one.tenant === tenant && one.side === side && one.id === id);
     const at = own.findIndex((change) => change.fields.some((one) => one.field === field && holds(one)));
-    const replaced = own.slice(at + 1).find((change) => change.fields.some((one) => one.field === field));
+    // A company and a contact of the CRM may have the same id, and fields of the same name.
+    const replaced = own
+      .slice(at + 1)
+      .find(({ entity, fields }) => entity === own[at]?.entity && fields.some((one) => one.field === field));
     // Replaced on its own side by a person or another machine: that edit counts.
     if (replaced !== undefined && replaced.by !== 'api') continue;
     const text = `${field} of ${collection} ${id} at ${tenant}: '${token}' of a person in ${side}`;
