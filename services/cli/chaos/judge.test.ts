@@ -53,7 +53,7 @@ describe('edits', () => {
 
   it('one that a person replaced is not lost because something else with its id was written in between', () => {
     const namesake: SandboxChange = { ...change('crm', 'api', 'other', 15), entity: 'contact' };
-    expect(verdict([edited, namesake, change('crm', 'person', 'next', 20)]).lost).toEqual([]);
+    expect(verdict([edited, namesake, change('crm', 'person', 'next', 20)])).toEqual({ lost: [], unseen: [] });
     const written = change('crm', 'api', 'other', 15);
     expect(verdict([edited, written, change('crm', 'person', 'next', 20)]).unseen).toHaveLength(1);
   });
