@@ -7,11 +7,22 @@ export class SignInProblem extends Problem {
   /** For the log: a short code, of this service, the library or the provider. */
   readonly reason: string;
 
-  constructor(status: number, code: ProblemCode, reason: string, message: string, hint: string) {
+  constructor({ status, code, reason, message, hint }: SignInTrouble) {
     // No cause: those of the library hold answers of the provider, tokens included.
     super(status, code, message, { hint });
     this.reason = /^[\w.-]{1,80}$/.test(reason) ? reason : 'unknown';
   }
+}
+
+/** What is wrong with a sign-in. */
+interface SignInTrouble {
+  readonly status: number;
+  readonly code: ProblemCode;
+  /** For the log; anything but letters, digits, dots and dashes is not passed on. */
+  readonly reason: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string;
 }
 
 /** Codes of the library for answers that arrived and are not what they must be. */
@@ -24,46 +35,48 @@ const NOT_VALID = new Set([
 
 /** The browser came back without what it left with, too late, or twice. */
 export function stale(reason: string): SignInProblem {
-  return new SignInProblem(
-    ...([
-      400,
-      'INVALID_REQUEST',
-      reason,
-      'This sign-in was begun in another window, too long ago, or has been used.',
-    ] as const),
-    'Sign in again, in one window, within ten minutes.',
-  );
+  return new SignInProblem({
+    status: 400,
+    code: 'INVALID_REQUEST',
+    reason,
+    message: 'This sign-in was begun in another window, too long ago, or has been used.',
+    hint: 'Sign in again, in one window, within ten minutes.',
+  });
 }
 
 /** Nobody can be signed in while this lasts. */
 export function away(reason: string): SignInProblem {
-  return new SignInProblem(
-    ...([503, 'NOT_READY', reason, 'The identity provider does not answer as it should.'] as const),
-    'Try again in a minute. If it stays so, whoever runs this system finds the reason in the log of control-api.',
-  );
+  return new SignInProblem({
+    status: 503,
+    code: 'NOT_READY',
+    reason,
+    message: 'The identity provider does not answer as it should.',
+    hint: 'Try again in a minute. If it stays so, whoever runs this system finds the reason in the log of control-api.',
+  });
 }
 
 /** It is known who it is, and that is nobody here. `problem` says which claim is missing: that helps who can give it. */
 export function notAllowed(problem: Problem): SignInProblem {
-  return new SignInProblem(
-    ...([
-      403,
-      'FORBIDDEN',
-      'not-allowed',
-      'The identity provider knows you, but you may not use this system.',
-    ] as const),
-    `Ask whoever runs the identity provider to give you a role and tenants for this system. Tell them: ${problem.message}`,
-  );
+  return new SignInProblem({
+    status: 403,
+    code: 'FORBIDDEN',
+    reason: 'not-allowed',
+    message: 'The identity provider knows you, but you may not use this system.',
+    hint: `Ask whoever runs the identity provider to give you a role and tenants for this system. Tell them: ${problem.message}`,
+  });
 }
 
 /** What the library threw while the provider was asked, or its answer was checked. */
 export function problemOfProvider(error: unknown): SignInProblem {
   if (error instanceof SignInProblem) return error;
   if (error instanceof AuthorizationResponseError) {
-    return new SignInProblem(
-      ...([403, 'FORBIDDEN', error.error, 'The identity provider did not complete the sign-in.'] as const),
-      'Sign in again. If it stays so, ask whoever runs the identity provider whether you may use this application.',
-    );
+    return new SignInProblem({
+      status: 403,
+      code: 'FORBIDDEN',
+      reason: error.error,
+      message: 'The identity provider did not complete the sign-in.',
+      hint: 'Sign in again. If it stays so, ask whoever runs the identity provider whether you may use this application.',
+    });
   }
   if (error instanceof WWWAuthenticateChallengeError) return notOurClient('invalid_client');
   if (error instanceof ResponseBodyError) {
@@ -89,15 +102,21 @@ function reasonOf(error: unknown): string {
 
 /** It answered, and not to what was asked. */
 export function notValid(reason: string): SignInProblem {
-  return new SignInProblem(
-    ...([401, 'UNAUTHORIZED', reason, 'The answer of the identity provider does not belong to this sign-in.'] as const),
-    'Sign in again from the sign-in page of this system.',
-  );
+  return new SignInProblem({
+    status: 401,
+    code: 'UNAUTHORIZED',
+    reason,
+    message: 'The answer of the identity provider does not belong to this sign-in.',
+    hint: 'Sign in again from the sign-in page of this system.',
+  });
 }
 
 function notOurClient(reason: string): SignInProblem {
-  return new SignInProblem(
-    ...([503, 'NOT_READY', reason, 'The identity provider does not know this system.'] as const),
-    'Whoever runs this system checks OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.',
-  );
+  return new SignInProblem({
+    status: 503,
+    code: 'NOT_READY',
+    reason,
+    message: 'The identity provider does not know this system.',
+    hint: 'Whoever runs this system checks OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.',
+  });
 }
