@@ -8,6 +8,7 @@ import type {
 } from '../../control-api/read-model/drift-answers.ts';
 import type { PlanAnswer } from '../../control-api/read-model/plan-answers.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
+import { sayAnswer } from '../operator/say-answer.ts';
 import { showDrift, showDriftProgress } from '../operator/show-drift.ts';
 import { showPlan } from '../operator/show-plan.ts';
 import { createProgress } from '../progress.ts';
@@ -40,9 +41,9 @@ export function driftCommand(): Command {
     .action(async (tenant: string, options: Options) => {
       const path = `/tenants/${encodeURIComponent(tenant)}`;
       const last = options.check === true ? await check(path, options) : await lastCheck(path);
-      if (options.repair !== undefined) return write(options, await repair(path, last, options.repair), showPlan);
+      if (options.repair !== undefined) return sayAnswer(options, await repair(path, last, options.repair), showPlan);
       const found = { check: last, differences: last === null ? [] : await differencesOf(path, last.checkId) };
-      write(options, found, showDrift);
+      sayAnswer(options, found, showDrift);
       if (options.check === true && (last === null || last.state === 'failed' || last.differences > 0))
         process.exitCode = 1;
     });
@@ -50,10 +51,6 @@ export function driftCommand(): Command {
 
 const ask = async <T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> =>
   (await askApi(findApi(process.env), method, path, body)) as T;
-
-function write<T>({ json }: Options, answer: T, text: (answer: T) => string): void {
-  process.stdout.write(`${json === true ? JSON.stringify(answer) : text(visible(answer))}\n`);
-}
 
 async function lastCheck(path: string): Promise<DriftCheckView | null> {
   const { checks } = await ask<DriftAnswer>('GET', `${path}/drift`);

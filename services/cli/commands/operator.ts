@@ -2,8 +2,8 @@
 import { Argument, Command } from 'commander';
 import type { ConflictsAnswer, PreviewAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
 import { ApiError, askApi, findApi, signInLink } from '../control-client.ts';
+import { sayAnswer } from '../operator/say-answer.ts';
 import { showConflicts, showFailing, showOvernight, showPreview, showRecord, showSettings } from '../operator/show.ts';
-import { visible } from '../visible.ts';
 
 interface Shown {
   readonly json?: boolean;
@@ -18,16 +18,14 @@ function asking(name: string, description: string): Command {
 }
 
 /** Asks, and writes the answer for people or for programs. */
-async function show<T>({ json }: Shown, path: string, text: (answer: T) => string): Promise<void> {
-  const answer = (await askApi(findApi(process.env), 'GET', path)) as T;
-  process.stdout.write(`${json === true ? JSON.stringify(answer) : text(visible(answer))}\n`);
+async function show<T>(options: Shown, path: string, text: (answer: T) => string): Promise<void> {
+  sayAnswer(options, (await askApi(findApi(process.env), 'GET', path)) as T, text);
 }
 
 /** Orders, and writes what became of it. */
-async function order({ json }: Shown, method: 'PUT' | 'POST', path: string, body: object): Promise<void> {
+async function order(options: Shown, method: 'PUT' | 'POST', path: string, body: object): Promise<void> {
   const answer = (await askApi(findApi(process.env), method, path, body)) as { status: string; detail?: string };
-  const done = answer.status === 'accepted' ? 'Done.' : (answer.detail ?? answer.status);
-  process.stdout.write(`${json === true ? JSON.stringify(answer) : done}\n`);
+  sayAnswer(options, answer, ({ status, detail }) => (status === 'accepted' ? 'Done.' : (detail ?? status)));
 }
 
 const tenantPath = (tenant: string): string => `/tenants/${encodeURIComponent(tenant)}`;
@@ -60,10 +58,10 @@ export function previewCommand(): Command {
   return asking('preview', 'what a change of settings would mean: records, writes, calls; changes nothing')
     .argument('<tenant>')
     .argument('[change...]', 'as for settings; none: as things are')
-    .action(async (tenant: string, changes: string[], { json }: Shown) => {
+    .action(async (tenant: string, changes: string[], options: Shown) => {
       const path = `${tenantPath(tenant)}/settings/preview`;
       const answer = (await askApi(findApi(process.env), 'POST', path, settingsOf(changes))) as PreviewAnswer;
-      process.stdout.write(`${json === true ? JSON.stringify(answer) : showPreview(visible(answer))}\n`);
+      sayAnswer(options, answer, showPreview);
     });
 }
 

@@ -3,9 +3,9 @@ import { Argument, Command, Option } from 'commander';
 import { PLAN_KINDS } from '../../control-api/plans/plan-body.ts';
 import type { PlanAnswer, PlanItemsAnswer, PlansAnswer } from '../../control-api/read-model/plan-answers.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
+import { sayAnswer } from '../operator/say-answer.ts';
 import { showPlan, showPlanItems, showPlans } from '../operator/show-plan.ts';
 import { createProgress } from '../progress.ts';
-import { visible } from '../visible.ts';
 
 interface Shown {
   readonly json?: boolean;
@@ -28,7 +28,6 @@ const plansPath = (tenant: string): string => `/tenants/${encodeURIComponent(ten
 const planPath = (tenant: string, planId: string): string => `${plansPath(tenant)}/${encodeURIComponent(planId)}`;
 
 const api = () => findApi(process.env);
-const write = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** `plan`: lists plans, shows one, or makes one. */
 export function planCommand(): Command {
@@ -54,13 +53,12 @@ export function planCommand(): Command {
     });
 }
 
-async function show<T>({ json }: Shown, path: string, text: (answer: T) => string): Promise<void> {
-  const answer = (await askApi(api(), 'GET', path)) as T;
-  write(json === true ? JSON.stringify(answer) : text(visible(answer)));
+async function show<T>(options: Shown, path: string, text: (answer: T) => string): Promise<void> {
+  sayAnswer(options, (await askApi(api(), 'GET', path)) as T, text);
 }
 
 async function make(tenant: string, kind: string, options: Selected): Promise<void> {
-  const { json, reason, entity, state, search, conflict, check } = options;
+  const { reason, entity, state, search, conflict, check } = options;
   const narrowed = entity !== undefined || state !== undefined || search !== undefined;
   const filter = narrowed || (reason !== undefined && kind !== 'retry');
   const body = {
@@ -70,7 +68,7 @@ async function make(tenant: string, kind: string, options: Selected): Promise<vo
     ...(conflict === undefined ? {} : { conflictIds: conflict }),
   };
   const answer = (await askApi(api(), 'POST', plansPath(tenant), body)) as PlanAnswer;
-  write(json === true ? JSON.stringify(answer) : showPlan(visible(answer)));
+  sayAnswer(options, answer, showPlan);
 }
 
 /** `apply`: approves a plan and follows it to its end, or pauses, resumes and cancels it. */
@@ -89,7 +87,7 @@ export function applyCommand(): Command {
       const body = order === undefined ? { kind: 'approve', leaveOut } : { kind: order };
       const now = (await askApi(api(), 'POST', `${path}/orders`, body)) as PlanAnswer;
       const ended = options.wait && (order === undefined || order === 'resume') ? await follow(path, options) : now;
-      write(options.json === true ? JSON.stringify(ended) : showPlan(visible(ended)));
+      sayAnswer(options, ended, showPlan);
       if (ended.counts.refused + ended.counts.failing > 0) process.exitCode = 1;
     });
 }

@@ -11,12 +11,12 @@ import type {
 } from '../../control-api/tenants/bodies.ts';
 import type { TenantView } from '../../control-api/view-schemas.ts';
 import { ApiError, askApi, findApi } from '../control-client.ts';
+import { sayAnswer } from '../operator/say-answer.ts';
 import { showTenants } from '../operator/show.ts';
 import { bodyOf, changesOf } from '../operator/tenant-body.ts';
 import { showFindings } from '../operator/tenant-findings.ts';
 import { readUpState, systemHome } from '../supervisor/home.ts';
 import { plainTable } from '../table.ts';
-import { visible } from '../visible.ts';
 
 interface Shown {
   readonly json?: boolean;
@@ -81,10 +81,12 @@ async function list(options: Shown): Promise<void> {
   const api = findApi(process.env);
   const answer = (await askApi(api, 'GET', '/tenants')) as { tenants: TenantView[] };
   const { configurations } = (await askApi(api, 'GET', '/tenant-configurations')) as ConfigurationsAnswer;
-  const others = visible(configurations).filter(({ standing }) => standing !== 'in-force');
-  const rows = others.map(({ tenantId, name, standing, trouble }) => [tenantId, name, standing, trouble]);
-  const more = rows.length === 0 ? '' : `\n\n${plainTable(rows, ['  not in force', 'name', 'state', 'what to do'])}`;
-  say(options, { ...answer, configurations }, showTenants(visible(answer)) + more);
+  sayAnswer(options, { ...answer, configurations }, (seen) => {
+    const others = seen.configurations.filter(({ standing }) => standing !== 'in-force');
+    const rows = others.map(({ tenantId, name, standing, trouble }) => [tenantId, name, standing, trouble]);
+    const more = rows.length === 0 ? '' : `\n\n${plainTable(rows, ['  not in force', 'name', 'state', 'what to do'])}`;
+    return showTenants(seen) + more;
+  });
 }
 
 async function configurationOf(id: string): Promise<ConfigurationView> {
@@ -92,8 +94,10 @@ async function configurationOf(id: string): Promise<ConfigurationView> {
 }
 
 async function show(id: string, options: Shown): Promise<void> {
-  const configuration = await configurationOf(id);
-  const { prospect, unleashed, credentials, history, ...rest } = visible(configuration);
+  sayAnswer(options, await configurationOf(id), configurationText);
+}
+
+function configurationText({ prospect, unleashed, credentials, history, ...rest }: ConfigurationView): string {
   const rows = Object.entries({
     ...rest,
     ...prefixed('prospect', prospect),
@@ -104,7 +108,7 @@ async function show(id: string, options: Shown): Promise<void> {
     .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
   const changes = history.map(({ at, by, what, fields }) => [at, by, what, fields.join(', ')]);
   const more = changes.length === 0 ? '' : `\n\n${plainTable(changes, ['  when', 'who', 'what', 'fields'])}`;
-  say(options, configuration, plainTable(rows) + more);
+  return plainTable(rows) + more;
 }
 
 function prefixed(prefix: string, values: object): Record<string, unknown> {
