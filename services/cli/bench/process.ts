@@ -123,9 +123,9 @@ export function tasksOf({ lines }: Measured): number[] {
 }
 
 /** Starts a baseline on the ground: the fan-out, or the pass. */
-export function startBaseline(ground: Ground, which: 'main' | 'pass', env: Record<string, string>): Measured {
+export function startBaseline(ground: Ground, which: 'fan-out' | 'pass', env: Record<string, string>): Measured {
   const { addresses, prefix, partitions } = ground;
-  return startMeasured(join(import.meta.dirname, 'fan-out', `${which}.ts`), {
+  return startMeasured(join(import.meta.dirname, 'baselines', `${which}.ts`), {
     PARTITIONS: String(partitions),
     KAFKA_BROKERS: addresses.kafkaBrokers.join(','),
     SCHEMA_REGISTRY_URL: addresses.schemaRegistryUrl,

@@ -152,7 +152,7 @@ async function runBaseline(ground: Ground, options: ProcessorBenchOptions, input
   await ground.makeTopics(topics.map((topic) => ({ name: outputPrefix + topic, compacted: topic === 'sync.link.v1' })));
   const groupId = `${outputPrefix}group`;
   const before = await endsOf(ground, outputPrefix, topics);
-  const fanOut = startBaseline(ground, 'main', {
+  const fanOut = startBaseline(ground, 'fan-out', {
     OUTPUT_PREFIX: outputPrefix,
     GROUP_ID: groupId,
     COMMANDS_PER_INPUT: String(options.baseline.commandsPerInput),

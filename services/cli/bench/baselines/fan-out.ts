@@ -5,7 +5,7 @@
  */
 import { createCodec } from '#contracts';
 import { env, runExactlyOnce } from './exactly-once.ts';
-import { createRecords, type FanOut } from './records.ts';
+import { createRecords, type FanOut } from './fan-out-records.ts';
 
 const inputPrefix = env('TOPIC_PREFIX');
 const outputPrefix = env('OUTPUT_PREFIX');

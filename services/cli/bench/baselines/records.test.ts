@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Codec, createCodec, schemaTextOf, TOPICS } from '#contracts';
 import { crmSnapshot, placeOf } from '../workload.ts';
-import { createRecords } from './records.ts';
+import { createRecords } from './fan-out-records.ts';
 
 const PLACE = placeOf(3, { links: 10, tenants: 2 });
 
