@@ -79,7 +79,7 @@ export {
   type StoreReader,
   type TenantStoreSettings,
 } from './tenant-store/store-reader.ts';
-export { joinTenant, openCredentials, type StoredTenant } from './tenant-store/stored-tenant.ts';
+export { credentialsOf, joinTenant, openCredentials, type StoredTenant } from './tenant-store/stored-tenant.ts';
 export { TenantsFileError, type TenantsProblem } from './tenants-error.ts';
 export { claimsOf, loadTenants, parseTenants, type TenantsFile, tenantFingerprint } from './tenants-file.ts';
 export type { MergedTenants, StoreStanding, TenantSource } from './tenants-merge.ts';

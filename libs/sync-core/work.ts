@@ -1,5 +1,5 @@
 /** What a link wants to have done, as it stands: a pure reading of its state, so nothing needs to be queued. */
-import type { Field, InFlightField, Side } from '#contracts';
+import { type Field, type InFlightField, SIDES, type Side } from '#contracts';
 import { fieldEnabled, offReason, standingOf, unclearCode } from './eligibility.ts';
 import { isAtRest, writeTo } from './field-merge.ts';
 import { isHeld } from './field-rules.ts';
@@ -31,9 +31,9 @@ const NOTHING_TO_MAKE = { marker: '', notThese: [] };
 export function workOf(state: TenantState, link: LinkState): Work[] {
   if (offReason(state.setting) !== null || link.paused) return [];
   if (link.readSide !== null) {
-    return (['crm', 'unleashed'] as const)
-      .filter((side) => link.readSide === side || link.readSide === 'both')
-      .flatMap((side) => readWork(link, side));
+    return SIDES.filter((side) => link.readSide === side || link.readSide === 'both').flatMap((side) =>
+      readWork(link, side),
+    );
   }
   if (!standingOf(state, link).eligible) return [];
   if (link.crm === null || link.unleashed === null) return creationWork(state, link);

@@ -65,6 +65,11 @@ export function partTenant(tenant: Tenant): { plain: StoredTenant['plain']; cred
   return { plain: JSON.parse(JSON.stringify(copy)) as StoredTenant['plain'], credentials };
 }
 
+/** Names of the credentials that a tenant has, such as prospect.token. */
+export function credentialsOf(tenant: Tenant): string[] {
+  return Object.keys(partTenant(tenant).credentials);
+}
+
 /** Puts the two together again, as a plain value that is still to be checked. */
 export function joinTenant(id: string, plain: StoredTenant['plain'], credentials: Credentials): unknown {
   const copy: Sections = { id, ...structuredClone(plain) };

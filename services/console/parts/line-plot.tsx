@@ -5,8 +5,6 @@ import { useEffect, useRef } from 'react';
 import UPlot from 'uplot';
 import { type Chart, minutesText } from '../lib/trends.ts';
 
-/** Height, pixels; the place of a chart that is still loading has the same. */
-const HEIGHT = 150;
 /** A chart spans this much at least, seconds: two moments are not spread over the whole of it. */
 const SPAN_MIN_S = 3_600;
 /** Distances of the lines of the grid: whole things have no halves. */
@@ -16,7 +14,7 @@ const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumFraction
 const TEXT = '12px system-ui, sans-serif';
 
 /** Draws the lines. What they say is beside it in words and in a table: it is hidden from screen readers. */
-export default function LinePlot({ chart }: { readonly chart: Chart }) {
+export default function LinePlot({ chart, height }: { readonly chart: Chart /** Pixels. */; readonly height: number }) {
   const ref = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme('light');
   useEffect(() => {
@@ -28,7 +26,7 @@ export default function LinePlot({ chart }: { readonly chart: Chart }) {
     const shade = scheme === 'dark' ? 4 : 8;
     const plot = new UPlot(
       {
-        ...{ width: place.clientWidth, height: HEIGHT, cursor: { show: false }, legend: { show: false } },
+        ...{ width: place.clientWidth, height, cursor: { show: false }, legend: { show: false } },
         scales: {
           x: { range: (_plot, from, to) => [Math.min(from, to - SPAN_MIN_S), to] },
           // From nothing, with some room above: a flat line lies within the chart.
@@ -58,14 +56,14 @@ export default function LinePlot({ chart }: { readonly chart: Chart }) {
       [[...chart.seconds], ...chart.lines.map(({ values }) => [...values])],
       place,
     );
-    const resized = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: HEIGHT }));
+    const resized = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height }));
     resized.observe(place);
     return () => {
       resized.disconnect();
       plot.destroy();
     };
-  }, [chart, scheme]);
-  return <div ref={ref} aria-hidden="true" style={{ height: HEIGHT, overflow: 'hidden' }} />;
+  }, [chart, height, scheme]);
+  return <div ref={ref} aria-hidden="true" style={{ height, overflow: 'hidden' }} />;
 }
 
 /** A value as it is written. */

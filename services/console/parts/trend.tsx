@@ -5,7 +5,7 @@ import { type Chart, minutesText, rowsOf } from '../lib/trends.ts';
 import { OrElse } from './or-else.tsx';
 
 const LinePlot = lazy(() => import('./line-plot.tsx'));
-/** Height of a chart that is still loading, pixels: that of a chart. */
+/** Height of the lines, and of what is in their place until they are there, pixels. */
 const HEIGHT = 150;
 /** Rows of a table at most. */
 const ROWS_MAX = 24;
@@ -36,7 +36,7 @@ export function Trend({ chart }: { readonly chart: Chart }) {
       ) : (
         <OrElse instead={<InItsPlace>This browser cannot draw it; the table says the same.</InItsPlace>}>
           <Suspense fallback={<Skeleton h={HEIGHT} />}>
-            <LinePlot chart={chart} />
+            <LinePlot chart={chart} height={HEIGHT} />
           </Suspense>
         </OrElse>
       )}

@@ -2,11 +2,8 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { type TopicRecords, tenantOfKey } from '#contracts';
 import type { Connection } from './database.ts';
-import { placeId, type Source } from './place.ts';
+import { type HistoryTopic, isHistory, placeId, type Source } from './place.ts';
 import { prunePlans, putPlanRequest } from './plan-writer.ts';
-
-/** A topic of history. */
-type HistoryTopic = Exclude<Source, 'sync.link.v1' | 'sync.drift.v1' | 'sync.sample.v1'>;
 
 /** Where a record was, and its bytes. */
 interface From {
@@ -78,8 +75,7 @@ export function createHistoryWriter(connection: Connection): HistoryWriter {
       write(record, placeId(topic, from.partition, from.offset), tenantNo, from);
     },
     prune(topic, partition, first, max) {
-      // Of these the topic itself says what is no more.
-      if (topic === 'sync.link.v1' || topic === 'sync.drift.v1' || topic === 'sync.sample.v1') return 0;
+      if (!isHistory(topic)) return 0;
       const range = [placeId(topic, partition, 0), placeId(topic, partition, first), max] as const;
       const old = (column: string, table: string): string =>
         `DELETE FROM ${table} WHERE ${column} IN

@@ -15,6 +15,17 @@ export const SOURCES = [
 /** A topic of the read model. */
 export type Source = (typeof SOURCES)[number];
 
+/** Those that are compacted: of each key the last record counts, and the topic itself says what is no more. */
+const KEYED = ['sync.link.v1', 'sync.drift.v1', 'sync.sample.v1'] as const satisfies readonly Source[];
+
+/** A topic of what happened: everything on it counts, for as long as it is kept. */
+export type HistoryTopic = Exclude<Source, (typeof KEYED)[number]>;
+
+/** Whether everything on a topic counts. */
+export function isHistory(topic: Source): topic is HistoryTopic {
+  return !(KEYED as readonly Source[]).includes(topic);
+}
+
 /** A record's place. */
 export interface Place {
   readonly topic: Source;

@@ -1,13 +1,12 @@
 /** How tenants stood over the last day, and their calls over the month: what the charts show. */
 import { z } from 'zod';
 import { budgetMonthOf } from '#quota';
+import { SAMPLE_MS } from '../watch/samples.ts';
 import { time } from './answers.ts';
 import type { Connection } from './database.ts';
 import { type Asked, isoTime } from './question.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** Samples of several tenants that are shown as one: those of the same five minutes, milliseconds. */
-const TOGETHER_MS = 5 * 60_000;
 
 const sides = z.object({ crm: z.int(), unleashed: z.int() });
 
@@ -67,7 +66,7 @@ export function dayOf(connection: Connection, tenantIds: readonly string[], nowM
      FROM samples
      WHERE tenant_no IN (SELECT no FROM tenants WHERE tenant_id IN (SELECT value FROM json_each(?)))
        AND span = 'day' AND at_ms > ? AND at_ms <= ?
-     GROUP BY at_ms / ${TOGETHER_MS} ORDER BY at`,
+     GROUP BY at_ms / ${SAMPLE_MS} ORDER BY at`,
     ...[JSON.stringify(tenantIds), nowMs - DAY_MS, nowMs],
   );
   return rows.map((row) => ({

@@ -1,5 +1,5 @@
 /** A tenant's configuration as the API shows it. Credentials are named and never shown. */
-import type { StoreStanding, Tenant } from '#runtime';
+import { credentialsOf, type StoreStanding, type Tenant } from '#runtime';
 import type { ConfigurationView } from './bodies.ts';
 
 /** Everything in a configuration that is shown of both kinds of tenants. */
@@ -31,20 +31,11 @@ function shown(
 
 /** Shows a tenant of the tenants file. */
 export function viewOfFileTenant(tenant: Tenant): ConfigurationView {
-  const { prospect, unleashed, alerts } = tenant;
-  const given = {
-    'prospect.token': prospect.token,
-    'prospect.webhookSecret': prospect.webhookSecret,
-    'unleashed.apiId': unleashed.apiId,
-    'unleashed.apiKey': unleashed.apiKey,
-    'unleashed.webhookSignatureKey': unleashed.webhookSignatureKey,
-    'alerts.webhookSecret': alerts?.webhookSecret,
-  };
   return {
     tenantId: tenant.id,
     ...shown(tenant),
     ...{ managedBy: 'file', standing: 'in-force', trouble: '', revision: null, history: [] },
-    credentials: Object.entries(given).flatMap(([path, value]) => (value === undefined ? [] : [path])),
+    credentials: credentialsOf(tenant),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Notes every five minutes how a tenant stands, for the charts of a day and of a month. */
-import { type Freshness, type Progress, type Sample, type Side, sampleKey } from '#contracts';
+import { type Freshness, type Progress, type Sample, SIDES, type Side, sampleKey } from '#contracts';
 
 /** Time between samples of a day, milliseconds: the fifth of an hour is seen, and a day has 288 of them. */
 export const SAMPLE_MS = 5 * 60_000;
@@ -31,7 +31,7 @@ export function createSampler(parts: SamplerParts): Sampler {
   const notedIn = new Map<string, number>();
 
   function sampleOf(tenantId: string, failing: number, atMs: number): Omit<Sample, 'span'> {
-    const [crm, unleashed] = (['crm', 'unleashed'] as const).map((side) => parts.freshnessOf(tenantId, side));
+    const [crm, unleashed] = SIDES.map((side) => parts.freshnessOf(tenantId, side));
     const lagOf = (fresh: Freshness | undefined): number | null =>
       fresh?.freshUntilMs == null ? null : Math.max(0, atMs - fresh.freshUntilMs);
     const month = parts.progressOf(tenantId, 'unleashed');
