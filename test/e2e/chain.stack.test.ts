@@ -19,9 +19,11 @@ import type { ServiceName } from '../../services/cli/supervisor/plan.ts';
 import { readRaw, readTopic } from '../../services/cli/topic-reading.ts';
 import { openApiDocument } from '../../services/control-api/openapi.ts';
 import { kafkaOf } from '../support/kafka.ts';
-import { type CollectedSpan, type Collector, startCollector } from '../support/otlp-collector.ts';
+import { type Collector, startCollector } from '../support/otlp-collector.ts';
 import { until } from '../support/until.ts';
+import { PLANTED, plantedTenant } from './planted.ts';
 import { startTestSystem, type TestSystem } from './system.ts';
+import { tracesOf } from './traces.ts';
 
 const servers = useStack();
 const PATIENCE_MS = 45_000;
@@ -252,36 +254,14 @@ describe('bad input', () => {
 });
 
 describe('a trace', () => {
-  /** The spans of the trace in which a sink wrote, from the beginning to that write. */
-  function pathTo(write: CollectedSpan): string[] {
-    const all = new Map(collector.spans().map((span) => [span.spanId, span]));
-    const path: string[] = [];
-    for (let at: CollectedSpan | undefined = write; at !== undefined; at = all.get(at.parentSpanId)) {
-      path.unshift(`${at.service}: ${at.name}`);
-    }
-    return path;
-  }
-
-  const written = (sink: string, id: string, operation: string): Promise<CollectedSpan> =>
-    until(
-      () => {
-        const spans = collector.spans();
-        const commands = new Set(
-          spans
-            .filter(({ service, facts }) => service === sink && facts['twoway.record'] === id)
-            .map(({ spanId }) => spanId),
-        );
-        return spans.find(({ name, parentSpanId }) => name === operation && commands.has(parentSpanId)) ?? false;
-      },
-      { timeoutMs: PATIENCE_MS, what: `a span of ${operation} for ${id}` },
-    );
+  const traces = tracesOf(() => collector, PATIENCE_MS);
 
   it('goes from the edit in the CRM to the write in Unleashed, and on to its outcome', async () => {
     const { crm, unleashed } = pairs[10]!;
     await chain.sandbox.update(tenant, 'crm', 'companies', crm.Id, { PhoneNumber: '+44 20 7946 0321' });
     await shows('unleashed', 'companies', unleashed.Id, 'PhoneNumber', '+44 20 7946 0321');
-    const write = await written('unleashed-sink', unleashed.Id, 'POST customer');
-    expect(pathTo(write)).toEqual([
+    const write = await traces.written('unleashed-sink', unleashed.Id, 'POST customer');
+    expect(await traces.pathTo(write)).toEqual([
       'crm-capture: change event',
       'crm-capture: read a changed record',
       'sync-processor: process crm.company.v1',
@@ -289,7 +269,9 @@ describe('a trace', () => {
       'unleashed-sink: POST customer',
     ]);
     expect(write.facts).toMatchObject({ 'http.response.status_code': '200', 'twoway.purpose': 'live' });
-    const outcome = await until(() => ofTrace(write, 'process sync.outcome.v1'), { what: 'the span of the outcome' });
+    const outcome = await until(() => traces.ofTrace(write, 'process sync.outcome.v1'), {
+      what: 'the span of the outcome',
+    });
     expect(outcome.service).toBe('sync-processor');
   });
 
@@ -297,8 +279,8 @@ describe('a trace', () => {
     const { crm, unleashed } = pairs[11]!;
     await chain.sandbox.update(tenant, 'unleashed', 'companies', unleashed.Id, { PhoneNumber: '+44 20 7946 0322' });
     await shows('crm', 'companies', crm.Id, 'PhoneNumber', '+44 20 7946 0322');
-    const write = await written('crm-sink', crm.Id, 'PATCH Divisions');
-    const path = pathTo(write);
+    const write = await traces.written('crm-sink', crm.Id, 'PATCH Divisions');
+    const path = await traces.pathTo(write);
     expect(path[0]).toMatch(/^unleashed-connector: read a /);
     expect(path.slice(1)).toEqual([
       'sync-processor: process unleashed.customer.v1',
@@ -314,9 +296,6 @@ describe('a trace', () => {
       expect([value, sent.includes(value)]).toEqual([value, false]);
     }
   });
-
-  const ofTrace = ({ traceId }: CollectedSpan, name: string) =>
-    collector.spans().find((span) => span.traceId === traceId && span.name === name) ?? false;
 });
 
 describe('secrets', () => {
@@ -329,12 +308,17 @@ describe('secrets', () => {
     );
     secrets.push(chain.system.token, ...Object.values(PLANTED));
     const shown = new Map<string, string>();
-    shown.set('refused credentials', await answerOf('POST', '/v1/tenant-checks', { tenant: plantedTenant() }));
+    shown.set(
+      'refused credentials',
+      await answerOf('POST', '/v1/tenant-checks', { tenant: plantedTenant(chain.system.urlOf('sandbox')) }),
+    );
     expect(shown.get('refused credentials')).toContain('credentials are refused');
     shown.set('refused token', await answerOf('GET', '/v1/tenants', undefined, PLANTED.bearer));
     shown.set(
       'refused body',
-      await answerOf('POST', '/v1/tenants', { tenant: { ...plantedTenant(), id: PLANTED.apiKey } }),
+      await answerOf('POST', '/v1/tenants', {
+        tenant: { ...plantedTenant(chain.system.urlOf('sandbox')), id: PLANTED.apiKey },
+      }),
     );
     const record = (await answerOf('GET', `/v1/tenants/${tenant}/records?entity=contact&limit=1`)).match(
       /"id":"([^"]+)"/,
@@ -410,31 +394,6 @@ describe('from outside', () => {
 /** Each record with its place, for comparison. */
 function linesOf(records: readonly { partition: number; offset: bigint; value: Buffer | null }[]): Set<string> {
   return new Set(records.map((one) => `${one.partition} ${one.offset} ${one.value?.toString('base64')}`));
-}
-
-/** Secrets that nobody knows, given where they are refused. */
-const PLANTED = {
-  token: 'planted-crm-token-5e1a',
-  hook: 'planted-hook-secret-77c0',
-  apiId: 'planted-api-id-90b3',
-  apiKey: 'planted-api-key-c2d4',
-  bearer: 'planted-bearer-token-of-nobody-31f8',
-  registryPassword: 'planted-registry-password-88d0',
-  collectorKey: 'planted-collector-key-4417',
-  alertSecret: 'planted-alert-secret-of-all-5f20',
-  tenantAlertSecret: 'planted-alert-secret-of-one-0b6e',
-  sessionKey: 'planted-session-key-of-this-test-9c1d-0123',
-};
-
-function plantedTenant(): object {
-  const sandbox = chain.system.urlOf('sandbox');
-  const { token, hook: webhookSecret, apiId, apiKey, tenantAlertSecret } = PLANTED;
-  return {
-    ...{ id: 'planted', name: 'Planted', timeZone: 'UTC' },
-    prospect: { baseUrl: `${sandbox}/crm`, token, webhookSecret },
-    unleashed: { baseUrl: `${sandbox}/unleashed`, apiId, apiKey, monthlyCalls: 1_000 },
-    alerts: { webhookUrl: 'https://hooks.example/planted', webhookSecret: tenantAlertSecret },
-  };
 }
 
 async function answerOf(method: string, path: string, body?: object, token = chain.system.token): Promise<string> {
