@@ -54,6 +54,16 @@ interface OpenPartition {
   held: boolean;
 }
 
+/** What the group's coordinator has answered, by when it was asked: an answer may have waited while the process was stopped. */
+interface Heard {
+  /** When the last request for or about membership was sent that was answered, whatever it was answered. */
+  readonly sentMs: number;
+  /** The same of the last one that confirmed the membership. */
+  readonly confirmedMs: number;
+}
+
+const NOT_HEARD: Heard = { sentMs: Number.NEGATIVE_INFINITY, confirmedMs: Number.NEGATIVE_INFINITY };
+
 const keyOf = (topic: string, partition: number): string => `${partition}@${topic}`;
 
 /** Makes a member; nothing happens until `start`. */
@@ -72,6 +82,7 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
   let joined = false;
   let problem: KafkaError | null = null;
   let lastSignMs = Date.now();
+  let heard = NOT_HEARD;
   let running: Promise<void> = Promise.resolve();
 
   const pauseIn = (client: Consumer | null, topic: string, partition: number): void =>
@@ -203,13 +214,21 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
     const alive = (): void => {
       lastSignMs = Date.now();
     };
+    heard = NOT_HEARD;
+    client.on(events.REQUEST, ({ payload: { apiName, sentAt } }) => {
+      // Its answer begins a generation, in which others may have what was ours.
+      if (apiName === 'JoinGroup') heard = NOT_HEARD;
+      if (apiName === 'SyncGroup' || apiName === 'Heartbeat') heard = { ...heard, sentMs: sentAt };
+    });
     client.on(events.GROUP_JOIN, ({ payload }) => {
       alive();
+      heard = { ...heard, confirmedMs: heard.sentMs };
       memberId = payload.memberId;
       onJoin(client, payload.memberAssignment);
     });
     client.on(events.HEARTBEAT, ({ payload }) => {
       alive();
+      heard = { ...heard, confirmedMs: heard.sentMs };
       previous = { ...previous, generation: payload.groupGenerationId };
     });
     client.on(events.START_BATCH_PROCESS, ({ payload }) => {
@@ -318,6 +337,7 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
         return false;
       }
     },
+    isSure: () => consumer !== null && joined && Date.now() < heard.confirmedMs + sessionTimeoutMs,
     async commit(positions) {
       if (consumer === null || !joined) throw new KafkaError('closed', `not a member of ${groupId} at the moment`);
       const list = positions.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset.toString() }));

@@ -76,6 +76,11 @@ export interface GroupMember {
    * its session still believes so; the coordinator does not.
    */
   confirm(): Promise<boolean>;
+  /**
+   * Whether nobody else can have this member's tasks right now, as far as can be told without asking: it was heard within its
+   * session, counted from when that heartbeat was sent, and no other assignment is being made.
+   */
+  isSure(): boolean;
   /** Commits positions outside any transaction. Throws `closed` when not a member at the moment. */
   commit(positions: { topic: string; partition: number; offset: bigint }[]): Promise<void>;
   /** Whether the group has been joined, and what is wrong if not. */

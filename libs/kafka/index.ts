@@ -31,7 +31,7 @@ export {
 } from './serial-producer.ts';
 export { type CommitWindow, createCommitWindow } from './sink/commit-window.ts';
 export { createLanes } from './sink/lanes.ts';
-export { createSinkConsumer, type SinkConsumer, type SinkConsumerOptions } from './sink/sink-consumer.ts';
+export { createSinkConsumer, type Hold, type SinkConsumer, type SinkConsumerOptions } from './sink/sink-consumer.ts';
 export { compileStreamOptions, type StreamAppOptions } from './stream/options.ts';
 export { type Readiness, runStreamApp, type StreamApp } from './stream/stream-app.ts';
 export {

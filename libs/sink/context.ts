@@ -8,6 +8,8 @@ export interface CommandPorts {
   setting(): Setting | null;
   /** Our clock, milliseconds since the epoch. */
   now(): number;
+  /** Whether the command is this process' beyond doubt: false once it was taken away, or may have been while the process slept. */
+  isOurs(): boolean;
   /** Waits; used for short back-offs within a command only. */
   sleep(ms: number): Promise<void>;
   /** Notes that a write is about to be sent for a command; true when it was noted for the first time. */

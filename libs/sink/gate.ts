@@ -1,4 +1,4 @@
-/** Whether a command may still write: deadline, settings and pauses. Pure. */
+/** Whether a command may still write: whose it is, deadline, settings and pauses. Pure. */
 import type { Command, Setting } from '#contracts';
 import type { CommandContext } from './context.ts';
 
@@ -18,6 +18,19 @@ export class GateClosedError extends Error {
 }
 
 /**
+ * Thrown where a write would begin of a command that may be another process' by now. It is no outcome: whoever has the command
+ * gives one.
+ */
+export class NotOursError extends Error {
+  override readonly name = 'NotOursError';
+  readonly retriable = true;
+
+  constructor() {
+    super('no write: the command may be in other hands');
+  }
+}
+
+/**
  * The reason why the command may not go on; null when it may. A read is stopped by its deadline only. Settings that are
  * older than those that allowed the command say nothing about it: the table that they come from is behind.
  */
@@ -31,9 +44,13 @@ export function closedBy(command: Command, setting: Setting | null, nowMs: numbe
   return fieldOff ? 'setting-changed' : null;
 }
 
-/** Throws GateClosedError when the command may not write any more; asked at the moment at which a request goes out. */
+/**
+ * Throws GateClosedError when the command may not write any more, NotOursError when it may be somebody else's; asked at the moment
+ * at which a request goes out.
+ */
 export function guardOf({ command, ports }: CommandContext): () => void {
   return () => {
+    if (!ports.isOurs()) throw new NotOursError();
     const code = closedBy(command, ports.setting(), ports.now());
     if (code !== null) throw new GateClosedError(code);
   };

@@ -1,6 +1,6 @@
 /** From a record of a command topic to an outcome on the outcome topic. */
 import { type Codec, type Command, linkKey, type Outcome, type Setting, settingKey } from '#contracts';
-import type { ConsumedRecord, GlobalTable, SerialProducer } from '#kafka';
+import type { ConsumedRecord, GlobalTable, Hold, SerialProducer } from '#kafka';
 import {
   type Clock,
   inSpan,
@@ -46,11 +46,11 @@ export interface Execution {
 }
 
 /** Handles one record of the command topic. */
-export type Handle = (record: ConsumedRecord, signal: AbortSignal) => Promise<void>;
+export type Handle = (record: ConsumedRecord, hold: Hold) => Promise<void>;
 
 /**
  * Makes the handler. It rejects with CodecError for what cannot be decoded, UnknownTenantError, and retriable errors of
- * Redis and Kafka, upon which the record is to be handed in again.
+ * Redis and Kafka, or NotOursError, upon which the record is to be handed in again.
  */
 export function createCommandHandler(parts: HandlerParts, { topic, execute }: Execution): Handle {
   const { codec, producer, tenants, clock, metrics } = parts;
@@ -63,14 +63,14 @@ export function createCommandHandler(parts: HandlerParts, { topic, execute }: Ex
     return tenant;
   }
 
-  return (record, signal) => {
+  return (record, hold) => {
     const facts = recordFacts(record);
     return inSpan(`process ${topic}`, { kind: 'consumer', from: record.headers, facts }, (span) =>
-      handle(record, signal, span),
+      handle(record, hold, span),
     );
   };
 
-  async function handle(record: ConsumedRecord, signal: AbortSignal, span: TraceSpan): Promise<void> {
+  async function handle(record: ConsumedRecord, hold: Hold, span: TraceSpan): Promise<void> {
     const value = record.value ?? Buffer.alloc(0);
     const command = codec.decodeKnown(topic, value) ?? (await codec.decode(topic, value));
     const { tenantId } = command;
@@ -78,7 +78,8 @@ export function createCommandHandler(parts: HandlerParts, { topic, execute }: Ex
     const outcome = await execute(command, await tenantOf(command), {
       setting: () => parts.settings.get(settingKey(tenantId)) ?? null,
       now: () => clock.now(),
-      sleep: (ms) => clock.sleep(ms, signal),
+      isOurs: () => hold.isOurs(),
+      sleep: (ms) => clock.sleep(ms, hold.signal),
       failuresInARow: () => failures.get(tenantId) ?? 0,
     });
     if (isTrouble(outcome.code)) failures.set(tenantId, (failures.get(tenantId) ?? 0) + 1);

@@ -3,7 +3,7 @@ export { createBegunWrites } from './begun.ts';
 export type { CommandContext, CommandPorts, FieldRefusal, Seen } from './context.ts';
 export { begin, withEarlier } from './earlier.ts';
 export { CALL_FAILURES, type CallFailure, type Failure, mayComeLate, OTHER_FAILURES } from './failures.ts';
-export { closedBy, GateClosedError, guardOf } from './gate.ts';
+export { closedBy, GateClosedError, guardOf, NotOursError } from './gate.ts';
 export { createCommandHandler, type Handle, type HandlerParts } from './handle.ts';
 export type { SinkMetrics } from './metrics.ts';
 export { fieldOutcome, messageOf, type OutcomeParts, outcome, shownBy, verdictParts } from './outcome.ts';

@@ -114,7 +114,7 @@ export async function runSink<C extends { remove(tenantId: string): Promise<void
       topicPrefix,
       topics: [topic],
       laneOf: (record) => tenantOfKey(record.key?.toString() ?? '') ?? '',
-      handle: (record, context) => handle(record, context.signal),
+      handle,
       onPoison: createQuarantine({ service: name, codec, producer, clock, log, metrics }),
       // A store that is away is waited for: until then nothing is known of budgets, and the deadlines of commands decide.
       maxTries: Number.MAX_SAFE_INTEGER,

@@ -37,6 +37,7 @@ function memory() {
     ports: {
       setting: () => null,
       now,
+      isOurs: () => true,
       sleep: () => Promise.resolve(),
       failuresInARow: () => 0,
       hasBegun: (id: string) => Promise.resolve(begun.has(id)),

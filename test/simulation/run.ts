@@ -144,6 +144,7 @@ export function runPlan(plan: Plan, shared: Omit<Shared, 'aligned'> & Partial<Sh
     dice,
     defects,
     isOwner: (kind, process) => fleet.isOwner(kind, process),
+    isSure: (kind, process) => fleet.isSure(kind, process),
     brokerTrouble: { refused: 0, lost: 0 },
     tellLog: (process, level, line, text) => tell(process.name, () => `${level}: ${text} ${brief(line)}`),
   };

@@ -5,6 +5,7 @@ import { cleanUp, createTopics, produce, testConfig, until } from '../testing/ki
 import { createSinkConsumer, type SinkConsumer, type SinkConsumerOptions } from './sink-consumer.ts';
 
 const PARTITIONS = 2;
+const SESSION_MS = 2_000;
 const { kafkaBrokers } = useStack();
 const config = testConfig(kafkaBrokers);
 const created: string[] = [];
@@ -26,7 +27,7 @@ async function prepare(name: string) {
       laneOf: (record) => record.value?.toString().split(':')[0] ?? '',
       onPoison: async () => undefined,
       retryBackoff: { firstMs: 5, maxMs: 20 },
-      sessionTimeoutMs: 2_000,
+      sessionTimeoutMs: SESSION_MS,
       ...more,
     });
     running.add(sink);
@@ -128,6 +129,37 @@ describe('a sink consumer', () => {
     expect(sink.inFlight()).toBe(10);
     gate.resolve();
     await until('all is done', () => begun === 40 && sink.inFlight() === 0);
+    await sink.stop();
+  });
+
+  it('is not sure of what it has from the first moment after a sleep longer than its session, and then is again', async () => {
+    const { start, write } = await prepare('sleep');
+    const before = Promise.withResolvers<void>();
+    const said: boolean[] = [];
+    const again: boolean[] = [];
+    const sink = start({
+      handle: async (record, { isOurs }) => {
+        if (record.value?.toString() === 'a:again') {
+          again.push(isOurs());
+          return;
+        }
+        await before.promise;
+        said.push(isOurs());
+        // Nothing of this process runs meanwhile, as if it were stopped; the answer to a heartbeat may wait for it afterwards.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SESSION_MS + 500);
+        said.push(isOurs());
+        await new Promise((resolve) => setImmediate(resolve));
+        said.push(isOurs());
+      },
+    });
+    await write(0, ['a:1']);
+    await until('it is at work', () => sink.inFlight() === 1);
+    before.resolve();
+    await until('it has slept', () => said.length >= 3);
+    expect(said.slice(0, 3)).toEqual([true, false, false]);
+    await write(1, ['a:again']);
+    await until('it is sure again', () => again.length > 0 && sink.ready().ready);
+    expect(again.at(-1)).toBe(true);
     await sink.stop();
   });
 

@@ -13,7 +13,8 @@
  *   once if it is not retriable, the record goes to `onPoison` and counts as finished. `onPoison` itself is tried until
  *   it succeeds, because a record must not vanish.
  * - *Taken away.* kafkajs tells of a rebalance when it is over, so records under way cannot be waited for: their
- *   `signal` is aborted, what has not begun is forgotten, and the new owner gets them all again.
+ *   `signal` is aborted, what has not begun is forgotten, and the new owner gets them all again. A process that was stopped
+ *   for longer than its session hears of it only some time after it goes on: `isOurs` is false from its first moment.
  */
 import type { Registry } from 'prom-client';
 import { KafkaError } from '../errors.ts';
@@ -29,6 +30,14 @@ import { type BackoffOptions, backoffMs, pauseFor, withDeadline } from '../time.
 import { type CommitWindow, createCommitWindow } from './commit-window.ts';
 import { createLanes, type Place } from './lanes.ts';
 
+/** A handler's hold on its record. */
+export interface Hold {
+  /** Aborted when the partition is taken away or the process stops. */
+  readonly signal: AbortSignal;
+  /** Whether the record is ours beyond doubt, see `GroupMember.isSure`; to be asked right before doing something in the world. */
+  isOurs(): boolean;
+}
+
 /** Settings of a sink consumer. */
 export interface SinkConsumerOptions {
   kafka: KafkaConfig;
@@ -39,8 +48,8 @@ export interface SinkConsumerOptions {
   topicPrefix?: string;
   /** Records with the same lane are handled in order; usually the tenant. Must not throw. */
   laneOf: (record: ConsumedRecord) => string;
-  /** Does what the record asks for. `signal` is aborted when the partition is taken away or the process stops. */
-  handle: (record: ConsumedRecord, context: { signal: AbortSignal; tries: number }) => Promise<void>;
+  /** Does what the record asks for. */
+  handle: (record: ConsumedRecord, hold: Hold & { readonly tries: number }) => Promise<void>;
   /** Keeps a record that cannot be handled where it can be looked at again. */
   onPoison: (record: ConsumedRecord, error: unknown) => Promise<void>;
   /** Records of one partition under way at most. Default 500. */
@@ -122,9 +131,10 @@ export function createSinkConsumer(options: SinkConsumerOptions): SinkConsumer {
   /** Tries until the record is handled, given up, or no longer ours. */
   const handleFully = async (record: ConsumedRecord, partition: Partition, place: Place): Promise<void> => {
     const { signal } = partition.gone;
+    const isOurs = (): boolean => !signal.aborted && member.isSure();
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        await options.handle(record, { signal, tries });
+        await options.handle(record, { signal, isOurs, tries });
         metrics.handled.inc(label);
         return;
       } catch (error) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandField, Outcome } from '#contracts';
 import type { JsonRecord } from '#runtime';
+import { NotOursError } from '#sink';
 import { execute } from './execute.ts';
 import { apiError, command, fakeCrm } from './fake-crm.ts';
 
@@ -181,6 +182,15 @@ describe('a creation with an open fate', () => {
     });
     expect(await execute(creation(), fake.ports)).toMatchObject({ result: 'superseded', code: 'deadline-passed' });
     expect(posts(fake)).toBe(0);
+  });
+
+  test('that may be in other hands by now is not sent, and its claim is left to whoever has it', async () => {
+    const fake = fakeCrm({});
+    fake.faults.push({ on: 'post', before: () => void Object.assign(fake.state, { isOurs: false }) });
+    await expect(execute(creation(), fake.ports)).rejects.toThrow(NotOursError);
+    expect(posts(fake)).toBe(0);
+    fake.state.isOurs = true;
+    expect(await execute(creation(), fake.ports)).toMatchObject({ result: 'deferred', code: 'fate-unknown' });
   });
 
   test('of an earlier delivery is settled by looking when it is too late to write', async () => {

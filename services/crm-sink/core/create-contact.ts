@@ -18,6 +18,7 @@ import {
   guardOf,
   mayComeLate,
   messageOf,
+  NotOursError,
   outcome,
   readPatiently,
   verdictParts,
@@ -138,6 +139,8 @@ function asMade(answer: Outcome): Outcome {
 /** The creation failed, or its answer was lost: it is looked for before anything is said. */
 async function notMade(context: Context, error: unknown): Promise<Outcome> {
   const { command, ports } = context;
+  // The claim may be another process' by now.
+  if (error instanceof NotOursError) throw error;
   const isOpen = error instanceof CrmApiError && !error.fateKnown;
   if (isOpen) {
     for (const waitMs of SEARCH_WAITS_MS) {

@@ -54,6 +54,7 @@ export function fakeCrm(given: { divisions?: JsonRecord[]; addresses?: JsonRecor
   const wrongAnswers: string[] = [];
   const state = {
     nowMs: 1_000_000,
+    isOurs: true,
     setting: null as Setting | null,
     failuresInARow: 0,
     claimMs: 40_000,
@@ -119,6 +120,7 @@ export function fakeCrm(given: { divisions?: JsonRecord[]; addresses?: JsonRecor
     api,
     setting: () => state.setting,
     now: () => state.nowMs,
+    isOurs: () => state.isOurs,
     sleep: async (ms) => {
       state.nowMs += ms;
     },

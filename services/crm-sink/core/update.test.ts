@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Command, type CommandField, crmAddressValue, type Outcome } from '#contracts';
 import type { JsonRecord } from '#runtime';
+import { NotOursError } from '#sink';
 import { execute } from './execute.ts';
 import { apiError, command, fakeCrm, setting } from './fake-crm.ts';
 
@@ -255,6 +256,16 @@ describe('the gate', () => {
       code: 'setting-changed',
     });
     expect(fake.row('Divisions', 1001)).toMatchObject({ PhoneNumber: '1' });
+  });
+
+  test('a command that may be in other hands by now writes nothing and answers nothing', async () => {
+    const fake = world();
+    const taken = { on: 'get', before: () => void Object.assign(fake.state, { isOurs: false }) } as const;
+    fake.faults.push(taken);
+    await expect(execute(command({ fields: [phone] }), fake.ports)).rejects.toThrow(NotOursError);
+    expect(fake.row('Divisions', 1001)).toMatchObject({ PhoneNumber: '1' });
+    fake.state.isOurs = true;
+    expect(await execute(command({ fields: [phone] }), fake.ports)).toMatchObject({ result: 'applied' });
   });
 
   test('closes between two rows: the second is not written', async () => {

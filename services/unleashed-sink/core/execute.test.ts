@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BudgetError } from '#http-api';
 import type { JsonRecord } from '#runtime';
+import { NotOursError } from '#sink';
 import { customer, field, forCompany, GUID, phone, results, website } from './execute.fixture.ts';
 import { execute } from './execute.ts';
 import { apiError, fakeUnleashed, setting } from './fake-unleashed.ts';
@@ -247,6 +248,15 @@ describe('before and at the moment of the write', () => {
     expect(await execute(next, fake.ports)).toMatchObject({ result: 'superseded', calls: 0 });
     expect(fake.calls).not.toContain('postCustomer');
     expect(fake.customers.get(GUID)).toMatchObject({ PhoneNumber: '1' });
+  });
+
+  test('what may be in other hands by now writes nothing and answers nothing', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    fake.faults.push({ on: 'postCustomer', before: () => void Object.assign(fake.state, { isOurs: false }) });
+    await expect(execute(forCompany(phone), fake.ports)).rejects.toThrow(NotOursError);
+    expect(fake.customers.get(GUID)).toMatchObject({ PhoneNumber: '1' });
+    fake.state.isOurs = true;
+    expect(await execute(forCompany(phone), fake.ports)).toMatchObject({ result: 'applied' });
   });
 
   test('a begun write that comes again after its deadline is settled by reading, not called off', async () => {

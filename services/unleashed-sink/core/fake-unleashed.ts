@@ -55,6 +55,7 @@ export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Reco
   const written: string[] = [];
   const state = {
     nowMs: 1_000_000,
+    isOurs: true,
     setting: null as Setting | null,
     failuresInARow: 0,
     tick: 10,
@@ -143,6 +144,7 @@ export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Reco
     phoneKey: 'PhoneNumber',
     setting: () => state.setting,
     now: () => state.nowMs,
+    isOurs: () => state.isOurs,
     sleep: async (ms) => {
       state.nowMs += ms;
     },

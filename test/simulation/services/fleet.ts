@@ -22,6 +22,8 @@ export interface Fleet {
   /** Starts one process of each kind. */
   start(): void;
   isOwner(kind: Kind, process: SimProcess): boolean;
+  /** Whether a process may believe that the partition is its own: it was heard within its session, by what it knows. */
+  isSure(kind: Kind, process: SimProcess): boolean;
   /** The youngest living process of a kind; undefined while there is none. */
   current(kind: Kind): { process: SimProcess; service: Service } | undefined;
   /** Kills at one of the next steps of the process that has the partition. */
@@ -38,10 +40,14 @@ interface Member {
   process: SimProcess;
   service: Service;
   isStopped: boolean;
+  /** When it was last heard, if that is not a moment ago: it was stopped then. */
+  silentSinceMs: number | null;
 }
 
 /** Session of the groups, milliseconds. */
 const SESSION_MS = 10_000;
+/** Time between heartbeats, milliseconds. */
+const HEARTBEAT_MS = 500;
 /** A doomed process that takes no step dies after this, milliseconds. */
 const DOOM_MS = 5_000;
 /** Services' clocks differ by less than twice this, milliseconds. */
@@ -62,7 +68,7 @@ export function createFleet({ scheduler, dice, start, tell, onResume }: FleetOpt
       skewMs: between(dice, -SKEW_MS, SKEW_MS),
       onDeath: (why) => died(kind, process, why),
     });
-    const member: Member = { process, service: start(kind, process), isStopped: false };
+    const member: Member = { process, service: start(kind, process), isStopped: false, silentSinceMs: null };
     members.get(kind)?.push(member);
     return member;
   }
@@ -100,6 +106,12 @@ export function createFleet({ scheduler, dice, start, tell, onResume }: FleetOpt
       for (const kind of KINDS) own(kind, spawn(kind));
     },
     isOwner: (kind, process) => owners.get(kind)?.process === process,
+    isSure(kind, process) {
+      const member = members.get(kind)?.find((one) => one.process === process);
+      if (member === undefined) return false;
+      const { silentSinceMs } = member;
+      return silentSinceMs === null || scheduler.now() < silentSinceMs + SESSION_MS - HEARTBEAT_MS;
+    },
     current: (kind) => members.get(kind)?.findLast((member) => !member.isStopped),
     crash(kind, doom) {
       const owner = owners.get(kind);
@@ -112,6 +124,7 @@ export function createFleet({ scheduler, dice, start, tell, onResume }: FleetOpt
       if (owner === undefined || owner.isStopped) return;
       tell(`${owner.process.name} is stopped for ${forMs} ms`);
       owner.isStopped = true;
+      owner.silentSinceMs = scheduler.now();
       owner.process.stop();
       scheduler.after(forMs, () => {
         if (!owner.process.isAlive()) return;
@@ -119,6 +132,9 @@ export function createFleet({ scheduler, dice, start, tell, onResume }: FleetOpt
         owner.isStopped = false;
         onResume(owner.process.name);
         owner.process.goOn();
+        scheduler.after(HEARTBEAT_MS, () => {
+          if (owners.get(kind) === owner && !owner.isStopped) owner.silentSinceMs = null;
+        });
       });
       if (forMs <= SESSION_MS) return;
       scheduler.after(SESSION_MS, () => {

@@ -43,6 +43,8 @@ export interface Outside {
   defects: Defects;
   /** Whether the process is the one that the group has given the partition. */
   isOwner(kind: Kind, process: SimProcess): boolean;
+  /** Whether the process may believe so, by what it has heard from the group. */
+  isSure(kind: Kind, process: SimProcess): boolean;
   /** Failures that the brokers have in store for the next calls of producers. */
   brokerTrouble: BrokerTrouble;
   /** Told what a service writes into its log. */

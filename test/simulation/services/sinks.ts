@@ -2,14 +2,13 @@
 import { type Codec, type Command, type Outcome, type Setting, settingKey, tenantOfKey } from '#contracts';
 import { type ConsumedRecord, createCommitWindow, createLanes } from '#kafka';
 import { createCrmClients } from '#prospect-crm';
+import type { Handle } from '#sink';
 import { createUnleashedClients } from '#unleashed';
 import { createHandler as createCrmHandler } from '../../../services/crm-sink/handle.ts';
 import { createHandler as createUnleashedHandler } from '../../../services/unleashed-sink/handle.ts';
 import type { SimProcess } from '../engine/process.ts';
 import { connectRedis } from '../engine/redis-client.ts';
 import { between, clusterMs, logOf, type Outside, producerOf, quietMetrics, type Service, tenantsOf } from './parts.ts';
-
-type Handle = (record: ConsumedRecord, signal: AbortSignal) => Promise<void>;
 
 /** What a sink consumer of production uses, milliseconds. */
 const COMMIT_MS = 200;
@@ -108,9 +107,10 @@ function consumer(
   let gone: AbortController | null = null;
 
   async function handleFully(record: ConsumedRecord, signal: AbortSignal): Promise<void> {
+    const isOurs = (): boolean => !signal.aborted && outside.isSure(kind, process);
     while (!signal.aborted) {
       try {
-        await handle(record, signal);
+        await handle(record, { signal, isOurs });
         return;
       } catch (error) {
         if (signal.aborted) return;
