@@ -108,8 +108,9 @@ export async function waitUntilReady(
     said = answer.said;
     await sleep(PROBE_PAUSE_MS);
   }
-  throw new SystemError('SERVICE_NOT_READY', `${spec.name} was not ready within ${Math.round(timeoutMs / 1000)} s.`, {
-    hint: `It said: ${said}. See ${logFile}.`,
+  const seconds = Math.round(timeoutMs / 1000);
+  throw new SystemError('SERVICE_NOT_READY', `${spec.name} was not ready within ${seconds} s. It said: ${said}`, {
+    hint: `See ${logFile}.`,
     logTail: logTail(logFile),
   });
 }

@@ -30,6 +30,15 @@ describe('a cursor', () => {
     expect(through.settled).toBe(at(60_000 - 50_000 - OVERLAP_MS));
   });
 
+  test('comes to rest at the newest row, however long walks take: it is not read for ever', () => {
+    let cursor = NEW_CURSOR;
+    for (const nowMs of [10_000, 15_000, 20_000]) {
+      cursor = passPage(beginWalk(cursor, cursor.settled === null, nowMs, OVERLAP_MS), [at(9_000)]);
+      cursor = endWalk(cursor, nowMs + 1_000, OVERLAP_MS);
+    }
+    expect(cursor.settled).toBe(at(9_000));
+  });
+
   test('goes on where a walk was cut short, and never back', () => {
     const begun = passPage(beginWalk(NEW_CURSOR, true, 10_000, OVERLAP_MS), [at(1), null]);
     expect(beginWalk(begun, false, 99_000, OVERLAP_MS)).toEqual(begun);

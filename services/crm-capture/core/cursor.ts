@@ -5,8 +5,8 @@
  * more, is not known from the clock: a row may become visible later than its stamp says (fact P8.4), and nobody knows how far
  * the CRM's clock is from ours. But a stamp that a walk has seen was in the CRM's past when the walk ended, and so, less the
  * length of the walk, when it began. So it is settled
- * - less the overlap: at once;
- * - as it is: after a walk that began an overlap later, by our own clock.
+ * - less the overlap and the length of the walk: at once;
+ * - as it is: after a walk that began an overlap after the end of the one that saw it, by our own clock.
  * Rows within the overlap are read again by the walks of that time, and never after.
  */
 import { z } from 'zod';
@@ -46,7 +46,7 @@ export interface Walk {
 export interface SetCursor {
   /** Rows up to this stamp are known; null before the first walk is through. */
   settled: number | null;
-  /** Stamps that will be settled when a walk begins an overlap after `atMs`, oldest first. */
+  /** Stamps that will be settled when a walk is through that began an overlap after `atMs`, oldest first. */
   marks: { stamp: number; atMs: number }[];
   /** The walk that is under way; null for none. */
   walk: Walk | null;
@@ -109,11 +109,10 @@ export function mark(
   nowMs: number,
   overlapMs: number,
 ): SetCursor {
-  const atBegin = newest - (nowMs - startedAtMs) * 1000;
-  const settled = later(cursor.settled, atBegin - overlapMs * 1000);
+  const settled = later(cursor.settled, newest - (nowMs - startedAtMs + overlapMs) * 1000);
   const last = cursor.marks.at(-1)?.stamp ?? settled;
-  const isNewer = last === null || atBegin > last;
-  const marks = isNewer ? [...cursor.marks, { stamp: atBegin, atMs: startedAtMs }].slice(-MAX_MARKS) : cursor.marks;
+  const isNewer = last === null || newest > last;
+  const marks = isNewer ? [...cursor.marks, { stamp: newest, atMs: nowMs }].slice(-MAX_MARKS) : cursor.marks;
   return { ...cursor, settled, marks };
 }
 
