@@ -79,7 +79,7 @@ function readTenantsText(path: string): string {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new RuntimeError('TENANTS_UNREADABLE', `The tenants file ${path} cannot be read (${code}).`, {
-      hint: 'Check the path in TENANTS_FILE and the rights of the file.',
+      hint: 'Check the path (--tenants, or TENANTS_FILE of a service) and the rights of the file.',
       cause: error,
     });
   }

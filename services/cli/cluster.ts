@@ -11,6 +11,7 @@ import {
   registryConfig,
   serviceConfig,
 } from '#runtime';
+import { SystemError } from './supervisor/errors.ts';
 import { readUpState, systemHome } from './supervisor/home.ts';
 
 /** A cluster to talk to. */
@@ -21,9 +22,17 @@ export interface Cluster {
   readonly partitions: number;
 }
 
-/** @throws ConfigError when neither the environment nor a running system says where the servers are */
+/**
+ * @throws SystemError NOT_RUNNING when neither the environment nor a running system says where the servers are, and ConfigError
+ * when the environment says it wrongly
+ */
 export function findCluster(clientId: string, env: NodeJS.ProcessEnv = process.env): Cluster {
   const running = readUpState(systemHome(localFolders(env).home));
+  if (running === null && !env.KAFKA_BROKERS) {
+    throw new SystemError('NOT_RUNNING', 'No system runs on this machine.', {
+      hint: 'Start one with npm start, or name other servers with KAFKA_BROKERS and SCHEMA_REGISTRY_URL.',
+    });
+  }
   const config = loadConfig(
     { service: serviceConfig, kafka: kafkaConfig, registry: registryConfig },
     { ...running?.services['control-api']?.env, ...env },

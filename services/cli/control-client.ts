@@ -42,13 +42,14 @@ export function apiOf({ urlOf, token }: Pick<System, 'urlOf' | 'token'>): ApiAdd
 }
 
 /**
- * TWOWAY_URL and TWOWAY_TOKEN, or else the system that runs on this machine.
+ * TWOWAY_URL and TWOWAY_TOKEN, or else the system that runs on this machine, as its admin or as whom TWOWAY_TOKEN says.
  *
- * @throws ApiError NOT_RUNNING when neither is there
+ * @throws ApiError NOT_RUNNING when neither is there; USAGE when TWOWAY_URL is no address or goes without TWOWAY_TOKEN: the token
+ * of this machine is for this machine
  */
 export function findApi(env: NodeJS.ProcessEnv): ApiAddress {
   const { TWOWAY_URL: url, TWOWAY_TOKEN: token } = env;
-  if (url !== undefined && token !== undefined) return { url: url.replace(/\/+$/, ''), token };
+  if (url !== undefined) return { url: urlIn(url), token: tokenIn(token) };
   const home = systemHome(localFolders().home);
   const port = readUpState(home)?.services['control-api']?.port;
   if (port === undefined) {
@@ -56,8 +57,32 @@ export function findApi(env: NodeJS.ProcessEnv): ApiAddress {
       hint: 'Start one with npm start, or name another with TWOWAY_URL and TWOWAY_TOKEN.',
     });
   }
-  return { url: url ?? `http://127.0.0.1:${port}`, token: token ?? localToken(home) };
+  return { url: `http://127.0.0.1:${port}`, token: token === undefined ? localToken(home) : tokenIn(token) };
 }
+
+function urlIn(text: string): string {
+  if (/^https?:/.test(text) && URL.canParse(text)) return text.replace(/\/+$/, '');
+  throw new ApiError('USAGE', `TWOWAY_URL is no address: ${JSON.stringify(text)}.`, {
+    hint: 'Give the address of the control API, such as https://sync.example.com.',
+  });
+}
+
+/** A token goes into a header: whatever else is in the variable was not meant. */
+function tokenIn(text = ''): string {
+  if (/^[\x21-\x7e][\x20-\x7e]*$/.test(text)) return text;
+  throw new ApiError('USAGE', text === '' ? 'TWOWAY_TOKEN is not set.' : 'TWOWAY_TOKEN is no token.', {
+    hint: 'Give the token with which you call the control API at TWOWAY_URL.',
+  });
+}
+
+/** What to do about refusals that say nothing about it themselves. */
+const HINTS: Readonly<Record<string, string>> = {
+  UNAUTHORIZED:
+    'Check TWOWAY_TOKEN; without it and without TWOWAY_URL, the system of this machine is asked as its admin.',
+  NO_SUCH_TENANT: 'See: twoway tenants',
+  INVALID_REQUEST: 'Correct what is named; --help says what the command takes.',
+  NOT_FOUND: 'Check TWOWAY_URL: it is the address of the control API.',
+};
 
 const problem = z.object({ code: z.string(), title: z.string(), detail: z.string().optional() });
 
@@ -86,7 +111,8 @@ export async function askApi(
   // It may quote what people typed, and is one line here.
   const { code, title, detail } = visible(said.data);
   const retriable = response.status === 503;
-  throw new ApiError(code, title, { hint: detail ?? (retriable ? 'Try again in a moment.' : ''), retriable });
+  const hint = detail ?? HINTS[code] ?? (retriable ? 'Try again in a moment.' : '');
+  throw new ApiError(code, title, { hint, retriable });
 }
 
 /**

@@ -10,6 +10,14 @@ interface ExplainedError extends Error {
   logTail?: readonly string[];
 }
 
+/** Exit codes that tell a script what to do: start something, or correct a file or a variable (EX_CONFIG). */
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  NOT_RUNNING: 3,
+  CONFIG_INVALID: 78,
+  TENANTS_INVALID: 78,
+  TENANTS_UNREADABLE: 78,
+};
+
 /** Lines of a failed program's log that are shown. */
 const LOG_LINES_MAX = 8;
 
@@ -18,22 +26,27 @@ const LOG_LINES_MAX = 8;
  * error that does not is a defect, and shows everything.
  *
  * @param options json: as one JSON object with code, message, hint and retriable instead
- * @returns the exit code: 1, or 70 for a defect of ours
+ * @returns the exit code: see EXIT_CODES, else 1, or 70 for a defect of ours
  */
 export function reportError(error: unknown, out: NodeJS.WritableStream, options: { json?: boolean } = {}): number {
   if (options.json === true) {
     out.write(`${JSON.stringify({ error: describeError(error) })}\n`);
-    return isExplained(error) ? 1 : 70;
+    return exitCodeOf(error);
   }
   if (!isExplained(error)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     out.write(`${shown(text)}\n`);
-    return 70; // EX_SOFTWARE
+    return exitCodeOf(error);
   }
   out.write(`${pc.red(shown(error.message))}\n`);
   for (const line of (error.logTail ?? []).slice(-LOG_LINES_MAX)) out.write(pc.dim(`  | ${visible(line)}\n`));
-  out.write(`${shown(error.hint)}\n`);
-  return 1;
+  if (error.hint !== '') out.write(`${shown(error.hint)}\n`);
+  return exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (!isExplained(error)) return 70; // EX_SOFTWARE
+  return EXIT_CODES[describeError(error).code] ?? 1;
 }
 
 /** Errors quote what others typed; our own line ends stay. */

@@ -4,7 +4,7 @@ import pc from 'picocolors';
 /** Rows for people, without lines; colours only where they are shown as such. */
 export function plainTable(rows: readonly (readonly (string | number)[])[], head: readonly string[] = []): string {
   const table = new CliTable({
-    head: head.map((title) => pc.dim(title)),
+    head: head.map((title, index) => pc.dim(index === 0 ? `  ${title}` : title)),
     chars: {
       top: '',
       'top-mid': '',

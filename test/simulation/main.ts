@@ -28,6 +28,18 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Ends the process when there is no such defect: whoever mistypes one is told so, not that everything holds. */
+function requireDefect(name: string): void {
+  try {
+    defectNamed(name);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const told = { error: { code: 'USAGE', message, hint: 'Name one of these.', retriable: false } };
+    process.stderr.write(`${values.json ? JSON.stringify(told) : message}\n`);
+    process.exit(1);
+  }
+}
+
 /** One seed: its story, and if something does not hold, the story of a smaller schedule that breaks the same. */
 async function tellSeed(seed: number): Promise<boolean> {
   const shared = await prepare();
@@ -76,5 +88,6 @@ async function trySeeds(): Promise<boolean> {
   return failed.length === 0;
 }
 
-const isGood = values.seeds === '1' ? await tellSeed(Number(values.seed ?? '1')) : await trySeeds();
+if (defect !== null) requireDefect(defect);
+const isGood = values.seeds === '1' && !values.json ? await tellSeed(Number(values.seed ?? '1')) : await trySeeds();
 process.exitCode = isGood ? 0 : 1;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { type CallCost, measureCalls } from '../bench/calls.ts';
 import { plainTable } from '../table.ts';
+import { whole } from './arguments.ts';
 import { benchSystem } from './bench-system.ts';
-import { positive } from './positive.ts';
 
 interface Options {
   json?: boolean;
@@ -28,8 +28,8 @@ export function benchCallsCommand(): Command {
   return new Command('calls')
     .description('API calls for an edit, for a burst on one record, and of an idle tenant on a day')
     .option('--json', 'print the result as JSON')
-    .option('--edits <n>', 'edits, and bursts, on each side', positive, 60)
-    .option('--tenants <n>', 'number of tenants', positive, 4)
+    .option('--edits <n>', 'edits, and bursts, on each side', whole, 60)
+    .option('--tenants <n>', 'number of tenants', whole, 4)
     .action(run);
 }
 
@@ -63,5 +63,5 @@ function describe(costs: readonly Judged[]): string {
       .map(([kind, count]) => `${count} ${kind}`)
       .join(', '),
   ]);
-  return plainTable(rows, ['  calls for one', 'to', 'calls', 'at most', '', 'which']);
+  return plainTable(rows, ['calls for one', 'to', 'calls', 'at most', '', 'which']);
 }

@@ -5,7 +5,7 @@ import type { LatencyResult } from '../bench/latency.ts';
 import { benchProcessor } from '../bench/processor.ts';
 import { createProgress } from '../progress.ts';
 import { plainTable } from '../table.ts';
-import { positive } from './positive.ts';
+import { positive, whole } from './arguments.ts';
 
 interface Options {
   json?: boolean;
@@ -26,15 +26,15 @@ export function benchProcessorCommand(): Command {
   return new Command('processor')
     .description('inputs a second, beside a bare exactly-once fan-out in the same run; latency of the hop; memory')
     .option('--json', 'print the result as JSON')
-    .option('--snapshots <n>', 'snapshots to get through', positive, 500_000)
-    .option('--links <n>', 'links that they are about', positive, 20_000)
-    .option('--tenants <n>', 'tenants that the links belong to', positive, 1_000)
-    .option('--partitions <n>', 'partitions of every topic', positive, 8)
+    .option('--snapshots <n>', 'snapshots to get through', whole, 500_000)
+    .option('--links <n>', 'links that they are about', whole, 20_000)
+    .option('--tenants <n>', 'tenants that the links belong to', whole, 1_000)
+    .option('--partitions <n>', 'partitions of every topic', whole, 8)
     .option('--hop-seconds <n>', 'how long single edits are timed; 0 for not at all', notNegative, 10)
     .option('--hop-rate <n>', 'single edits in a second', positive, 200)
     .option('--commands-per-input <n>', 'commands that the baseline writes for an input', notNegative, 0.35)
-    .option('--bytes-per-input <n>', 'bytes that the baseline writes for an input', positive, 1_900)
-    .option('--links-in-memory <n>', 'MAX_LINKS_IN_MEMORY of the processor (default: its own)', positive)
+    .option('--bytes-per-input <n>', 'bytes that the baseline writes for an input', whole, 1_900)
+    .option('--links-in-memory <n>', 'MAX_LINKS_IN_MEMORY of the processor (default: its own)', whole)
     .option('--cpu-prof <folder>', 'write a CPU profile of the processor into a folder')
     .action(run);
 }
@@ -78,7 +78,7 @@ function describe(report: Report): string {
   ];
   const rates = plainTable(
     [row('baseline', baseline), row('processor', processor)],
-    ['  inputs a second', 'whole run', 'second half', 'bytes out', 'records out for an input'],
+    ['inputs a second', 'whole run', 'second half', 'bytes out', 'records out for an input'],
   );
   const mb = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MB`;
   const times = ({ p50Ms, p99Ms, arrived, edits }: LatencyResult): string =>

@@ -3,7 +3,7 @@ import { layGround } from '../bench/ground.ts';
 import { benchRestart } from '../bench/restart.ts';
 import { createProgress } from '../progress.ts';
 import { plainTable } from '../table.ts';
-import { positive } from './positive.ts';
+import { whole } from './arguments.ts';
 
 interface Options {
   json?: boolean;
@@ -18,10 +18,10 @@ export function benchRestartCommand(): Command {
   return new Command('restart')
     .description('from kill -9 and from a clean stop to the first new output; restore with Redis kept and empty')
     .option('--json', 'print the result as JSON')
-    .option('--links <n>', 'links of state', positive, 100_000)
-    .option('--tenants <n>', 'tenants that the links belong to', positive, 1_000)
-    .option('--partitions <n>', 'partitions of every topic', positive, 8)
-    .option('--session-ms <n>', 'session of the consumer group, milliseconds', positive, 10_000)
+    .option('--links <n>', 'links of state', whole, 100_000)
+    .option('--tenants <n>', 'tenants that the links belong to', whole, 1_000)
+    .option('--partitions <n>', 'partitions of every topic', whole, 8)
+    .option('--session-ms <n>', 'session of the consumer group, milliseconds', whole, 10_000)
     .action(run);
 }
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { measureChain } from '../bench/chain.ts';
+import { positive, whole } from './arguments.ts';
 import { benchSystem } from './bench-system.ts';
-import { positive } from './positive.ts';
 
 interface Options {
   json?: boolean;
@@ -21,7 +21,7 @@ export function benchSinkCommand(): Command {
     .option('--json', 'print the result as JSON')
     .option('--seconds <n>', 'how long edits are made', positive, 20)
     .option('--rate <n>', 'edits in a second, over all tenants together', positive, 50)
-    .option('--tenants <n>', 'number of tenants', positive, 60)
+    .option('--tenants <n>', 'number of tenants', whole, 60)
     .action(run);
 }
 

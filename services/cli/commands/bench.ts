@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { type LatencyResult, measureLatency } from '../bench/latency.ts';
 import type { Side } from '../sandbox-client/client.ts';
 import { plainTable } from '../table.ts';
+import { positive, whole } from './arguments.ts';
 import { benchCallsCommand } from './bench-calls.ts';
 import { benchFairnessCommand } from './bench-fairness.ts';
 import { benchProcessorCommand } from './bench-processor.ts';
@@ -10,7 +11,6 @@ import { benchReadModelCommand } from './bench-read-model.ts';
 import { benchRestartCommand } from './bench-restart.ts';
 import { benchSinkCommand } from './bench-sink.ts';
 import { type BenchSystem, benchSystem } from './bench-system.ts';
-import { positive } from './positive.ts';
 
 interface LatencyCommandOptions {
   json?: boolean;
@@ -41,7 +41,7 @@ export function benchCommand(): Command {
     .option('--json', 'print the result as JSON')
     .option('--seconds <n>', 'how long edits are made in each phase', positive, 30)
     .option('--rate <n>', 'edits in a second, over all tenants together', positive, 5)
-    .option('--tenants <n>', 'number of tenants', positive, 20)
+    .option('--tenants <n>', 'number of tenants', whole, 20)
     .option('--poll-seconds <n>', 'seconds between polls of Unleashed', positive, 5)
     .action(latency);
   bench.addCommand(benchReadModelCommand()).addCommand(benchCallsCommand()).addCommand(benchFairnessCommand());
@@ -105,7 +105,7 @@ function describe(report: Awaited<ReturnType<typeof run>>): string {
     `${targets.p50Ms === undefined ? '' : `p50 < ${targets.p50Ms}, `}p95 < ${targets.p95Ms}`,
     met ? 'met' : 'missed',
   ]);
-  const head = ['  edit → visible, ms', 'arrived', 'p50', 'p95', 'p99', 'max', 'target', ''];
+  const head = ['edit → visible, ms', 'arrived', 'p50', 'p95', 'p99', 'max', 'target', ''];
   const { tenants, editsPerSecond, seconds, residentMb, machine } = report;
   return (
     `${plainTable(rows, head)}\n\n  ${tenants} tenants, ${editsPerSecond} edits a second for ${seconds} s; ` +

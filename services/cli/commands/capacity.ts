@@ -4,6 +4,7 @@ import { DEFAULT_DEMAND, SIZES } from '../capacity/defaults.ts';
 import { FIGURES } from '../capacity/figures.ts';
 import { bytesText, COLUMNS, rowOf, short } from '../capacity/show.ts';
 import { plainTable } from '../table.ts';
+import { whole } from './arguments.ts';
 
 interface Options extends Omit<Demand, 'tenants'> {
   tenants?: number;
@@ -54,13 +55,6 @@ function run({ tenants, json, ...rest }: Options): void {
     `${table}\n\n  A tenant's plan has to allow ${short(month)} calls of Unleashed a month. Bytes are before compression, ` +
       `${rest.replicas} replicas.\n\n  Computed, not tried out, from:\n${plainTable(figures)}\n`,
   );
-}
-
-/** A whole number above 0. Throws InvalidArgumentError. */
-function whole(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0 && value <= 100_000_000) return value;
-  throw new InvalidArgumentError('A whole number above 0, at most 100,000,000.');
 }
 
 /** Zero or more. Throws InvalidArgumentError. */

@@ -7,7 +7,7 @@ import { type ChaosReport, runChaos } from '../chaos/run.ts';
 import { createProgress } from '../progress.ts';
 import { plainTable } from '../table.ts';
 import { duration } from '../tour/narrator.ts';
-import { positive } from './positive.ts';
+import { positive, whole } from './arguments.ts';
 
 interface ChaosCommandOptions {
   minutes: number;
@@ -25,9 +25,9 @@ export function chaosCommand(): Command {
   return new Command('chaos')
     .description('kill, freeze and disturb everything while people edit on both sides; then judge what both sides show')
     .option('--minutes <m>', 'how long people edit and things go wrong', positive, 5)
-    .option('--seed <n>', 'what goes wrong, and what people do, follows from it', positive, 1)
+    .option('--seed <n>', 'what goes wrong, and what people do, follows from it', whole, 1)
     .option('--rate <n>', 'acts of people in a second, over all tenants together', positive, 5)
-    .option('--tenants <n>', 'number of tenants', positive, 3)
+    .option('--tenants <n>', 'number of tenants', whole, 3)
     .option('--settle-minutes <m>', 'how long both sides may take to agree afterwards', positive, 6)
     .option('--folder <path>', 'where its data are; emptied before', join(localFolders().home, 'chaos'))
     .option('--keep', 'leave its data and logs when it is over')
@@ -86,5 +86,5 @@ function describe(report: ChaosReport): string {
   ];
   const verdict = report.holds ? pc.green('Nothing came of it.') : pc.red('It did not hold:');
   const list = told.slice(0, TOLD_MAX).map((text) => `\n  ✗ ${text}`);
-  return `${plainTable(harms, ['  process', 'killed', 'frozen'])}\n\n${plainTable(results)}\n\n${verdict}${list.join('')}`;
+  return `${plainTable(harms, ['process', 'killed', 'frozen'])}\n\n${plainTable(results)}\n\n${verdict}${list.join('')}`;
 }

@@ -37,3 +37,26 @@ export function describeCommand(command: Command, above = ''): CommandDescriptio
     },
   ];
 }
+
+/** What the script for bash takes from the package bash-completion, where that is not installed; a second load does no harm. */
+const BASH_WITHOUT_PACKAGE = `declare -F __twoway_complete >/dev/null && return 0
+if ! declare -F _get_comp_words_by_ref >/dev/null; then
+    _get_comp_words_by_ref() {
+        read -ra words <<< "\${COMP_LINE:0:COMP_POINT}"
+        if [[ "\${COMP_LINE:0:COMP_POINT}" == *[[:space:]] ]]; then words+=(""); fi
+        cword=$((\${#words[@]} - 1))
+        cur=\${words[cword]}
+    }
+fi
+`;
+
+/** `complete bash`, `zsh`, `fish`, `powershell`: a script for the shell, which asks back with `complete -- words`. */
+export async function addCompletion(program: Command): Promise<void> {
+  (await import('@bomb.sh/tab/commander')).default(program);
+  program.commands
+    .at(-1)
+    ?.description('print a completion script for bash, zsh, fish or powershell')
+    .hook('preAction', ({ args: [shell] }) => {
+      if (shell === 'bash' && !process.argv.includes('--')) process.stdout.write(BASH_WITHOUT_PACKAGE);
+    });
+}

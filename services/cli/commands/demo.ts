@@ -103,7 +103,7 @@ function report({ claims, times }: Narrator): string {
   const failed = claims.filter(({ holds }) => !holds);
   const table = plainTable(
     times.map(({ what, milliseconds }) => [what, duration(milliseconds)]),
-    ['  measured', 'time'],
+    ['measured', 'time'],
   );
   const verdict =
     failed.length === 0

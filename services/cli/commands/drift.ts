@@ -12,7 +12,9 @@ import { sayAnswer } from '../operator/say-answer.ts';
 import { showDrift, showDriftProgress } from '../operator/show-drift.ts';
 import { showPlan } from '../operator/show-plan.ts';
 import { createProgress } from '../progress.ts';
+import { UsageError } from '../usage.ts';
 import { visible } from '../visible.ts';
+import { tenantId } from './arguments.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -31,7 +33,7 @@ export function driftCommand(): Command {
     .description(
       'compare both sides with what the sync knows: the last check, a new one, a plan that repairs what it found',
     )
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .option('--check', 'order a check and wait for it; the exit code is 1 when it found something')
     .option(
       '--repair <numbers>',
@@ -41,7 +43,9 @@ export function driftCommand(): Command {
     .action(async (tenant: string, options: Options) => {
       const path = `/tenants/${encodeURIComponent(tenant)}`;
       const last = options.check === true ? await check(path, options) : await lastCheck(path);
-      if (options.repair !== undefined) return sayAnswer(options, await repair(path, last, options.repair), showPlan);
+      if (options.repair !== undefined) {
+        return sayAnswer(options, await repair(path, last, options.repair), (plan) => showPlan(plan, tenant));
+      }
       const found = { check: last, differences: last === null ? [] : await differencesOf(path, last.checkId) };
       sayAnswer(options, found, showDrift);
       if (options.check === true && (last === null || last.state === 'failed' || last.differences > 0))
@@ -100,7 +104,6 @@ async function repair(path: string, last: DriftCheckView | null, wanted: string)
 function numbersOf(wanted: string): number[] {
   const numbers = wanted.split(',').map(Number);
   if (numbers.every((number) => Number.isSafeInteger(number) && number > 0)) return numbers;
-  throw new ApiError('USAGE', `${JSON.stringify(wanted)} names no differences.`, {
-    hint: 'Write all, or numbers as drift shows them: --repair 1,4,5.',
-  });
+  const hint = 'Write all, or numbers as drift shows them: --repair 1,4,5.';
+  throw new UsageError(`${JSON.stringify(wanted)} names no differences.`, hint);
 }

@@ -1,7 +1,6 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { findCluster } from '../cluster.ts';
 import { grow } from '../grow.ts';
-import { SystemError } from '../supervisor/errors.ts';
 
 /** `grow`: more partitions for all topics, while every service is stopped. */
 export function growCommand(): Command {
@@ -25,5 +24,5 @@ export function growCommand(): Command {
 function count(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= 1_024) return number;
-  throw new SystemError('USAGE', `${text} is no number of partitions.`, { hint: 'A whole number from 1 to 1024.' });
+  throw new InvalidArgumentError('A whole number from 1 to 1024.');
 }

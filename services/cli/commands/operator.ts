@@ -1,12 +1,22 @@
 /** What people order and ask at a terminal: every command is one request of the control API. */
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { ConflictsAnswer, PreviewAnswer, RecordAnswer } from '../../control-api/read-model/answers.ts';
 import { ApiError, askApi, findApi, signInLink } from '../control-client.ts';
 import { sayAnswer } from '../operator/say-answer.ts';
-import { showConflicts, showFailing, showOvernight, showPreview, showRecord, showSettings } from '../operator/show.ts';
+import {
+  showConflicts,
+  showFailing,
+  showOvernight,
+  showPreview,
+  showRecord,
+  showRecords,
+  showSettings,
+} from '../operator/show.ts';
+import { UsageError } from '../usage.ts';
+import { tenantId, whole } from './arguments.ts';
 
 interface Shown {
-  readonly json?: boolean;
+  readonly json?: boolean | undefined;
 }
 
 const side = new Argument('<side>', 'the side that is written to').choices(['crm', 'unleashed']);
@@ -44,8 +54,11 @@ export function signInCommand(): Command {
 /** `settings`: shows them, or changes those that are named. */
 export function settingsCommand(): Command {
   return asking('settings', "show a tenant's settings, or change them: settings acme enabled=true conflictPolicy=crm")
-    .argument('<tenant>')
-    .argument('[change...]', 'name=value; true, false and numbers are taken as such')
+    .addArgument(tenantId)
+    .argument(
+      '[change...]',
+      'name=value, names as they are shown without one; true, false and numbers are taken as such',
+    )
     .action((tenant: string, changes: string[], options: Shown) =>
       changes.length === 0
         ? show(options, `${tenantPath(tenant)}/settings`, showSettings)
@@ -56,7 +69,7 @@ export function settingsCommand(): Command {
 /** `preview`: what a change of settings would mean. */
 export function previewCommand(): Command {
   return asking('preview', 'what a change of settings would mean: records, writes, calls; changes nothing')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .argument('[change...]', 'as for settings; none: as things are')
     .action(async (tenant: string, changes: string[], options: Shown) => {
       const path = `${tenantPath(tenant)}/settings/preview`;
@@ -78,9 +91,7 @@ function settingsOf(changes: readonly string[]): Record<string, unknown> {
 function settingOf(text: string): [string, unknown] {
   const [name = '', ...rest] = text.split('=');
   if (name !== '' && rest.length > 0) return [name, parsed(rest.join('='))];
-  throw new ApiError('USAGE', `${JSON.stringify(text)} is no change.`, {
-    hint: 'Write name=value, such as enabled=true.',
-  });
+  throw new UsageError(`${JSON.stringify(text)} is no change.`, 'Write name=value, such as enabled=true.');
 }
 
 function parsed(text: string): unknown {
@@ -88,12 +99,35 @@ function parsed(text: string): unknown {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
+/** `records`: to find one, or all that stand in a certain way. */
+export function recordsCommand(): Command {
+  return asking('records', 'companies and contacts with their ids, by name or by how they stand')
+    .addArgument(tenantId)
+    .argument('[word...]', 'parts of a name, a code or an e-mail address')
+    .addOption(new Option('--entity <entity>', 'only these').choices(['company', 'contact']))
+    .option('--state <state>', 'only those that stand like this, such as stopped')
+    .option('--reason <code>', 'only those with this reason code')
+    .option('--limit <n>', 'how many, at most 200', whole, 50)
+    .action((tenant: string, words: string[], { json, ...filter }: Shown & RecordsOptions) => {
+      const search = words.length === 0 ? {} : { search: words.join(' ') };
+      const query = new URLSearchParams({ ...filter, ...search, limit: `${filter.limit}` });
+      return show({ json }, `${tenantPath(tenant)}/records?${query}`, showRecords);
+    });
+}
+
+interface RecordsOptions {
+  readonly entity?: string;
+  readonly state?: string;
+  readonly reason?: string;
+  readonly limit: number;
+}
+
 /** `explain`: why a record and each of its fields is as it is. */
 export function explainCommand(): Command {
   return asking('explain', 'why a record and each of its fields is as it is')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .addArgument(entity)
-    .argument('<id>', 'u:GUID, or c: and the id in the CRM')
+    .argument('<id>', 'u:GUID, or c: and the id in the CRM, as records shows it')
     .action((tenant: string, kind: string, id: string, options: Shown) =>
       show(options, recordPath(tenant, kind, id), showRecord),
     );
@@ -102,7 +136,7 @@ export function explainCommand(): Command {
 /** `sync-contact`: the button. */
 export function syncContactCommand(): Command {
   return asking('sync-contact', 'make a contact of the CRM in Unleashed')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .argument('<id>', 'id of the contact in the CRM')
     .action((tenant: string, recordId: string, options: Shown) =>
       order(options, 'POST', requests(tenant), { kind: 'sync-contact', recordId }),
@@ -112,7 +146,7 @@ export function syncContactCommand(): Command {
 /** `use-existing`: a contact of the CRM and one of Unleashed are the same human being. */
 export function useExistingCommand(): Command {
   return asking('use-existing', 'join a contact of the CRM and one that is in Unleashed already')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .argument('<id>', 'id of the contact in the CRM')
     .argument('<guid>', 'GUID of the contact in Unleashed')
     .action((tenant: string, recordId: string, targetId: string, options: Shown) =>
@@ -123,7 +157,7 @@ export function useExistingCommand(): Command {
 /** `make-in-crm`: a contact of Unleashed is none of those that look like it. */
 export function makeInCrmCommand(): Command {
   return asking('make-in-crm', 'make a contact of Unleashed in the CRM although others there look like it')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .argument('<guid>', 'GUID of the contact in Unleashed')
     .action((tenant: string, recordId: string, options: Shown) =>
       order(options, 'POST', requests(tenant), { kind: 'make-in-crm', recordId }),
@@ -133,14 +167,14 @@ export function makeInCrmCommand(): Command {
 /** `overnight`: the plan and the last report of the overnight fix. */
 export function overnightCommand(): Command {
   return asking('overnight', 'what the overnight fix of account managers would do now, and what it did the last time')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .action((tenant: string, options: Shown) => show(options, `${tenantPath(tenant)}/overnight`, showOvernight));
 }
 
 /** `conflicts`: fields that both sides changed. */
 export function conflictsCommand(): Command {
   return asking('conflicts', 'fields that both sides changed, youngest first')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .option('--open', 'only those that wait for an answer')
     .action((tenant: string, options: Shown & { open?: boolean }) =>
       show(options, `${tenantPath(tenant)}/conflicts${options.open === true ? '?open=true' : ''}`, showConflicts),
@@ -150,7 +184,7 @@ export function conflictsCommand(): Command {
 /** `restore`: the value that lost comes back. */
 export function restoreCommand(): Command {
   return asking('restore', 'bring back the value that lost a conflict')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .argument('<conflict>', 'its id, as conflicts shows it')
     .action(async (tenant: string, conflictId: string, options: Shown) => {
       const conflict = await findConflict(tenant, conflictId);
@@ -181,14 +215,14 @@ async function findConflict(tenant: string, conflictId: string): Promise<Conflic
 /** `failing`: what needs somebody, by reason. */
 export function failingCommand(): Command {
   return asking('failing', 'what fails, by reason, with what to do')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .action((tenant: string, options: Shown) => show(options, `${tenantPath(tenant)}/failing`, showFailing));
 }
 
 /** `retry`: tries a record again now. */
 export function retryCommand(): Command {
   return asking('retry', 'try again now what failed for a record')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .addArgument(side)
     .addArgument(entity)
     .argument('<id>', 'id of the record at that side')
@@ -200,7 +234,7 @@ export function retryCommand(): Command {
 /** `pause` and `resume`: writing to a side, or one record; both sides: `tenants pause`. */
 export function laneCommand(name: 'pause' | 'resume'): Command {
   return asking(name, `${name} writing to a side, or the sync of one record`)
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .addArgument(side)
     .addArgument(new Argument('[entity]', 'with an id: only this record').choices(['company', 'contact']))
     .argument('[id]', 'id of the record at that side')

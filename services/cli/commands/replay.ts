@@ -3,7 +3,7 @@ import type { Decision } from '#contracts';
 import { codecOf, findCluster } from '../cluster.ts';
 import { readTenant } from '../replay/read-tenant.ts';
 import { type Mismatch, type ReplayReport, replay } from '../replay/replay.ts';
-import { SystemError } from '../supervisor/errors.ts';
+import { UsageError } from '../usage.ts';
 
 interface ReplayOptions {
   tenant: string;
@@ -27,11 +27,13 @@ async function run(options: ReplayOptions): Promise<void> {
   await codec.prepare(['sync.decision.v1']);
   const history = await readTenant(cluster, codec, options.tenant);
   if (history.decisions.length === 0) {
-    throw new SystemError('USAGE', `There is no decision about a tenant ${options.tenant}.`, {
-      hint: 'npm run topics -- tail sync.tenant.v1 --from-beginning --no-follow shows which tenants there are.',
-    });
+    throw new UsageError(`There is no decision about a tenant ${options.tenant}.`, 'See: twoway tenants');
   }
   const about = (decision: Decision): boolean => options.record === undefined || decision.linkId === options.record;
+  if (!history.decisions.some(about)) {
+    const hint = 'Write it as the console and explain do: u:GUID, or c: and the id in the CRM.';
+    throw new UsageError(`There is no decision about a link ${options.record}.`, hint);
+  }
   const report = replay(options.tenant, history.decisions, history.inputs, codec, about);
   if (report.mismatchCount > 0) process.exitCode = 1;
   if (options.json === true) process.stdout.write(`${JSON.stringify({ ...report, unreadable: history.unreadable })}\n`);

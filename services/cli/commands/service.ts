@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { localFolders } from '#local-stack';
 import { SystemError } from '../supervisor/errors.ts';
 import { readUpState, systemHome } from '../supervisor/home.ts';
@@ -13,17 +13,9 @@ import { entryOf, SERVICE_NAMES, type ServiceName } from '../supervisor/plan.ts'
 export function serviceCommand(): Command {
   return new Command('service')
     .description('run one service in the foreground with the environment of the running system, to debug it')
-    .argument('<name>', SERVICE_NAMES.join(', '))
+    .addArgument(new Argument('<name>', 'which one').choices(SERVICE_NAMES))
     .option('--port <port>', 'its port; default any free one, since the running system has the usual one', '0')
-    .action(async (name: string, options: { port: string }) => {
-      const service = SERVICE_NAMES.find((known) => known === name);
-      if (service === undefined) {
-        throw new SystemError('SERVICE_UNKNOWN', `There is no service ${name}.`, {
-          hint: `There are: ${SERVICE_NAMES.join(', ')}.`,
-        });
-      }
-      await runHere(service, options.port);
-    });
+    .action((name: ServiceName, { port }: { port: string }) => runHere(name, port));
 }
 
 async function runHere(service: ServiceName, port: string): Promise<void> {

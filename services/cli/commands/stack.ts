@@ -1,7 +1,7 @@
-import CliTable from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { localFolders, type PartStatus, resetStack, stackStatus, startStack, stopStack } from '#local-stack';
 import { createProgress } from '../progress.ts';
+import { plainTable } from '../table.ts';
 
 interface CommonOptions {
   json?: boolean;
@@ -86,16 +86,12 @@ async function reset(options: CommonOptions): Promise<void> {
 
 /** A table for people: part, state, address, pid, up since, memory. */
 export function statusTable(parts: readonly PartStatus[]): string {
-  const table = new CliTable({
-    head: ['part', 'state', 'address', 'pid', 'up since', 'memory'],
-    style: { head: [], border: [] },
-  });
-  for (const { name, state, address, pid, upSince, rssBytes } of parts) {
+  const rows = parts.map(({ name, state, address, pid, upSince, rssBytes }) => {
     const since = upSince === undefined ? '' : upSince.slice(0, 19).replace('T', ' ');
     const memory = rssBytes === 0 ? '' : `${Math.round(rssBytes / 1024 / 1024)} MB`;
-    table.push([name, state, address, pid ?? '', since, memory]);
-  }
-  return table.toString();
+    return [name, state, address, pid ?? '', since, memory];
+  });
+  return plainTable(rows, ['part', 'state', 'address', 'pid', 'up since', 'memory']);
 }
 
 function print(value: unknown): void {

@@ -45,7 +45,7 @@ export function statusCommand(): Command {
       if (up === null) return void process.stdout.write('Nothing runs. Start it with: npm start\n');
       const rows = parts.map(({ name, state, address, message }) => [name, state, address, message]);
       process.stdout.write(`Runs since ${up.startedAt} (process ${up.pid}).\n`);
-      process.stdout.write(`${plainTable(rows, ['  part', 'state', 'address', 'waits for'])}\n`);
+      process.stdout.write(`${plainTable(rows, ['part', 'state', 'address', 'waits for'])}\n`);
     });
 }
 

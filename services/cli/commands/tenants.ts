@@ -10,13 +10,15 @@ import type {
   TenantFindings,
 } from '../../control-api/tenants/bodies.ts';
 import type { TenantView } from '../../control-api/view-schemas.ts';
-import { ApiError, askApi, findApi } from '../control-client.ts';
+import { askApi, findApi } from '../control-client.ts';
 import { sayAnswer } from '../operator/say-answer.ts';
 import { showTenants } from '../operator/show.ts';
 import { bodyOf, changesOf } from '../operator/tenant-body.ts';
 import { showFindings } from '../operator/tenant-findings.ts';
 import { readUpState, systemHome } from '../supervisor/home.ts';
 import { plainTable } from '../table.ts';
+import { UsageError } from '../usage.ts';
+import { tenantId } from './arguments.ts';
 
 interface Shown {
   readonly json?: boolean;
@@ -41,11 +43,17 @@ export function tenantsCommand(): Command {
     new Command('list')
       .description('tenants, whether sync is on, and what holds writing up')
       .option(...JSON_OPTION)
-      .action(list),
+      .allowExcessArguments()
+      .action((options: Shown, { args: [word] }: Command) => {
+        // It is what runs when no other command is named, so that it is also given the words that name none.
+        if (word !== undefined)
+          throw new UsageError(`There is no command tenants ${word}.`, 'See: twoway tenants --help');
+        return list(options);
+      }),
     { isDefault: true },
   );
   add('show', 'how a tenant is configured, who changed what; credentials are never shown')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .action(show);
   add('add', 'add a tenant of a file that looks like the tenants file; its credentials are tried first, read-only')
     .argument('<file>', 'as the tenants file: secrets from the environment, from files or from commands')
@@ -53,21 +61,21 @@ export function tenantsCommand(): Command {
     .option('--despite-problems', 'store it although something does not work yet')
     .action(addTenant);
   add('change', 'change a tenant: change acme name="Acme Ltd" prospect.token=file:secrets/new-token')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .argument(
       '<change...>',
       'name=value; a secret from a file (name=file:path) or a variable, as in the tenants file; null takes away',
     )
     .option('--despite-problems', 'store it although something does not work yet')
     .action(change);
-  add('check', "try a tenant's credentials, read-only").argument('<tenant>').action(checkTenant);
+  add('check', "try a tenant's credentials, read-only").addArgument(tenantId).action(checkTenant);
   for (const kind of ['pause', 'resume'] as const) {
     add(kind, `${kind} writing to both sides`)
-      .argument('<tenant>')
+      .addArgument(tenantId)
       .action((id: string, shown: Shown) => lanes(kind, id, shown));
   }
   add('remove', 'remove a tenant: nothing is read or written for it any more, and nothing is deleted in either system')
-    .argument('<tenant>')
+    .addArgument(tenantId)
     .requiredOption('--confirm <tenant>', 'its id once more')
     .action(remove);
   add(
@@ -84,7 +92,7 @@ async function list(options: Shown): Promise<void> {
   sayAnswer(options, { ...answer, configurations }, (seen) => {
     const others = seen.configurations.filter(({ standing }) => standing !== 'in-force');
     const rows = others.map(({ tenantId, name, standing, trouble }) => [tenantId, name, standing, trouble]);
-    const more = rows.length === 0 ? '' : `\n\n${plainTable(rows, ['  not in force', 'name', 'state', 'what to do'])}`;
+    const more = rows.length === 0 ? '' : `\n\n${plainTable(rows, ['not in force', 'name', 'state', 'what to do'])}`;
     return showTenants(seen) + more;
   });
 }
@@ -107,7 +115,7 @@ function configurationText({ prospect, unleashed, credentials, history, ...rest 
     .filter(([, value]) => value !== null && value !== '')
     .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
   const changes = history.map(({ at, by, what, fields }) => [at, by, what, fields.join(', ')]);
-  const more = changes.length === 0 ? '' : `\n\n${plainTable(changes, ['  when', 'who', 'what', 'fields'])}`;
+  const more = changes.length === 0 ? '' : `\n\n${plainTable(changes, ['when', 'who', 'what', 'fields'])}`;
   return plainTable(rows) + more;
 }
 
@@ -130,12 +138,9 @@ function chosen(tenants: readonly Tenant[], id: string | undefined, file: string
   const found = id === undefined ? tenants : tenants.filter((tenant) => tenant.id === id);
   const [tenant] = found;
   if (tenant !== undefined && found.length === 1) return tenant;
-  throw new ApiError(
-    'USAGE',
+  throw new UsageError(
     id === undefined ? `${file} has ${tenants.length} tenants.` : `There is no tenant ${id} in ${file}.`,
-    {
-      hint: `Name one with --tenant: ${tenants.map((one) => one.id).join(', ')}.`,
-    },
+    `Name one with --tenant: ${tenants.map((one) => one.id).join(', ')}.`,
   );
 }
 
@@ -181,9 +186,7 @@ async function rotateKey(options: Shown): Promise<void> {
   const running = readUpState(systemHome(localFolders().home))?.services['control-api']?.env;
   const { tenants } = loadConfig({ tenants: tenantsConfig }, { TENANTS_FILE: '-', ...running, ...process.env });
   if (tenants.store === undefined) {
-    throw new ApiError('USAGE', 'There is no store of tenants.', {
-      hint: 'Set TENANTS_STORE_DIR, as for the services.',
-    });
+    throw new UsageError('There is no store of tenants.', 'Set TENANTS_STORE_DIR, as for the services.');
   }
   const store = createTenantStore(tenants.store.folder, createStoreReader(tenants.store));
   const report = await store.rotate({ by: 'rotate-key', atMs: Date.now(), fields: [] });

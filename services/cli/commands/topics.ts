@@ -1,9 +1,8 @@
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { TOPICS, type Topic } from '#contracts';
 import { type ConsumedRecord, createPartitionReader, type Position } from '#kafka';
 import { describeError } from '#runtime';
 import { codecOf, findCluster } from '../cluster.ts';
-import { SystemError } from '../supervisor/errors.ts';
 
 interface TailOptions {
   fromBeginning?: boolean;
@@ -21,7 +20,7 @@ export function topicsCommand(): Command {
   topics
     .command('tail')
     .description('print records as they come, decoded; committed ones only')
-    .argument('<topic>', 'for example sync.decision.v1')
+    .addArgument(new Argument('<topic>', 'whose records').choices(TOPICS))
     .option('--from-beginning', 'begin with the oldest record instead of the next one')
     .option('--no-follow', 'end at the present end instead of waiting for more (with --from-beginning)')
     .option('--key <text>', 'only records whose key contains this, for example a tenant or a record id')
@@ -37,11 +36,7 @@ export function topicsCommand(): Command {
   return topics;
 }
 
-async function tail(name: string, options: TailOptions): Promise<void> {
-  const topic = TOPICS.find((known) => known === name);
-  if (topic === undefined) {
-    throw new SystemError('USAGE', `There is no topic ${name}.`, { hint: `There are: ${TOPICS.join(', ')}.` });
-  }
+async function tail(topic: Topic, options: TailOptions): Promise<void> {
   const cluster = findCluster('topics-tail');
   const codec = codecOf(cluster);
   const reader = createPartitionReader(cluster.kafka);

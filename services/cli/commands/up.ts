@@ -136,7 +136,7 @@ function summary(system: System, options: { tenants?: string }, link: string): s
 export function memoryTable(system: System): string {
   const { total, parts } = system.rssBytes();
   const rows = parts.map(({ name, bytes }) => [name, megabytes(bytes)]);
-  return plainTable([...rows, ['all together', megabytes(total)]], ['  process', 'resident']);
+  return plainTable([...rows, ['all together', megabytes(total)]], ['process', 'resident']);
 }
 
 function megabytes(bytes: number): string {

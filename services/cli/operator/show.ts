@@ -7,6 +7,7 @@ import type {
   OvernightAnswer,
   PreviewAnswer,
   RecordAnswer,
+  RecordsAnswer,
 } from '../../control-api/read-model/answers.ts';
 import type { SettingsView, TenantView } from '../../control-api/view-schemas.ts';
 import { plainTable } from '../table.ts';
@@ -25,15 +26,33 @@ export function showTenants({ tenants }: { tenants: readonly TenantView[] }): st
       const sync = settings === null ? 'not ready' : settings.enabled ? 'on' : 'off';
       return [tenantId, name, sync, [...troubled, ...paused].join(', ') || 'open'];
     }),
-    ['  tenant', 'name', 'sync', 'lanes'],
+    ['tenant', 'name', 'sync', 'lanes'],
   );
 }
 
-/** Settings, a line each. */
+/** Settings that can be changed, a line each with the name that `settings` takes; then since when they are so. */
 export function showSettings(settings: SettingsView): string {
-  return plainTable(
-    Object.entries(settings).map(([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one)]),
+  const { version, holds, pausedSides, overnightDueAt, overnightLast, changedBy, changedAt, ...changeable } = settings;
+  const rows = Object.entries(changeable).map(([name, one]) => [
+    name,
+    typeof one !== 'object' || one === null ? String(one) : Object.keys(one).length === 0 ? '-' : JSON.stringify(one),
+  ]);
+  return lines(
+    plainTable(rows),
+    '',
+    `  Version ${version} of ${changedAt} by ${changedBy}${holds ? '' : ', not in force everywhere yet'}.`,
+    pausedSides.length === 0 ? null : `  Writing is paused: ${pausedSides.join(', ')}.`,
   );
+}
+
+/** Records, a line each. */
+export function showRecords({ records, next, total }: RecordsAnswer): string {
+  if (records.length === 0) return 'No such record.';
+  const rows = records.map(({ id, entity, name, code, email, state, reason }) => [
+    ...[entity, id, name || '(no name)', code || email, reason === state ? state : `${state}: ${reason}`],
+  ]);
+  const more = total === null ? '  … and more' : `  … ${records.length} of ${total}`;
+  return lines(plainTable(rows, ['', 'id', 'name', 'code or e-mail', 'how it stands']), next === null ? null : more);
 }
 
 /** Why a record is as it is: itself, then field by field. */
@@ -74,7 +93,7 @@ export function showPreview(preview: PreviewAnswer): string {
     ...matches.map((one) => `${one.count} pairs (${one.entity}) by ${one.by}: ${one.confidence}.`),
     rows.length === 0
       ? null
-      : plainTable(rows, ['  field', 'differs', 'two values', 'to the CRM', 'to Unleashed', 'asked', 'held']),
+      : plainTable(rows, ['field', 'differs', 'two values', 'to the CRM', 'to Unleashed', 'asked', 'held']),
   );
 }
 
@@ -82,7 +101,7 @@ export function showPreview(preview: PreviewAnswer): string {
 export function showOvernight({ dueAt, plan, last }: OvernightAnswer): string {
   const named = (name: string, id: string): string => name || id;
   return lines(
-    dueAt === null ? 'It is off.' : `It runs next at ${dueAt}.`,
+    dueAt === null ? 'The overnight fix is off.' : `The overnight fix runs next at ${dueAt}.`,
     `Now it would set ${plan.ordered} of ${plan.compared} companies (about ${plan.calls} calls of the CRM); ${plan.stopped} more differ and would stay.`,
     ...plan.items.map(
       ({ id, name, crm, unleashed, verdict, sentence, action }) =>
@@ -98,9 +117,9 @@ export function showOvernight({ dueAt, plan, last }: OvernightAnswer): string {
 }
 
 /** Conflicts, a line each. */
-export function showConflicts({ conflicts }: ConflictsAnswer): string {
+export function showConflicts({ conflicts, next }: ConflictsAnswer): string {
   if (conflicts.length === 0) return 'No conflict.';
-  return plainTable(
+  const table = plainTable(
     conflicts.map((one) => [
       one.conflictId,
       `${one.name || one.id}: ${one.field}`,
@@ -108,8 +127,9 @@ export function showConflicts({ conflicts }: ConflictsAnswer): string {
       value(one.unleashedValue),
       one.open ? 'waits for an answer' : `${one.winner} stayed (${one.policy})`,
     ]),
-    ['  conflict', 'field', 'CRM', 'Unleashed', 'settled'],
+    ['conflict', 'field', 'CRM', 'Unleashed', 'settled'],
   );
+  return next === null ? table : `${table}\n  … and older ones: see the console.`;
 }
 
 /** What fails, by reason. */
@@ -117,6 +137,6 @@ export function showFailing({ groups }: FailingAnswer): string {
   if (groups.length === 0) return 'Nothing fails.';
   return plainTable(
     groups.map(({ count, state, reason, sentence, action }) => [count, state, reason, say(sentence, action)]),
-    ['  records', 'state', 'reason', 'what it means'],
+    ['records', 'state', 'reason', 'what it means'],
   );
 }

@@ -1,7 +1,7 @@
 /** Tenants as the control API takes them, out of a tenants file or out of words at a terminal. */
 import { readFileSync } from 'node:fs';
 import { Secret, type Tenant } from '#runtime';
-import { ApiError } from '../control-client.ts';
+import { UsageError } from '../usage.ts';
 
 /** A tenant with its secrets, to be sent once to whoever encrypts them. */
 export function bodyOf(tenant: Tenant): unknown {
@@ -13,16 +13,14 @@ export function bodyOf(tenant: Tenant): unknown {
   return revealed(tenant);
 }
 
-/** Changes out of words such as name=Acme and prospect.token=file:secret. Throws ApiError USAGE. */
+/** Changes out of words such as name=Acme and prospect.token=file:secret. Throws UsageError. */
 export function changesOf(words: readonly string[], env: NodeJS.ProcessEnv): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const word of words) {
     const at = word.indexOf('=');
     const [section = '', field] = word.slice(0, Math.max(at, 0)).split('.');
     if (section === '') {
-      throw new ApiError('USAGE', `${JSON.stringify(word)} is no change.`, {
-        hint: 'Write name=value, such as name="Acme Ltd".',
-      });
+      throw new UsageError(`${JSON.stringify(word)} is no change.`, 'Write name=value, such as name="Acme Ltd".');
     }
     const value = valueIn(word.slice(at + 1), env);
     body[section] = field === undefined ? value : { ...(body[section] as object | undefined), [field]: value };
@@ -40,13 +38,13 @@ function valueIn(text: string, env: NodeJS.ProcessEnv): unknown {
   if (name === undefined) return text;
   const value = env[name];
   if (value) return value;
-  throw new ApiError('USAGE', `The environment variable ${name} is not set.`, { hint: 'Export it first.' });
+  throw new UsageError(`The environment variable ${name} is not set.`, 'Export it first.');
 }
 
 function fromFile(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
-  } catch (cause) {
-    throw new ApiError('USAGE', `The file ${path} cannot be read.`, { hint: 'Check its path and rights.', cause });
+  } catch {
+    throw new UsageError(`The file ${path} cannot be read.`, 'Check its path and rights.');
   }
 }

@@ -5,7 +5,7 @@ export type SystemErrorCode =
   | 'SERVICE_NOT_READY'
   | 'SERVICE_UNKNOWN'
   | 'SETUP_FAILED'
-  | 'TENANTS_FILE'
+  | 'NO_SANDBOX'
   | 'ALREADY_RUNNING'
   | 'NOT_RUNNING'
   | 'STILL_RUNNING'

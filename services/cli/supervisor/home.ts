@@ -88,7 +88,7 @@ export function refuseSecondStart(home: SystemHome): void {
   const state = readUpState(home);
   if (state === null || state.pid === process.pid) return;
   throw new SystemError('ALREADY_RUNNING', `The system runs already (process ${state.pid}).`, {
-    hint: `Use it, or end it with Ctrl-C in its terminal or "kill ${state.pid}".`,
+    hint: 'Use it, or end it with Ctrl-C in its terminal or with: twoway down',
   });
 }
 

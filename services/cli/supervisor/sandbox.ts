@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { SystemError } from './errors.ts';
 import type { SystemHome } from './home.ts';
 
 /** How a sandbox is made up. */
@@ -44,6 +45,7 @@ const tenantsYaml = z.looseObject({
  * Takes the tenants file from the sandbox, switches sync on in it, and puts it where the services look for it.
  *
  * @returns ids of the tenants
+ * @throws SystemError NO_SANDBOX
  */
 export async function writeSandboxTenants(baseUrl: string, file: string, setup: SandboxSetup): Promise<string[]> {
   const text = await ask(`${baseUrl}/control/tenants.yaml`);
@@ -68,14 +70,22 @@ export async function writeSandboxTenants(baseUrl: string, file: string, setup: 
 }
 
 async function ask(url: string, options: { method?: string; body?: unknown } = {}): Promise<string> {
-  const response = await fetch(url, {
-    method: options.method ?? 'GET',
-    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-    ...(options.body === undefined
-      ? {}
-      : { body: JSON.stringify(options.body), headers: { 'content-type': 'application/json' } }),
+  let said: string;
+  try {
+    const response = await fetch(url, {
+      method: options.method ?? 'GET',
+      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+      ...(options.body === undefined
+        ? {}
+        : { body: JSON.stringify(options.body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await response.text();
+    if (response.ok) return text;
+    said = `${response.status} ${text.slice(0, 200)}`;
+  } catch (error) {
+    said = error instanceof Error ? error.message : String(error);
+  }
+  throw new SystemError('NO_SANDBOX', `There is no sandbox at ${url} (${said}).`, {
+    hint: 'Check its address, and that it runs.',
   });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`the sandbox answered ${response.status} to ${url}: ${text.slice(0, 200)}`);
-  return text;
 }

@@ -10,6 +10,7 @@ import {
   kafkaClientConfig,
   kafkaConfig,
   loadConfig,
+  loadTenants,
   registryClientConfig,
   registryConfig,
   serviceConfig,
@@ -108,6 +109,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   for (const [name, port] of Object.entries(options.ports.services)) {
     if (name !== 'sandbox' || options.tenantsFile === undefined) await requirePort(port, name);
   }
+  if (options.tenantsFile !== undefined) await loadTenants(resolve(options.tenantsFile), process.env);
   let stack: LocalStack | null = null;
   const supervisor = createSupervisor({
     logDir: home.logDir,

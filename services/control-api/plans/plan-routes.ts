@@ -88,7 +88,7 @@ export function addPlanRoutes(
       const last = parts.pop();
       if (last === undefined) {
         throw new Problem(409, 'NOTHING_TO_DO', 'There is nothing that such a plan would order.', {
-          hint: 'Load the page again: what it was about is settled, or gone.',
+          hint: 'Look again: what it was about is settled, or gone.',
         });
       }
       for (const part of parts) await services.send(part);
@@ -110,9 +110,11 @@ export function addPlanRoutes(
       const plan = findPlan(services.ask(tenant.tenantId), planId) ?? noSuchPlan(planId);
       requireMay(principalOf(request), plan.kind as Parameters<typeof requireMay>[1]);
       const kind = `${body.kind}-plan`;
-      if (!isTaken(kind, plan.state)) {
-        throw new Problem(409, 'REFUSED', `The plan is ${plan.state}: there is nothing to ${body.kind}.`, {
-          hint: 'Load the page again.',
+      // As it is shown: the last order of a plan ends it without anybody saying so.
+      const { state } = shown(tenant, planId);
+      if (!isTaken(kind, state)) {
+        throw new Problem(409, 'REFUSED', `The plan is ${state}: there is nothing to ${body.kind}.`, {
+          hint: 'Look again: it is further than you have seen.',
         });
       }
       const { requestId, requestedBy, nowMs } = headOf(request, tenant.tenantId);
