@@ -412,6 +412,7 @@ export const EXAMPLES: TopicRecords = {
     removed: true,
     alertRules: { freshness: '60' },
     breakerShare: 20,
+    driftHour: '4',
   },
   'sync.lane.v1': {
     tenantId: TENANT,

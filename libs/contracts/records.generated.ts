@@ -874,6 +874,8 @@ export interface Setting {
   alertRules: Record<string, string>;
   /** The breaker: when more than this percentage of the linked records, and more than 50, begin to be written to one side within 15 minutes, the rest waits for approval. 100: there is no breaker. */
   breakerShare: number;
+  /** Hour of the local day, 0 to 23, at which the nightly comparison of both sides begins; off: there is none; default: as the tenant's configuration says. */
+  driftHour: string;
 }
 
 /** How a lane (one tenant, one target side) stands, published by the processor when it changes. Compacted. Key: tenantId/lane/side. */

@@ -32,6 +32,7 @@ export function defaultSetting(tenantId: string): Setting {
     removed: false,
     alertRules: {},
     breakerShare: 20,
+    driftHour: 'default',
   };
 }
 
@@ -55,6 +56,11 @@ const ALERT = 'alert.';
 /** Longest RoleCode, characters (prospect-api.md section 3, Contact). */
 const LONGEST_ROLE_CODE = 6;
 
+/** An hour of the day. */
+const HOUR = /^(?:1?[0-9]|2[0-3])$/;
+/** What the hour of the nightly comparison may be besides. */
+const HOURS_BESIDE = ['default', 'off'];
+
 const INVALID: Parsed = { ok: false, reason: 'setting-invalid' };
 const UNKNOWN: Parsed = { ok: false, reason: 'setting-unknown' };
 
@@ -69,7 +75,10 @@ function parseSetting(name: string, text: string, now: Setting): Parsed {
   if (name === 'conflictPolicy') return oneOf(text, POLICIES, { conflictPolicy: text });
   if (name === 'alignment') return oneOf(text, ALIGNMENTS, { alignment: text });
   if (name === 'overnightHour') {
-    return /^(?:1?[0-9]|2[0-3])$/.test(text) ? { ok: true, value: { overnightHour: Number(text) } } : INVALID;
+    return HOUR.test(text) ? { ok: true, value: { overnightHour: Number(text) } } : INVALID;
+  }
+  if (name === 'driftHour') {
+    return HOUR.test(text) || HOURS_BESIDE.includes(text) ? { ok: true, value: { driftHour: text } } : INVALID;
   }
   if (name === 'breakerShare') {
     return /^(?:100|[1-9][0-9]?)$/.test(text) ? { ok: true, value: { breakerShare: Number(text) } } : INVALID;

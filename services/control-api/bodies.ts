@@ -49,6 +49,8 @@ export const settingsBody = z
     alertRules: alertRules.optional(),
     /** Hour of the tenant's day at which the overnight fix begins. */
     overnightHour: z.int().min(0).max(23).optional(),
+    /** Hour of the tenant's day at which both sides are compared; off: on request only; default: as configured. */
+    driftHour: z.union([z.int().min(0).max(23), z.enum(['off', 'default'])]).optional(),
     /** hold: nothing is written to records that were never the same, until it is set to auto. */
     alignment: z.enum(['auto', 'hold']).optional(),
     /**

@@ -82,6 +82,7 @@ describe('answers', () => {
         breakerShare: 20,
         timeZone: 'Europe/London',
         overnightHour: 2,
+        driftHour: '4',
         advancedLedgers: false,
         overnightDueAtMs: 5,
         holds: true,

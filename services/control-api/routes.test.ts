@@ -108,6 +108,7 @@ beforeEach(async () => {
     removed: false,
     alertRules: {},
     breakerShare: 20,
+    driftHour: 'default',
     addresses: false,
     contactRoleCode: 'CONTAC',
     conflictPolicy: 'latest',

@@ -37,6 +37,11 @@ export const settingsAnswer = z.object({
     .describe('Percentage of linked records that may begin to be written to one side at once; 100: no breaker.'),
   timeZone: z.string().describe('IANA time zone; empty counts as UTC.'),
   overnightHour: z.int().describe("Hour of the tenant's day at which the overnight fix begins."),
+  driftHour: z
+    .union([z.int(), z.enum(['off', 'default'])])
+    .describe(
+      "Hour of the tenant's day at which both sides are compared; off: on request only; default: as configured.",
+    ),
   overnightDueAt: time.nullable().describe('Null when the fix is off.'),
   overnightLast: overnight.nullable().describe('What the last run found; null before the first.'),
   holds: z

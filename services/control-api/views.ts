@@ -23,6 +23,7 @@ export function settingsView(setting: Setting): SettingsView {
     breakerShare: setting.breakerShare,
     timeZone: setting.timeZone,
     overnightHour: setting.overnightHour,
+    driftHour: driftHourView(setting.driftHour),
     overnightDueAt: setting.overnightDueAtMs === null ? null : isoTime(setting.overnightDueAtMs),
     overnightLast: setting.overnightLast === null ? null : overnightView(setting.overnightLast),
     holds: setting.holds,
@@ -30,6 +31,11 @@ export function settingsView(setting: Setting): SettingsView {
     changedBy: setting.changedBy,
     changedAt: isoTime(setting.changedAtMs),
   };
+}
+
+function driftHourView(text: string): SettingsView['driftHour'] {
+  if (text === 'off' || text === 'default') return text;
+  return Number(text);
 }
 
 /** Shows a tenant. */

@@ -29,6 +29,8 @@ import { createUnleashedClients, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
 import { readConfig } from './config.ts';
 import { createPace } from './core/pace.ts';
 import type { ReadPorts } from './core/reads.ts';
+import { nightlyCheck } from './core/schedule.ts';
+import { createHours } from './hours.ts';
 import { createDriftMetrics } from './metrics.ts';
 import { createOrders } from './orders.ts';
 import { createReports } from './reports.ts';
@@ -105,6 +107,8 @@ await runService('drift-checker', async (service) => {
     onChange: (tenantId) => feeds.wake(tenantId),
   });
   service.closeWith('reports', () => reports.stop());
+  const hours = createHours({ kafka, codec, topicPrefix, log, signal, onChange: (tenantId) => feeds.wake(tenantId) });
+  service.closeWith('settings', () => hours.stop());
   const turns = new PQueue({ concurrency: config.own.checksAtOnce });
   const feeds = createFeeds({
     partitionCount,
@@ -114,7 +118,7 @@ await runService('drift-checker', async (service) => {
     startFeed: (tenant) =>
       startTenantFeed({
         ...{ tenant, reports, clock, log, metrics },
-        driftCheck: tenant.driftCheck ?? DRIFT_CHECK_DEFAULT,
+        nightly: () => nightlyCheck(tenant.driftCheck ?? DRIFT_CHECK_DEFAULT, hours.get(tenant.id)),
         inTurn: (work) => turns.add(work),
         portsOf({ checkId }, until) {
           const known = createTenantReader(
@@ -167,6 +171,7 @@ await runService('drift-checker', async (service) => {
     checks: {
       redis: () => redis.ping(),
       reports: () => demand(reports.ready(), 'the reports are not read yet'),
+      settings: () => demand(hours.ready(), 'the settings are not read yet'),
       partitions: () => demand(share.ready().ready, share.ready().reasons.join('; ')),
       orders: () => demand(orders.ready().ready, orders.ready().reasons.join('; ')),
     },
@@ -175,7 +180,7 @@ await runService('drift-checker', async (service) => {
   service.closeWith('checks', () => feeds.stop());
   service.closeWith('partitions', () => share.stop());
   service.closeWith('orders', () => orders.stop());
-  await reports.start();
+  await Promise.all([reports.start(), hours.start()]);
   share.start();
   orders.start();
   log.info({ url: http.url }, 'ready to compare both sides');

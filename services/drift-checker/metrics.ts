@@ -7,6 +7,8 @@ import type { Metrics } from '#runtime';
 export interface DriftMetrics {
   /** How the last check of a tenant that ended stands. */
   report(tenantId: string, report: DriftReport): void;
+  /** When the nightly check of a tenant is due next, our clock; null when there is none, or when one is under way. */
+  due(tenantId: string, dueMs: number | null): void;
   /** A call of an API ended. */
   call(tenantId: string, info: CallInfo, result: CallResult): void;
   /** Records were published because somebody asked for them. */
@@ -32,6 +34,11 @@ export function createDriftMetrics(metrics: Metrics): DriftMetrics {
   const seconds = metrics.gauge({
     name: 'twoway_drift_check_seconds',
     help: 'How long the last check of a tenant took, the time for confirming included.',
+    labels: ['tenant'],
+  });
+  const due = metrics.gauge({
+    name: 'twoway_drift_check_due_timestamp_seconds',
+    help: 'When the nightly check of a tenant is due next.',
     labels: ['tenant'],
   });
   const checks = metrics.counter({
@@ -63,11 +70,15 @@ export function createDriftMetrics(metrics: Metrics): DriftMetrics {
       finishedAt.set({ tenant }, finishedAtMs / 1000);
       seconds.set({ tenant }, (finishedAtMs - startedAtMs) / 1000);
     },
+    due(tenant, dueMs) {
+      if (dueMs === null) due.remove({ tenant });
+      else due.set({ tenant }, dueMs / 1000);
+    },
     call: (tenant, { operation }, { code }) => calls.inc({ tenant, operation, code }),
     observed: (tenant, count) => observed.inc({ tenant }, count),
     quarantined: (code) => quarantined.inc({ code }),
     forget(tenant) {
-      for (const gauge of [differences, finishedAt, seconds]) gauge.remove({ tenant });
+      for (const gauge of [differences, finishedAt, seconds, due]) gauge.remove({ tenant });
     },
   };
 }

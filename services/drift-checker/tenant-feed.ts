@@ -9,7 +9,7 @@ import type { Feed } from '#feed';
 import { type Clock, describeError, type Log, type Tenant } from '#runtime';
 import { type CheckResult, runCheck } from './core/check.ts';
 import type { CheckPorts } from './core/ports.ts';
-import { nextCheck } from './core/schedule.ts';
+import { type NightlyCheck, nextCheck } from './core/schedule.ts';
 import { type CheckOrder, queuedReport } from './core/tally.ts';
 import type { DriftMetrics } from './metrics.ts';
 import type { Reports } from './reports.ts';
@@ -22,7 +22,8 @@ const LONGEST_SLEEP_MS = 600_000;
 /** What a feed needs. */
 export interface TenantFeedOptions {
   tenant: Tenant;
-  driftCheck: { readonly nightly: boolean; readonly hour: number };
+  /** As it is now; the feed is woken when it changes. */
+  nightly: () => NightlyCheck;
   reports: Reports;
   /** The world of a check. */
   portsOf: (order: CheckOrder, signal: AbortSignal) => CheckPorts;
@@ -35,12 +36,14 @@ export interface TenantFeedOptions {
 
 /** Starts the feed of a tenant. */
 export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
-  const { tenant, driftCheck, reports, clock, log, metrics } = options;
+  const { tenant, reports, clock, log, metrics } = options;
   const { id: tenantId } = tenant;
   const stopping = new AbortController();
   const { signal } = stopping;
   const sinceMs = clock.now();
   const done = new Set<string>();
+  let night = options.nightly();
+  let changedMs: number | null = null;
   let wakeUp: (() => void) | null = null;
   let isWoken = false;
 
@@ -70,11 +73,15 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
 
   async function step(): Promise<void> {
     const { timeZone, unleashed } = tenant;
+    const driftCheck = options.nightly();
+    if (driftCheck.nightly !== night.nightly || driftCheck.hour !== night.hour) changedMs = clock.now();
+    night = driftCheck;
     const next = nextCheck({
-      ...{ known: reports.of(tenantId), done, timeZone, driftCheck, sinceMs },
+      ...{ known: reports.of(tenantId), done, timeZone, driftCheck, changedMs, sinceMs },
       monthlyCalls: unleashed.monthlyCalls,
       nowMs: clock.now(),
     });
+    metrics.due(tenantId, next.kind === 'wait' ? next.untilMs : null);
     if (next.kind === 'wait') {
       return sleep(Math.min((next.untilMs ?? Number.POSITIVE_INFINITY) - clock.now(), LONGEST_SLEEP_MS));
     }

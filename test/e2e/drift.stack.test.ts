@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { seriousFindings } from '#test/support/axe.ts';
 import type { DriftAnswer, DriftDifferencesAnswer } from '../../services/control-api/read-model/drift-answers.ts';
+import type { SettingsView } from '../../services/control-api/view-schemas.ts';
 import { confirm, heading, isOff, LOOKER, showsText, useBrowsing, viewersTokens } from './browsing.ts';
 import { useRows } from './rows/kit.ts';
 
@@ -73,6 +74,40 @@ it('finds nothing while people edit both sides ten times a second', async () => 
 
 /** A walk over the companies that changed begins; it ends with a page of its own. */
 const WALK_BEGINS = /\/Divisions\?\$filter=LastUpdatedTimestamp.*\$skip=0$/;
+
+/** The hour of the tenant's day at which the nightly check is due, as the checker tells it; null when there is none. */
+async function nightlyHour(): Promise<number | null> {
+  const text = await (await fetch(`${rows.chain.system.urlOf('drift-checker')}/metrics`)).text();
+  const line = text
+    .split('\n')
+    .find((one) => one.startsWith(`twoway_drift_check_due_timestamp_seconds{tenant="${rows.tenant}"`));
+  if (line === undefined) return null;
+  const { timeZone } = await call<SettingsView>('GET', '/settings');
+  const due = new Date(Number(line.split(' ').at(-1)) * 1_000);
+  return Number(new Intl.DateTimeFormat('en-GB', { hour: 'numeric', hourCycle: 'h23', timeZone }).format(due));
+}
+
+it('is looked for each night at the hour that an admin sets in the Settings Centre, or not at all', async () => {
+  await rows.wait('the usual hour', async () => (await nightlyHour()) === 3);
+  const looking = await open('settings', {}, LOOKER);
+  await isOff(looking.getByLabel('Hour of the nightly comparison'));
+  const page = await open('settings');
+  const hour = page.getByLabel('Hour of the nightly comparison');
+  await hour.selectOption({ label: '05:00' });
+  const dialog = page.getByRole('dialog');
+  await showsText(dialog, /At 05:00 of the tenant's day both sides are compared .* The last comparison took \d+ calls/);
+  expect(await seriousFindings(page)).toEqual([]);
+  await confirm(page);
+  await rows.wait('the new hour', async () => (await nightlyHour()) === 5);
+  await hour.selectOption({ label: 'Never: on request only' });
+  await showsText(dialog, /on request only/);
+  await confirm(page);
+  await rows.wait('no night', async () => (await nightlyHour()) === null);
+  expect(await hour.inputValue()).toBe('off');
+  await showsText(page.getByRole('region', { name: 'History of changes' }), /driftHour: off/);
+  await rows.settings({ driftHour: 'default' });
+  await rows.wait('the usual hour again', async () => (await nightlyHour()) === 3);
+}, 90_000);
 
 /** Waits until the sync has looked for changes twice, and begun again: what is stamped earlier is not looked for any more. */
 async function caughtUp(): Promise<void> {

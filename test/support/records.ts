@@ -44,6 +44,7 @@ export function settingWith(changes: Partial<Setting>): Setting {
     removed: false,
     alertRules: {},
     breakerShare: 20,
+    driftHour: 'default',
     addresses: true,
     contactRoleCode: 'MAIN',
     conflictPolicy: 'latest',

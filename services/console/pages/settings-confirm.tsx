@@ -2,8 +2,8 @@
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError } from '../lib/api.ts';
-import { useChangeSettings, usePreview } from '../lib/queries.ts';
-import type { SettingsView } from '../lib/types.ts';
+import { useChangeSettings, usePreview, useTenantQuery } from '../lib/queries.ts';
+import type { DriftAnswer, SettingsView } from '../lib/types.ts';
 import { Loaded, Trouble } from '../parts/feedback.tsx';
 import { Cost } from '../parts/preview.tsx';
 
@@ -75,11 +75,31 @@ const EFFECTS: Readonly<Record<string, string>> = {
   'alignment:auto': 'Fields that were never the same are aligned as chosen; blanks are filled in any case.',
 };
 
+/** What the nightly comparison does at another hour, and what it took the last time. */
+function NightlyEffect({ hour }: { readonly hour: unknown }) {
+  const checks = useTenantQuery<DriftAnswer>('/drift');
+  const last = checks.data?.checks.find(({ state }) => state === 'finished');
+  if (hour === 'off') {
+    return <Text>Both sides are compared on request only: what the sync missed is found when somebody asks.</Text>;
+  }
+  const when = hour === 'default' ? 'At the hour that is configured' : `At ${`${hour}`.padStart(2, '0')}:00`;
+  return (
+    <Text>
+      {when} of the tenant's day both sides are compared with what the sync knows. It only reads; less often where a
+      month of nights would take more than a tenth of the account's calls.
+      {last === undefined
+        ? ''
+        : ` The last comparison took ${last.calls.crm} calls of the CRM and ${last.calls.unleashed} of Unleashed.`}
+    </Text>
+  );
+}
+
 function Effect({ body }: { readonly body: Readonly<Record<string, unknown>> }) {
   const preview = usePreview(body);
   const known = Object.entries(body).map(([name, value]) => EFFECTS[`${name}:${value}`]);
   return (
     <Stack gap="xs">
+      {body.driftHour === undefined ? null : <NightlyEffect hour={body.driftHour} />}
       {known.map((sentence) => (sentence === undefined ? null : <Text key={sentence}>{sentence}</Text>))}
       {body.enabled === false ? null : <Loaded query={preview}>{(found) => <Cost preview={found} />}</Loaded>}
     </Stack>

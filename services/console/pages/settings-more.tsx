@@ -1,4 +1,4 @@
-/** Settings beyond the four options: who wins, the role of new contacts, the hour of the overnight fix. */
+/** Settings beyond the four options: who wins, the role of new contacts, the hours of the overnight fix and of the nightly comparison. */
 import { Accordion, Button, Card, Group, NativeSelect, SimpleGrid, Text, TextInput, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { SettingsView } from '../lib/types.ts';
@@ -14,10 +14,20 @@ const HOURS = Array.from({ length: 24 }, (_, hour) => ({
   value: `${hour}`,
   label: `${`${hour}`.padStart(2, '0')}:00`,
 }));
+const DRIFT_HOURS = [
+  { value: 'default', label: 'As configured (03:00, unless the tenants file says otherwise)' },
+  ...HOURS,
+  { value: 'off', label: 'Never: on request only' },
+];
 const ALIGNMENTS = [
   { value: 'auto', label: 'Align by itself' },
   { value: 'hold', label: 'Hold until approved' },
 ];
+
+/** The hour that is chosen, as the API takes it. */
+function driftHourOf(text: string): SettingsView['driftHour'] {
+  return text === 'default' || text === 'off' ? text : Number(text);
+}
 
 /** Shares to choose from, the present one among them. */
 function sharesWith(share: number): { value: string; label: string }[] {
@@ -55,6 +65,15 @@ export function MoreSettings({ current, onChange }: Props) {
           data={HOURS}
           value={`${current.overnightHour}`}
           onChange={(event) => choose('Change the hour', { overnightHour: Number(event.currentTarget.value) })}
+        />
+        <NativeSelect
+          label="Hour of the nightly comparison"
+          description={`Both sides are compared, see Drift. Time zone: ${current.timeZone || 'UTC'}.`}
+          data={DRIFT_HOURS}
+          value={`${current.driftHour}`}
+          onChange={(event) =>
+            choose('Change the nightly comparison', { driftHour: driftHourOf(event.currentTarget.value) })
+          }
         />
         <NativeSelect
           label="Breaker"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Known, nextCheck, ORDER_LIFE_MS, type ScheduleInput } from './schedule.ts';
+import { type Known, nextCheck, nightlyCheck, ORDER_LIFE_MS, type ScheduleInput } from './schedule.ts';
 import { queuedReport } from './tally.ts';
 
 const at = (text: string): number => Date.parse(text);
@@ -13,6 +13,7 @@ const input = (change: Partial<ScheduleInput>): ScheduleInput => ({
   done: new Set(),
   timeZone: 'Pacific/Auckland',
   driftCheck: { nightly: true, hour: 3 },
+  changedMs: null,
   monthlyCalls: 20_000,
   sinceMs: at('2026-06-01T00:00:00Z'),
   nowMs: at('2026-06-01T00:00:00Z'),
@@ -58,11 +59,43 @@ describe('the next check', () => {
     });
   });
 
+  it('at another hour from now on: an earlier one of today was not missed', () => {
+    const last = at('2026-06-01T15:00:00Z');
+    const before = [known(`nightly-${last}`, last, { ...finished, cause: 'nightly' })];
+    // Noon in Auckland; ten in the morning is past.
+    const nowMs = at('2026-06-02T00:00:00Z');
+    const driftCheck = { nightly: true, hour: 10 };
+    const tomorrow = at('2026-06-02T22:00:00Z');
+    expect(nextCheck(input({ known: before, nowMs, driftCheck, changedMs: nowMs }))).toEqual({
+      ...{ kind: 'wait', untilMs: tomorrow },
+    });
+    expect(nextCheck(input({ known: before, nowMs: tomorrow, driftCheck, changedMs: nowMs }))).toMatchObject({
+      order: { checkId: `nightly-${tomorrow}` },
+    });
+    expect(nextCheck(input({ nowMs, driftCheck, changedMs: nowMs }))).toEqual({ kind: 'wait', untilMs: tomorrow });
+  });
+
   it('takes no more than its share of the month: an account of many pages is checked less often', () => {
     const last = at('2026-06-01T15:00:00Z');
     // 200 calls a night would be 6,000 a month; a tenth of 20,000 allows every third night.
     const before = [known(`nightly-${last}`, last, { ...finished, cause: 'nightly', unleashedCalls: 200 })];
     const nowMs = at('2026-06-02T20:00:00Z');
     expect(nextCheck(input({ known: before, nowMs }))).toEqual({ kind: 'wait', untilMs: at('2026-06-04T15:00:00Z') });
+  });
+});
+
+describe('the nightly check', () => {
+  const configured = { nightly: false, hour: 3 };
+  it.each([
+    [undefined, configured],
+    ['default', configured],
+    ['0', { nightly: true, hour: 0 }],
+    ['23', { nightly: true, hour: 23 }],
+    ['off', { nightly: false, hour: 3 }],
+  ])('with the setting %s is %j', (driftHour, wanted) => {
+    expect(nightlyCheck(configured, driftHour)).toEqual(wanted);
+  });
+  it('is none while the settings say off, whatever is configured', () => {
+    expect(nightlyCheck({ nightly: true, hour: 3 }, 'off').nightly).toBe(false);
   });
 });

@@ -16,6 +16,18 @@ export interface Known {
   readonly report: DriftReport;
 }
 
+/** Whether and at which hour of the tenant's day there is a nightly check. */
+export interface NightlyCheck {
+  readonly nightly: boolean;
+  readonly hour: number;
+}
+
+/** The nightly check of a tenant: as its settings say (`driftHour` of sync.setting), else as configured. */
+export function nightlyCheck(configured: NightlyCheck, driftHour = 'default'): NightlyCheck {
+  if (driftHour === 'default') return configured;
+  return driftHour === 'off' ? { ...configured, nightly: false } : { nightly: true, hour: Number(driftHour) };
+}
+
 /** What it is decided by. */
 export interface ScheduleInput {
   /** Checks of the tenant, the youngest order first. */
@@ -23,7 +35,9 @@ export interface ScheduleInput {
   /** Ids that were carried out here a moment ago, whatever the table still says. */
   readonly done: ReadonlySet<string>;
   readonly timeZone: string;
-  readonly driftCheck: { readonly nightly: boolean; readonly hour: number };
+  readonly driftCheck: NightlyCheck;
+  /** Since when that has been so, our clock, if it changed here: a night before that was not missed. Null: it did not change. */
+  readonly changedMs: number | null;
   readonly monthlyCalls: number;
   /** Since when the tenant is served here, our clock: a night before that is nobody's. */
   readonly sinceMs: number;
@@ -64,12 +78,15 @@ export function isOpen({ state }: Pick<DriftReport, 'state'>): boolean {
 }
 
 /** A night that was missed is made up for once. */
-function nightlyDueMs({ known, done, timeZone, driftCheck, monthlyCalls, sinceMs, nowMs }: ScheduleInput): number {
+function nightlyDueMs(input: ScheduleInput): number {
+  const { known, done, timeZone, driftCheck, monthlyCalls, sinceMs, nowMs } = input;
+  const changedMs = input.changedMs ?? Number.NEGATIVE_INFINITY;
   const nights = known.filter(({ report }) => report.cause === 'nightly').map(({ report }) => report.requestedAtMs);
   for (const id of done) if (id.startsWith('nightly-')) nights.push(Number(id.slice('nightly-'.length)));
   const last = Math.max(...nights, Number.NEGATIVE_INFINITY);
-  if (!Number.isFinite(last)) return nextLocalHour(timeZone, driftCheck.hour, sinceMs);
-  const dueMs = nextLocalHour(timeZone, driftCheck.hour, last + (daysBetween(known, monthlyCalls) - 1) * DAY_MS);
+  if (!Number.isFinite(last)) return nextLocalHour(timeZone, driftCheck.hour, Math.max(sinceMs, changedMs));
+  const afterMs = Math.max(last + (daysBetween(known, monthlyCalls) - 1) * DAY_MS, changedMs);
+  const dueMs = nextLocalHour(timeZone, driftCheck.hour, afterMs);
   // Of several nights that were missed the last one counts.
   const todays = nextLocalHour(timeZone, driftCheck.hour, nowMs - DAY_MS);
   return dueMs <= nowMs && todays <= nowMs ? Math.max(dueMs, todays) : dueMs;
