@@ -83,8 +83,11 @@ export interface PartitionReader {
   lastStable(topic: string, partition: number): Promise<bigint>;
   /** Reads a range of one partition. Returns how many records it delivered. */
   readTo(options: ReadOptions): Promise<number>;
-  /** One fetch for any number of positions; an empty list when nothing came within `maxWaitMs`. Throws on any error. */
-  fetch(positions: Position[], maxWaitMs: number): Promise<Slice[]>;
+  /**
+   * One fetch for any number of positions, of each at most `partitionBytes` as the broker has them (or one batch); an empty
+   * list when nothing came within `maxWaitMs`. Throws on any error.
+   */
+  fetch(positions: Position[], maxWaitMs: number, partitionBytes?: number): Promise<Slice[]>;
   /** Disconnects. Reads under way fail with `closed`. */
   close(): Promise<void>;
 }
@@ -95,6 +98,8 @@ export interface PartitionReader {
  */
 const PARTITION_BYTES = 512 * 1024;
 const FETCH_BYTES = 8 * 1024 * 1024;
+/** The same of `readTo`: a task that is restored holds two of them at a time, and eight tasks are restored at once. */
+const RANGE_BYTES = 192 * 1024;
 /** While restoring, ask again soon: the end may be a marker that is just being written. */
 const RESTORE_WAIT_MS = 20;
 const STALL_TIMEOUT_MS = 15_000;
@@ -141,17 +146,19 @@ export function createPartitionReader(config: KafkaConfig): PartitionReader {
 
   let lastFetch: Promise<unknown> = Promise.resolve();
 
-  const fetch = (positions: Position[], maxWaitMs: number): Promise<Slice[]> => {
-    const mine = lastFetch.then(() => fetchNow(positions, maxWaitMs));
+  const fetch = (positions: Position[], maxWaitMs: number, partitionBytes = PARTITION_BYTES): Promise<Slice[]> => {
+    const mine = lastFetch.then(() => fetchNow(positions, maxWaitMs, partitionBytes));
     lastFetch = mine.catch(() => undefined);
     return mine;
   };
 
-  const fetchNow = (positions: Position[], maxWaitMs: number): Promise<Slice[]> =>
+  const fetchNow = (positions: Position[], maxWaitMs: number, partitionBytes: number): Promise<Slice[]> =>
     call('fetch', async () => {
       for (const topic of new Set(positions.map((one) => one.topic))) await ready(topic);
       const slices = await Promise.all(
-        [...byLeader(cluster, positions)].map(([nodeId, mine]) => fetchFrom(cluster, nodeId, mine, maxWaitMs)),
+        [...byLeader(cluster, positions)].map(([nodeId, mine]) =>
+          fetchFrom(cluster, nodeId, mine, maxWaitMs, partitionBytes),
+        ),
       );
       return slices.flat();
     });
@@ -240,6 +247,7 @@ async function fetchFrom(
   nodeId: string,
   positions: Position[],
   maxWaitMs: number,
+  partitionBytes: number,
 ): Promise<Slice[]> {
   const broker = await cluster.findBroker({ nodeId });
   const { responses } = await broker.fetch({
@@ -249,7 +257,7 @@ async function fetchFrom(
     maxBytes: FETCH_BYTES,
     topics: positions.map(({ topic, partition, offset }) => ({
       topic,
-      partitions: [{ partition, fetchOffset: offset.toString(), maxBytes: PARTITION_BYTES }],
+      partitions: [{ partition, fetchOffset: offset.toString(), maxBytes: partitionBytes }],
     })),
   });
   const slices: Slice[] = [];
@@ -287,7 +295,7 @@ async function readRange(reader: Pick<PartitionReader, 'fetch' | 'ends'>, option
   let progressMs = Date.now();
   let ahead: Promise<Slice | undefined> | null = null;
   const fetchAt = (at: bigint): Promise<Slice | undefined> =>
-    reader.fetch([{ topic, partition, offset: at }], RESTORE_WAIT_MS).then((slices) => slices[0]);
+    reader.fetch([{ topic, partition, offset: at }], RESTORE_WAIT_MS, RANGE_BYTES).then((slices) => slices[0]);
 
   while (offset < to) {
     if (signal?.aborted) throw new KafkaError('closed', `reading ${topic}-${partition} was stopped`);

@@ -11,11 +11,12 @@ import { createRequire } from 'node:module';
 import { KafkaError } from '../errors.ts';
 import type { RawRecord } from './abort-filter.ts';
 import { filterAbortedMessages } from './abort-filter.ts';
+import { type DecompressorOf, decodeBatch, wholeBatches } from './decode-batch.ts';
 import { createProduceEncoder } from './encode-produce.ts';
 import { createRecordEncoder, type EncodedRecord, type RecordParts } from './encode-record.ts';
 import { createEosManagerFactory, type EosPorts } from './eos-manager.ts';
 import { groupMessagesPerPartition } from './group-messages.ts';
-import { appendBatch, type DecodedBatch } from './record-batches.ts';
+import { appendBatch } from './record-batches.ts';
 import { createSendMessages, type SendMessagesParts } from './send-messages.ts';
 
 /** The only version that the replacements were written for and tested with. */
@@ -39,10 +40,9 @@ interface Decoder {
   readBytes(length: number): Buffer;
 }
 
-/** Bytes before the magic byte in any message format, the current magic, and the smallest record batch. */
+/** Bytes before the magic byte in any message format, and the current magic. */
 const MAGIC_OFFSET = 16;
 const MAGIC_V2 = 2;
-const RECORD_BATCH_OVERHEAD_BYTES = 49;
 
 /** Marks our own modules: a second copy of this file (as test runners make) must recognise the first one's work. */
 const REPLACED = Symbol.for('two-way-sync.kafkajs-replacement');
@@ -69,12 +69,13 @@ function replaceModule(path: string, replacementOf: (original: unknown) => objec
   cached.exports = Object.assign(replacementOf(cached.exports), { [REPLACED]: true });
 }
 
-/** Our `decodeMessages`, on top of kafkajs' own decoders, which have no side effects when loaded. */
+/** Our `decodeMessages`; the format before record batches stays with kafkajs' own decoder. */
 function createDecodeMessages() {
   const DecoderClass = require('kafkajs/src/protocol/decoder.js') as new (buffer: Buffer) => Decoder;
-  const decodeBatch = require('kafkajs/src/protocol/recordBatch/v0/decoder.js') as (
-    d: Decoder,
-  ) => Promise<DecodedBatch>;
+  const { lookupCodecByAttributes } = require('kafkajs/src/protocol/message/compression/index.js') as {
+    lookupCodecByAttributes(attributes: number): { decompress(bytes: Buffer): Promise<Buffer> } | null;
+  };
+  const decompressorOf: DecompressorOf = (attributes) => lookupCodecByAttributes(attributes)?.decompress ?? null;
   const decodeOldFormat = require('kafkajs/src/protocol/messageSet/decoder.js') as (
     d: Decoder,
     size: number,
@@ -83,20 +84,11 @@ function createDecodeMessages() {
   return async (decoder: Decoder): Promise<unknown> => {
     const size = decoder.readInt32();
     if (size <= 0 || !decoder.canReadBytes(size)) return [];
-    const buffer = decoder.readBytes(size);
-    const batches = new DecoderClass(buffer);
-    if (buffer.readInt8(MAGIC_OFFSET) !== MAGIC_V2) return decodeOldFormat(batches, size);
+    const bytes = decoder.readBytes(size);
+    if (bytes.readInt8(MAGIC_OFFSET) !== MAGIC_V2) return decodeOldFormat(new DecoderClass(bytes), size);
 
     const records: RawRecord[] = [];
-    while (batches.canReadBytes(RECORD_BATCH_OVERHEAD_BYTES)) {
-      try {
-        appendBatch(records, await decodeBatch(batches));
-      } catch (error) {
-        // The last batch of an answer may be cut off by the byte limit; it comes whole with the next fetch.
-        if (error instanceof Error && error.name === 'KafkaJSPartialMessageError') break;
-        throw error;
-      }
-    }
+    for (const batch of wholeBatches(bytes)) appendBatch(records, await decodeBatch(batch, decompressorOf));
     return records;
   };
 }

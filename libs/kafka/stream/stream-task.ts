@@ -167,7 +167,10 @@ export function createStreamTask(
             partition,
             from: fromOffset,
             to: end,
-            onRecords: (found) => onRecords(found.map((record) => ({ ...record, topic }))),
+            onRecords: (found) => {
+              for (const record of found) record.topic = topic;
+              return onRecords(found);
+            },
             signal: stopping.signal,
           });
           metrics.restored.inc(label, records);
