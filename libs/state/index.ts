@@ -1,5 +1,6 @@
 /** The view of the processor's changelogs in Redis. */
 export type { StateEvents, StateViewOptions } from './options.ts';
+export type { ChangedEntry } from './packed.ts';
 export { StateError, type StateErrorCode } from './state-error.ts';
 export {
   type ChangelogEnds,

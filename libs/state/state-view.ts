@@ -10,6 +10,7 @@
  */
 import { type Connection, connect, loadScript, type RedisArgument, type RedisReply } from './connection.ts';
 import type { StateViewOptions } from './options.ts';
+import { type ChangedEntry, packEntries, type SortedEntries, sortEntries } from './packed.ts';
 import { StateError } from './state-error.ts';
 
 /** Where a changelog partition ends: the offset after the last record. */
@@ -26,7 +27,7 @@ export interface StateEntry {
 /** What changes for one tenant. */
 export interface TenantChange {
   /** Changed entries; the last one wins where a key comes twice. May be empty when only the wake-up time changes. */
-  entries: readonly StateEntry[];
+  entries: readonly ChangedEntry[];
   /** When the tenant wants to be looked at, our clock; null for never; undefined leaves it as it is. */
   wakeAtMs?: number | null;
 }
@@ -150,13 +151,14 @@ export function createStateView(options: StateViewOptions): StateView {
       const changelogs = Object.entries(change.changelogs);
       const args: RedisArgument[] = [layout, change.nowMs, changelogs.length];
       for (const [name, { previousEnd, newEnd }] of changelogs) args.push(name, String(previousEnd), String(newEnd));
+      const sorted: SortedEntries[] = [];
       for (const [tenantId, { entries, wakeAtMs }] of change.tenants) {
-        const last = new Map(entries.map((entry) => [entry.key, entry.value]));
-        const puts = [...last].flatMap(([key, value]) => (value === null ? [] : [key, value]));
-        const removals = [...last].flatMap(([key, value]) => (value === null ? [key] : []));
+        const own = sortEntries(entries);
+        sorted.push(own);
         keys.push(tenantKey(change.task, tenantId));
-        args.push(tenantId, scoreOf(wakeAtMs), puts.length / 2, ...puts, removals.length, ...removals);
+        args.push(tenantId, scoreOf(wakeAtMs), own.puts.length, own.removals.length);
       }
+      args.push(packEntries(sorted));
       const reply = listOf(await connection.script(APPLY, keys, args, signal));
       const status = textOf(reply[0]);
       if (status === 'applied' || status === 'already') return status;

@@ -5,10 +5,10 @@
  * rebuilt when Redis is empty, holds another version's data, lost parts, is ahead of the log or behind its first record,
  * or is so old that the log may no longer have the tombstones in between.
  */
-import { CHANGELOG_TOPICS, type ChangelogTopic, tenantOfKey } from '#contracts';
+import { CHANGELOG_TOPICS, type ChangelogTopic, tenantOfKeyBytes } from '#contracts';
 import type { ConsumedRecord, RestoreContext } from '#kafka';
 import type { Log } from '#runtime';
-import type { ChangelogEnds, StateView, StoredState, TenantChange } from '#state';
+import type { ChangedEntry, ChangelogEnds, StateView, StoredState, TenantChange } from '#state';
 
 /** What a restore needs. */
 export interface RestoreOptions {
@@ -114,19 +114,18 @@ export function whyRebuild(
   return null;
 }
 
-/** Replayed records by tenant. */
+/** Replayed records by tenant; their keys go on as the bytes that they are. */
 function byTenant(records: ConsumedRecord[], log: Log): Map<string, TenantChange> {
-  const tenants = new Map<string, { entries: { key: string; value: Buffer | null }[]; wakeAtMs: number }>();
-  for (const { key: rawKey, value, topic, partition, offset } of records) {
-    const key = rawKey?.toString('utf8') ?? '';
-    const tenantId = tenantOfKey(key);
-    if (tenantId === null) {
+  const tenants = new Map<string, { entries: ChangedEntry[]; wakeAtMs: number }>();
+  for (const { key, value, topic, partition, offset } of records) {
+    const tenantId = key === null ? null : tenantOfKeyBytes(key);
+    if (key === null || tenantId === null) {
       log.error({ topic, partition, offset: String(offset) }, 'a changelog record without a usable key was left out');
       continue;
     }
-    const change = tenants.get(tenantId) ?? { entries: [], wakeAtMs: REPLAYED };
-    change.entries.push({ key, value });
-    tenants.set(tenantId, change);
+    const known = tenants.get(tenantId);
+    if (known === undefined) tenants.set(tenantId, { entries: [{ key, value }], wakeAtMs: REPLAYED });
+    else known.entries.push({ key, value });
   }
   return tenants;
 }

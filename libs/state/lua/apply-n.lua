@@ -4,7 +4,8 @@
 -- KEYS[2]  index of the task's tenants: sorted set, score = next wake-up time in ms, +inf for none
 -- KEYS[3…] entries of one tenant each: hash of record key → Avro bytes
 -- ARGV     layout, now in ms, number of changelogs, then per changelog: name, previous end, new end;
---          then per tenant: id, wake-up score (empty: as it is), number of puts, (key, value)…, number of removals, key…
+--          then per tenant: id, wake-up score (empty: as it is), number of puts, number of removals;
+--          last the entries of all tenants in that order, packed (packed.ts)
 --
 -- Returns {'applied'} | {'already'} | {'gap', changelog, stored, expected} | {'layout', stored} | {'incomplete'}.
 local CHUNK = 1000 -- HSET and HDEL take their arguments from Lua's stack, which has room for some thousands.
@@ -31,20 +32,28 @@ if gap then
   return gap
 end
 
+local packed, place, some = ARGV[#ARGV], 1, {}
 local tenant = 3
 while KEYS[tenant] do
-  local id, wake, puts = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
-  at = at + 3
-  for from = at, at + 2 * puts - 1, CHUNK do
-    redis.call('HSET', KEYS[tenant], unpack(ARGV, from, math.min(from + CHUNK, at + 2 * puts) - 1))
+  local id, wake, puts, removals = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  at = at + 4
+  local n = 0
+  for put = 1, puts do
+    some[n + 1], some[n + 2], place = struct.unpack('>I4c0I4c0', packed, place)
+    n = n + 2
+    if n == CHUNK or put == puts then
+      redis.call('HSET', KEYS[tenant], unpack(some, 1, n))
+      n = 0
+    end
   end
-  at = at + 2 * puts
-  local removals = tonumber(ARGV[at])
-  at = at + 1
-  for from = at, at + removals - 1, CHUNK do
-    redis.call('HDEL', KEYS[tenant], unpack(ARGV, from, math.min(from + CHUNK, at + removals) - 1))
+  for removal = 1, removals do
+    some[n + 1], place = struct.unpack('>I4c0', packed, place)
+    n = n + 1
+    if n == CHUNK or removal == removals then
+      redis.call('HDEL', KEYS[tenant], unpack(some, 1, n))
+      n = 0
+    end
   end
-  at = at + removals
   if redis.call('EXISTS', KEYS[tenant]) == 0 then
     redis.call('ZREM', index, id)
   elseif wake ~= '' then

@@ -129,16 +129,16 @@ function apply(redis: SimRedis, keys: readonly string[], args: readonly Stored[]
   }
   if (gap !== null) return past ? ['already'] : gap;
   const index = redis.scores(indexKey, true);
+  const nextPart = unpack(args.at(-1) as Buffer);
   for (const key of keys.slice(2)) {
     const id = String(args[at]);
     const wake = String(args[at + 1]);
     const puts = Number(args[at + 2]);
-    at += 3;
+    const removals = Number(args[at + 3]);
+    at += 4;
     const entries = redis.hash(key, true);
-    for (let put = 0; put < puts; put++, at += 2) entries.set(String(args[at]), args[at + 1] as Stored);
-    const removals = Number(args[at]);
-    at += 1;
-    for (let removal = 0; removal < removals; removal++, at++) entries.delete(String(args[at]));
+    for (let put = 0; put < puts; put++) entries.set(String(nextPart()), nextPart());
+    for (let removal = 0; removal < removals; removal++) entries.delete(String(nextPart()));
     if (entries.size === 0) {
       redis.values.delete(key);
       index.delete(id);
@@ -152,6 +152,16 @@ function apply(redis: SimRedis, keys: readonly string[], args: readonly Stored[]
   hash.set('tenants', String(index.size));
   if (index.size === 0) redis.values.delete(indexKey);
   return ['applied'];
+}
+
+/** Reads packed entries: a length, so many bytes, and so on. */
+function unpack(packed: Buffer): () => Buffer {
+  let at = 0;
+  return () => {
+    const from = at + 4;
+    at = from + packed.readUInt32BE(at);
+    return packed.subarray(from, at);
+  };
 }
 
 /** load-3.lua. */
