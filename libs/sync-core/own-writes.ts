@@ -12,6 +12,7 @@ import {
   type InFlightCommand,
   type InFlightField,
   linkKey,
+  type Outcome,
   type OwnWrite,
   type ShownField,
   type Side,
@@ -68,21 +69,25 @@ export function rememberCarried(
   command: InFlightCommand,
   carried: readonly ShownField[],
 ): LinkState {
-  const untilMs = context.nowMs + LIMITS.ownWriteMemoryMs;
-  const side = command.side;
-  const { commandId } = command;
-  const writesOf = (fields: readonly Field[]): OwnWrite[] =>
-    fields.flatMap((field) => {
-      const value = carried.find((one) => one.field === field)?.value;
-      return value === undefined ? [] : [{ field, side, value, source: '', commandId, untilMs, carried: true }];
-    });
-  if (link.entity === 'company') {
-    const ofContact = writesOf(OF_DEFAULT_CONTACT);
-    for (const contact of contactsOf(context, link)) {
-      if (mayBeDefault(contact, ofContact)) putLink(context, withWrites(context, contact, ofContact));
-    }
+  const ofContact = carriedOf(context, command, carried, OF_DEFAULT_CONTACT);
+  for (const contact of contactsOf(context, link)) {
+    if (mayBeDefault(contact, ofContact)) putLink(context, withWrites(context, contact, ofContact));
   }
-  return withWrites(context, link, writesOf(fieldsOf(link.entity)));
+  return withWrites(context, link, carriedOf(context, command, carried, fieldsOf(link.entity)));
+}
+
+/** What a write carried along in some fields, as it is remembered. */
+function carriedOf(
+  { nowMs }: StepContext,
+  { commandId, side }: InFlightCommand,
+  carried: readonly ShownField[],
+  fields: readonly Field[],
+): OwnWrite[] {
+  const untilMs = nowMs + LIMITS.ownWriteMemoryMs;
+  return fields.flatMap((field) => {
+    const value = carried.find((one) => one.field === field)?.value;
+    return value === undefined ? [] : [{ field, side, value, source: '', commandId, untilMs, carried: true }];
+  });
 }
 
 /** Whether what a customer's record held of its default contact may be this one's: some of it is as it shows. */
@@ -99,6 +104,48 @@ export function forgetWrite(context: StepContext, link: LinkState, command: InFl
     }
   }
   return withoutWrite(link, command.commandId);
+}
+
+/**
+ * Forgets a command that was carried out and seen. What it carried of the default contact is not seen with it: where an edit of the
+ * contact was read while it was under way, and may have been replaced by it, that is remembered.
+ */
+export function forgetDone(
+  context: StepContext,
+  link: LinkState,
+  command: InFlightCommand,
+  outcome: Outcome,
+): LinkState {
+  const ofContact = carriedOf(context, command, outcome.carried, OF_DEFAULT_CONTACT);
+  for (const contact of isWholeRecord(command) ? contactsOf(context, link) : []) {
+    const replaced = mayBeDefault(contact, ofContact) ? ofContact.filter(hasReplaced(contact, outcome)) : [];
+    const without = withoutWrite(contact, command.commandId);
+    if (replaced.length > 0) putLink(context, withWrites(context, without, replaced));
+    else if (without !== contact) putLink(context, without);
+  }
+  return withoutWrite(link, command.commandId);
+}
+
+/**
+ * Tells of a value that a write carried along whether it may have replaced what its record is known to show: an edit that was read
+ * while the write was under way. Where the clocks cannot tell whether the sink had read before or after, it had if it carried what was
+ * shown before the edit; anything else is what was set since, and no loss.
+ */
+export function hasReplaced(
+  link: LinkState,
+  { commandId, startedAtMs, side }: Pick<Outcome, 'commandId' | 'startedAtMs' | 'side'>,
+): (carried: Pick<ShownField, 'field' | 'value'>) => boolean {
+  const at: Side = side === 'crm' ? 'crm' : 'unleashed';
+  const isReadLater = (link[at]?.readStartedAtMs ?? 0) > startedAtMs + LIMITS.clockMarginMs;
+  const isNoted = (field: Field, value: string): boolean =>
+    link.ownWrites.some(
+      (write) => write.commandId === commandId && write.field === field && sameAtSide(field, at, write.value, value),
+    );
+  return ({ field: name, value }) => {
+    const field = name as Field;
+    const shown = fieldState(link, field)[at] ?? '';
+    return !sameAtSide(field, at, shown, value) && (isReadLater || isNoted(field, value));
+  };
 }
 
 /** The link without what is remembered of a command. */

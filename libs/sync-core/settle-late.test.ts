@@ -1,7 +1,7 @@
 /** What becomes of a command when answers come late, reads are outstanding, or clocks differ. */
 import { describe, expect, test } from 'vitest';
 import { field, G, link, NOTHING_SHOWN, ordered, type Tenant } from './settle.fixture.ts';
-import { company, customer } from './world.fixture.ts';
+import { company, createTestTenant, crmContact, customer, unleashedContact } from './world.fixture.ts';
 
 describe('a read that is outstanding', () => {
   /** A write is under way, and a snapshot around an earlier write of ours says something else: it is not believed. */
@@ -208,6 +208,54 @@ test('an edit that was read, and that a write of the whole record then replaced,
   ]);
   expect(tenant.conflicts).toMatchObject([{ field: 'website', unleashedValue: 'unread.example' }]);
   expect(link(tenant)?.ownWrites).toEqual([]);
+});
+
+describe('an edit of the default contact that was read while a write of its customer was under way', () => {
+  const C = '22222222-2222-4222-8222-222222222222';
+  const carried = [
+    { field: 'firstName', value: 'Ann' },
+    { field: 'lastName', value: 'Lee' },
+    { field: 'email', value: 'ann@acme.example' },
+  ];
+
+  /** The contact is linked, then a company's field is ordered, and the contact is edited `afterMs` later. */
+  function edited(afterMs: number) {
+    const tenant = createTestTenant();
+    tenant.see('crm.company.v1', company('1', G));
+    tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+    tenant.see('unleashed.contact.v1', unleashedContact(C, G));
+    tenant.see('crm.contact.v1', crmContact('2', '1'));
+    tenant.request({ kind: 'pause', side: 'crm' });
+    tenant.tick(10_000);
+    tenant.see('crm.company.v1', company('1', G, { phone: '2' }));
+    const startedAtMs = tenant.now();
+    tenant.tick(afterMs);
+    tenant.see('unleashed.contact.v1', unleashedContact(C, G, { email: 'edited@acme.example' }));
+    tenant.tick(2_000);
+    return { tenant, startedAtMs };
+  }
+  const email = ({ state }: Tenant) => state.links.get(`contact/u:${C}`)?.fields.find((one) => one.field === 'email');
+
+  test.each([
+    ['later than clocks can differ', 5_000],
+    ['when the clocks cannot tell, and it carried what was shown before', 500],
+  ])('%s: it may have been replaced, and is brought back', (_name, afterMs) => {
+    const { tenant, startedAtMs } = edited(afterMs);
+    tenant.answer({ startedAtMs, carried });
+    tenant.tick(2_000);
+    tenant.see('unleashed.contact.v1', unleashedContact(C, G));
+    expect(email(tenant)).toMatchObject({ restore: { side: 'unleashed', value: 'edited@acme.example' } });
+    expect(tenant.conflicts).toMatchObject([{ field: 'email', unleashedValue: 'ann@acme.example' }]);
+  });
+
+  test('and that the write carried was none to be replaced', () => {
+    const { tenant, startedAtMs } = edited(5_000);
+    const newer = [...carried.slice(0, 2), { field: 'email', value: 'edited@acme.example' }];
+    tenant.answer({ startedAtMs, carried: newer });
+    tenant.see('unleashed.contact.v1', unleashedContact(C, G));
+    expect(email(tenant)).toMatchObject({ restore: null, unleashed: 'ann@acme.example' });
+    expect(tenant.conflicts).toEqual([]);
+  });
 });
 
 test('an edit that was seen after a write of unknown fate is brought back when that write undoes it', () => {

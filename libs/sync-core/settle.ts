@@ -34,7 +34,9 @@ import {
 import { askedToRead, hasRead, observe, show, showsTheSame, withRead } from './observe.ts';
 import { backOffMs, LIMITS } from './options.ts';
 import {
+  forgetDone,
   forgetWrite,
+  hasReplaced,
   openWriteOf,
   rememberCarried,
   rememberValues,
@@ -91,7 +93,7 @@ function applied(
   let next = command.op === 'create' ? adopt(context, link, side, outcome) : link;
   if (outcome.shown !== null) next = hasRead(next, side);
   // What it carried along, where that was not news any more: an edit that was read meanwhile, and that it replaced.
-  next = rememberCarried(context, next, command, replaced(next, side, outcome));
+  next = rememberCarried(context, next, command, replaced(next, outcome));
   // With the command still in place a value shown is explained by it, and not by an older write that may yet come late.
   const taken = takeShown(context, { ...next, inFlight: command }, command, side, outcome);
   next = { ...taken.link, inFlight: null };
@@ -116,23 +118,16 @@ function applied(
     const open = rememberWrite(context, next, command, side, command.fields);
     next = rememberCarried(context, open, command, outcome.carried);
   } else if (taken.believed && outcome.fields.every(({ result }) => result !== 'unknown'))
-    next = forgetWrite(context, next, command);
+    next = forgetDone(context, next, command, outcome);
   next = putLink(context, { ...next, retry, createdBySync: next.createdBySync || outcome.created });
   say(context, next, command.op === 'read' ? 'read' : 'settled', outcome.code);
   return next;
 }
 
-/**
- * What a write of the whole record carried along that is not what its side was seen to show while the write was under way. When
- * the clocks cannot tell which of the two was read first, the sink may have carried what is newer, and that is no loss.
- */
-function replaced(link: LinkState, side: Side, { carried, startedAtMs }: Outcome): readonly ShownField[] {
-  if ((link[side]?.readStartedAtMs ?? 0) <= startedAtMs + LIMITS.clockMarginMs) return [];
+/** What a write of the whole record carried along that is not what its side was seen to show while the write was under way. */
+function replaced(link: LinkState, outcome: Outcome): readonly ShownField[] {
   const known: readonly string[] = fieldsOf(link.entity);
-  return carried.filter(({ field: name, value }) => {
-    const field = name as Field;
-    return known.includes(name) && !sameAtSide(field, side, fieldState(link, field)[side] ?? '', value);
-  });
+  return outcome.carried.filter(({ field }) => known.includes(field)).filter(hasReplaced(link, outcome));
 }
 
 /** Whether an older write of ours explains what a field shows after it was written. */
