@@ -38,6 +38,8 @@ export interface Plan {
   seed: number;
   /** Whether the sync meets both sides for the first time; else it had been working for some time and everything starts anew. */
   isFirst: boolean;
+  /** Whether Unleashed tells of an edit of a contact as one of its customer, which is not known of it (fact U10.9). */
+  contactEditFires: boolean;
   /** How long things happen, milliseconds. */
   activeMs: number;
   happenings: Happening[];
@@ -76,7 +78,8 @@ export function planOf(seed: number, activeMs = ACTIVE_MS): Plan {
   const faults = MIN_FAULTS + rollInt(dice, MORE_FAULTS);
   for (let number = 0; number < faults; number++) happenings.push({ atMs: when(), ...planFault(dice) });
   happenings.sort((a, b) => a.atMs - b.atMs);
-  return { seed, isFirst: roll(dice) < FIRST, activeMs, happenings };
+  const isFirst = roll(dice) < FIRST;
+  return { seed, isFirst, contactEditFires: roll(dice) < 0.5, activeMs, happenings };
 }
 
 function planEdit(dice: Dice, number: number, favourite: number): Act {

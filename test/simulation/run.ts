@@ -96,6 +96,7 @@ export function runPlan(plan: Plan, shared: Omit<Shared, 'aligned'> & Partial<Sh
   const scheduler = createScheduler(startMs);
   const now = scheduler.now;
   const { workspace, pairs } = copyBase(known ?? shared.base, `world ${plan.seed}`);
+  workspace.switches.unleashed.contactEditFires = plan.contactEditFires;
   const dice = createDice(`chance ${plan.seed}`);
   const fleetDice = createDice(`fleet ${plan.seed}`);
   const history = createHistory(workspace);
@@ -124,13 +125,17 @@ export function runPlan(plan: Plan, shared: Omit<Shared, 'aligned'> & Partial<Sh
     scheduler,
     workspace,
     travelMs: () => between(dice, 5, 60),
-    onCall: (call) => tellCall(tell, call),
+    onCall(call) {
+      tellCall(tell, call);
+      // What the network holds arrives in its time, whatever else happens.
+      if (call.faults.includes('lateWrite')) deliverSoon();
+    },
     onChanges(changes, call) {
       history.note(changes, call, now());
       deliverSoon();
     },
   });
-  const tenant = createTenant(TENANT, POLL_SECONDS, MONTHLY_CALLS);
+  const tenant = createTenant(TENANT, POLL_SECONDS, MONTHLY_CALLS, workspace);
   const clock = { now, sleep: async () => undefined };
   const outside: Outside = {
     scheduler,

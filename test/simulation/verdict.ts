@@ -30,7 +30,7 @@ export async function prepare(): Promise<Shared> {
 
 /** The base world after the first alignment. */
 function align(shared: Omit<Shared, 'aligned'>): Aligned {
-  const nothing: Plan = { seed: 0, isFirst: true, activeMs: 0, happenings: [] };
+  const nothing: Plan = { seed: 0, isFirst: true, contactEditFires: false, activeMs: 0, happenings: [] };
   const { workspace, pairs, log, redis, nowMs } = runPlan(nothing, shared, { isSettled });
   return { workspace, pairs: [...pairs], log: log.copy(), redis: redis.copy(), atMs: nowMs() };
 }

@@ -31,7 +31,7 @@ const ANSWER_MS = 5_000;
 /** Deliveries at a time. */
 const AT_ONCE = 50;
 
-/** Makes the deliveries; `deliverSoon` is to be called after every change. */
+/** Makes the deliveries; `deliverSoon` is to be called after every change, and every write that is held. */
 export function createDeliveries(options: DeliveriesOptions): { deliverSoon(): void } {
   const { scheduler, workspace, dice, calls, history, fleet, tell } = options;
   let timer: Timer | null = null;

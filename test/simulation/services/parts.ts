@@ -3,7 +3,7 @@ import type { Codec } from '#contracts';
 import type { SerialProducer } from '#kafka';
 import type { Quota } from '#quota';
 import { type Log, Secret, type Tenant, type TenantsWatch } from '#runtime';
-import type { Workspace } from '../../../services/sandbox/model/index.ts';
+import { firstSignatureKey, type Workspace } from '../../../services/sandbox/model/index.ts';
 import { type Dice, roll, rollInt } from '../../../services/sandbox/model/random.ts';
 import type { Defects } from '../defects.ts';
 import type { SimLog } from '../engine/log.ts';
@@ -103,7 +103,7 @@ export function tenantsOf(outside: Outside): TenantsWatch {
 }
 
 /** The tenant that is simulated. */
-export function createTenant(id: string, pollSeconds: number, monthlyCalls: number): Tenant {
+export function createTenant(id: string, pollSeconds: number, monthlyCalls: number, workspace: Workspace): Tenant {
   return {
     id,
     name: 'Simulated',
@@ -120,6 +120,7 @@ export function createTenant(id: string, pollSeconds: number, monthlyCalls: numb
       apiKey: new Secret(`sandbox-${id}-key`),
       monthlyCalls,
       pollSeconds,
+      webhookSignatureKey: new Secret(firstSignatureKey(workspace)),
     },
   };
 }
