@@ -195,6 +195,13 @@ export function noteChange(
   return next;
 }
 
+/** Whether a write that orders a field is under way, or may yet come. */
+export function mayBeWritten({ nowMs }: StepContext, link: LinkState, side: Side, field: Field): boolean {
+  const { inFlight, ownWrites } = link;
+  if (inFlight?.side === side && orders(inFlight, field)) return true;
+  return ownWrites.some((write) => write.field === field && write.side === side && write.untilMs > nowMs);
+}
+
 /** Whether a write of a whole record may yet come and carry a field of Unleashed along. */
 export function mayBeCarried(context: StepContext, link: LinkState, field: Field): boolean {
   return carriersOf(context, link, field).some(({ isUnderWay }) => !isUnderWay);

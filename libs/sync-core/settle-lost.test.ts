@@ -1,7 +1,8 @@
 /** What becomes of a write whose answer was lost: it may come late, and more than once. */
 import { describe, expect, test } from 'vitest';
+import { LIMITS } from './options.ts';
 import { field, G, link, NOTHING_SHOWN, ordered, type Tenant } from './settle.fixture.ts';
-import { company, customer } from './world.fixture.ts';
+import { company, createTestTenant, customer } from './world.fixture.ts';
 
 describe('a write whose answer was lost', () => {
   const ABOUT = { entity: 'company', side: 'unleashed', recordId: G } as const;
@@ -167,6 +168,26 @@ describe('a write whose answer was lost', () => {
     see(tenant, { ...DONE });
     tenant.request({ kind: 'resume', ...ABOUT });
     expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'phone', value: '9', expected: '2' }] }]);
+  });
+
+  test('to the CRM may have replaced an edit before somebody set the next one: the first one is in the ledger', () => {
+    const tenant = createTestTenant();
+    tenant.see('crm.company.v1', company('1', G));
+    tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+    see(tenant, { phone: '2' });
+    tenant.answer({ ...NOTHING_SHOWN, result: 'unknown', code: 'fate-unknown', fields: [], shown: null });
+    tenant.request({ kind: 'pause', ...ABOUT });
+    tenant.tick(5_000);
+    tenant.see('crm.company.v1', company('1', G, { phone: '3' }));
+    // What it showed in between nobody has read: 3, or what the write brought.
+    tenant.tick(5_000);
+    tenant.see('crm.company.v1', company('1', G, { phone: '4' }));
+    expect(tenant.conflicts).toMatchObject([
+      { field: 'phone', crmValue: '3', winner: 'crm', policy: 'overwritten-by-write' },
+    ]);
+    tenant.tick(LIMITS.ownWriteMemoryMs);
+    tenant.see('crm.company.v1', company('1', G, { phone: '5' }));
+    expect(tenant.conflicts).toHaveLength(1);
   });
 
   test('a restored value that comes late is no edit either', () => {

@@ -10,7 +10,7 @@ import type { Field, OwnWrite, Side } from '#contracts';
 import { agreeByWrite, decideFor } from './field-merge.ts';
 import { recordConflict } from './ledger.ts';
 import { type FieldState, fieldState, type LinkState, otherSide, withField } from './link-state.ts';
-import { mayBeCarried, noteChange, openWriteOf } from './own-writes.ts';
+import { mayBeCarried, mayBeWritten, noteChange, openWriteOf } from './own-writes.ts';
 import { type StepContext, sayField } from './step-context.ts';
 import { sameAtSide } from './values.ts';
 
@@ -45,7 +45,22 @@ export function showField(context: StepContext, link: LinkState, showing: Showin
   if (own !== undefined) return showOwn(context, link, showing, before, own);
   sayField(context, link, before, `changed-${side}`, 'edited');
   const kept = edited.restore === null ? keepMended(context, link, before, side) : link;
-  return withField(side === 'crm' ? kept : noteReplaced(context, kept, showing, before), edited);
+  return withField(
+    side === 'crm' ? keepReplaced(context, kept, before) : noteReplaced(context, kept, showing, before),
+    edited,
+  );
+}
+
+/**
+ * An edit in the CRM that had to flow, and that a write of ours to the field may have replaced before somebody set what is shown now:
+ * no read saw what was there in between.
+ */
+function keepReplaced(context: StepContext, link: LinkState, before: FieldState): LinkState {
+  // What was to come back has been kept.
+  if (isMending(before, 'crm') || !isWanted(before, 'crm')) return link;
+  return mayBeWritten(context, link, 'crm', before.field)
+    ? recordConflict(context, link, before, 'crm', 'overwritten-by-write')
+    : link;
 }
 
 /** An edit that a late write of ours had replaced, and that was to come back: whoever made the next one never saw it. */
