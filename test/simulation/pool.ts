@@ -17,44 +17,86 @@ export interface Campaign {
   onProgress?: (report: Report) => void;
 }
 
+/** Threads that know the world and are warm: a thread costs as much to begin as dozens of schedules. */
+export interface Pool {
+  /** Runs a campaign; gives the sums and every failing seed, in order. One at a time. Rejects when a thread ends. */
+  run(campaign: Campaign): Promise<Report>;
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
 /** Seeds that a thread is given at a time. */
 const PIECE = 5;
 
-/** Runs a campaign; gives the sums and every failing seed, in order. */
-export async function runCampaign(campaign: Campaign): Promise<Report> {
-  const total: Report = { tried: 0, edits: 0, faults: 0, events: 0, calls: 0, known: {}, failed: [] };
-  const last = campaign.first + campaign.seeds - 1;
-  let next = campaign.first;
+/** A thread, and how it is given an order. */
+interface Thread {
+  try(order: Order): Promise<Report>;
+  end(): Promise<unknown>;
+}
 
-  async function work(): Promise<void> {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url));
-    try {
-      await new Promise<void>((resolve, reject) => {
-        worker.on('error', reject);
-        worker.on('exit', (code) => reject(new Error(`a thread of the simulation ended with ${code}`)));
-        worker.on('message', (report: Report | null) => {
-          if (report !== null) add(total, report);
-          if (report !== null) campaign.onProgress?.(total);
-          if (next > last || total.failed.length >= campaign.maxFailures) {
-            resolve();
-            return;
-          }
-          const { activeMs, defect } = campaign;
+/** A pool without threads; they begin with the first campaign. */
+export function createPool(): Pool {
+  const threads: Promise<Thread>[] = [];
+
+  return {
+    async run(campaign) {
+      const { first, seeds, activeMs, defect } = campaign;
+      const total: Report = { tried: 0, edits: 0, faults: 0, events: 0, calls: 0, known: {}, failed: [] };
+      const last = first + seeds - 1;
+      let next = first;
+
+      async function work(starting: Promise<Thread>): Promise<void> {
+        const thread = await starting;
+        while (next <= last && total.failed.length < campaign.maxFailures) {
           const order: Order = { from: next, to: Math.min(last, next + PIECE - 1), activeMs, defect };
           next = order.to + 1;
-          worker.postMessage(order);
-        });
-      });
-    } finally {
-      worker.removeAllListeners('exit');
-      await worker.terminate();
-    }
-  }
+          add(total, await thread.try(order));
+          campaign.onProgress?.(total);
+        }
+      }
 
-  const threads = Math.max(1, Math.min(availableParallelism(), Math.ceil(campaign.seeds / PIECE)));
-  await Promise.all(Array.from({ length: threads }, work));
-  total.failed.sort((a, b) => a.seed - b.seed);
-  return total;
+      const wanted = Math.max(1, Math.min(availableParallelism(), Math.ceil(seeds / PIECE)));
+      while (threads.length < wanted) threads.push(startThread());
+      await Promise.all(threads.slice(0, wanted).map(work));
+      total.failed.sort((a, b) => a.seed - b.seed);
+      return total;
+    },
+    async close() {
+      const ending = threads.splice(0);
+      await Promise.all(ending.map(async (thread) => (await thread).end()));
+    },
+  };
+}
+
+/** Runs one campaign with threads of its own. */
+export async function runCampaign(campaign: Campaign): Promise<Report> {
+  const pool = createPool();
+  try {
+    return await pool.run(campaign);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Starts a thread; it is there once it has prepared itself. */
+async function startThread(): Promise<Thread> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url));
+  const ended = new Promise<never>((_resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`a thread of the simulation ended with ${code}`)));
+  });
+  ended.catch(() => undefined);
+  const answer = (): Promise<Report | null> =>
+    Promise.race([new Promise<Report | null>((resolve) => worker.once('message', resolve)), ended]);
+  await answer();
+  return {
+    async try(order) {
+      const report = answer();
+      worker.postMessage(order);
+      return (await report) as Report;
+    },
+    end: () => worker.terminate(),
+  };
 }
 
 function add(total: Report, report: Report): void {

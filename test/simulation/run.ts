@@ -24,6 +24,8 @@ import { addContact, editField, valueFor } from './world/people.ts';
 /** What a run needs that all runs of a program share. */
 export interface Shared {
   codec: Codec;
+  /** The codec of those who only look. */
+  reader: Codec;
   /** Both sides, which the sync has never met. */
   base: Base;
   /** The same some time after it has. */
@@ -169,7 +171,7 @@ export function runPlan(plan: Plan, shared: Omit<Shared, 'aligned'> & Partial<Sh
     calls: wire.calls,
     log,
     redis,
-    codec: shared.codec,
+    codec: shared.reader,
     lines,
     nowMs: now,
     watched: { breaches: [], edits: 0, freshUntilMs: new Map() },
@@ -204,7 +206,7 @@ export function runPlan(plan: Plan, shared: Omit<Shared, 'aligned'> & Partial<Sh
     const { records, next } = log.read('sync.setting.v1', settingsRead);
     settingsRead = next;
     for (const { value } of records) {
-      const setting = value === null ? undefined : shared.codec.decodeKnown('sync.setting.v1', value);
+      const setting = value === null ? undefined : shared.reader.decodeKnown('sync.setting.v1', value);
       if (setting !== undefined) ran.settings.push({ atMs: now(), setting });
     }
   };

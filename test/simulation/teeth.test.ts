@@ -1,7 +1,7 @@
 /** Seeded defects: each breaks one piece of production, and the simulation finds it. */
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { ACTIVE_MS } from './plan.ts';
-import { runCampaign } from './pool.ts';
+import { createPool } from './pool.ts';
 import { DEFECTS } from './seeded-defects.ts';
 
 /** Seeds in which a defect must be found. */
@@ -13,8 +13,11 @@ const BEGIN: Readonly<Record<string, number>> = {
   'trust-what-is-remembered': 2_926,
 };
 
+const pool = createPool();
+afterAll(() => pool.close());
+
 test.for(Object.keys(DEFECTS))('%s is found', { timeout: LIMIT_MS }, async (defect) => {
-  const report = await runCampaign({
+  const report = await pool.run({
     first: BEGIN[defect] ?? 1,
     seeds: SEEDS,
     activeMs: ACTIVE_MS,

@@ -1,6 +1,6 @@
 /** One seed from plan to verdict, and how a failing plan is made smaller. */
 import type { Defects } from './defects.ts';
-import { createSimCodec } from './engine/codec.ts';
+import { createSimCodec, decodingOnce } from './engine/codec.ts';
 import { outsidePromises } from './engine/scheduler.ts';
 import type { Breach } from './judge/evidence.ts';
 import { isSettled, judge } from './judge/judge.ts';
@@ -24,8 +24,8 @@ export interface Verdict {
 /** What all runs of a program share. */
 export async function prepare(): Promise<Shared> {
   const codec = await createSimCodec();
-  const base = createBase();
-  return outsidePromises(() => ({ codec, base, aligned: align({ codec, base }) }));
+  const shared = { codec, reader: decodingOnce(codec), base: createBase() };
+  return outsidePromises(() => ({ ...shared, aligned: align(shared) }));
 }
 
 /** The base world after the first alignment. */

@@ -128,6 +128,11 @@ export function createSimLog(now: () => number, from: LogCopy = EMPTY): SimLog {
     for (const topic of transaction.topics) tell(topic);
   }
 
+  function isAnyOpen(): boolean {
+    for (const { open } of owners.values()) if (open !== null) return true;
+    return false;
+  }
+
   function openOf(id: string, epoch: number): Transaction {
     const { open } = owned(id, epoch);
     if (open === null) throw new KafkaError('poisoned', `${id}: no transaction is open`);
@@ -163,6 +168,7 @@ export function createSimLog(now: () => number, from: LogCopy = EMPTY): SimLog {
     },
     end(topic) {
       const entries = entriesOf(topic);
+      if (!isAnyOpen()) return entries.length;
       const open = entries.findIndex((entry) => entry.transaction?.state === 'open');
       return open === -1 ? entries.length : open;
     },
