@@ -24,6 +24,9 @@ import { putLink, type StepContext } from './step-context.ts';
 import { linkOf, listed } from './tenant-state.ts';
 import { sameAtSide } from './values.ts';
 
+/** Which command a write was sent for, and to which side. */
+type Sent = Pick<InFlightCommand, 'commandId' | 'side'>;
+
 /** A customer's record holds first name, last name and e-mail address of its default contact, so a write carries those, too. */
 const OF_DEFAULT_CONTACT: readonly Field[] = ['firstName', 'lastName', 'email'];
 
@@ -66,7 +69,7 @@ export function rememberValues(
 export function rememberCarried(
   context: StepContext,
   link: LinkState,
-  command: InFlightCommand,
+  command: Sent,
   carried: readonly ShownField[],
 ): LinkState {
   const ofContact = carriedOf(context, command, carried, OF_DEFAULT_CONTACT);
@@ -79,7 +82,7 @@ export function rememberCarried(
 /** What a write carried along in some fields, as it is remembered. */
 function carriedOf(
   { nowMs }: StepContext,
-  { commandId, side }: InFlightCommand,
+  { commandId, side }: Sent,
   carried: readonly ShownField[],
   fields: readonly Field[],
 ): OwnWrite[] {
@@ -88,6 +91,19 @@ function carriedOf(
     const value = carried.find((one) => one.field === field)?.value;
     return value === undefined ? [] : [{ field, side, value, source: '', commandId, untilMs, carried: true }];
   });
+}
+
+/**
+ * Remembers what a command sent that was delivered again after it had been settled or given up, and whose fate is unknown. Nobody
+ * knows any more what it was ordered for: what it brings is taken back wherever something else is known.
+ */
+export function rememberAnswered(context: StepContext, link: LinkState, outcome: Outcome): LinkState {
+  const side: Side = outcome.side === 'crm' ? 'crm' : 'unleashed';
+  const { commandId, fields, carried } = outcome;
+  const sent = fields
+    .filter(({ result }) => result === 'unknown')
+    .map((one) => ({ field: one.field, value: one.sent }));
+  return rememberCarried(context, link, { commandId, side }, [...sent, ...carried]);
 }
 
 /** Whether what a customer's record held of its default contact may be this one's: some of it is as it shows. */

@@ -134,6 +134,25 @@ describe('late or unasked', () => {
     expect(link(tenant)?.fields).toEqual(before);
   });
 
+  test('a command that was delivered again and sent once more: what it brings late is no edit', () => {
+    const tenant = ordered();
+    const [given] = tenant.open;
+    // Its first delivery did nothing and said so; the second one came after the command was settled.
+    tenant.answer({ ...NOTHING_SHOWN, result: 'deferred', code: 'unavailable' });
+    const sent = { field: 'phone', result: 'unknown', code: 'fate-unknown', before: '1', sent: '2' };
+    tenant.open.unshift(given!);
+    tenant.answer({ ...NOTHING_SHOWN, result: 'unknown', code: 'fate-unknown', fields: [sent] });
+    tenant.wait(5_000);
+    tenant.answer();
+    tenant.tick(5_000);
+    tenant.see('crm.company.v1', company('1', G, { phone: '3', name: 'Acme 2' }));
+    tenant.answer();
+    tenant.tick(5_000);
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: '2', name: 'Acme 2' }));
+    expect(tenant.open).toMatchObject([{ side: 'unleashed', fields: [{ field: 'phone', value: '3', expected: '2' }] }]);
+    expect(tenant.conflicts).toMatchObject([{ field: 'phone', unleashedValue: '2' }]);
+  });
+
   test('an answer about a link that is not there', () => {
     const tenant = ordered();
     tenant.answer({ ...NOTHING_SHOWN, linkId: 'u:gone' });

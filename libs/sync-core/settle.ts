@@ -38,6 +38,7 @@ import {
   forgetWrite,
   hasReplaced,
   openWriteOf,
+  rememberAnswered,
   rememberCarried,
   rememberValues,
   rememberWrite,
@@ -379,6 +380,7 @@ function settleLate(context: StepContext, link: LinkState, outcome: Outcome): Li
   if (ours && ruledOut) {
     next = putLink(context, withoutWrite(link, outcome.commandId));
   }
+  if (!ours && outcome.result === 'unknown') next = putLink(context, rememberAnswered(context, next, outcome));
   const observed = shownBy(next, side, outcome);
   if (observed !== null) next = observe(context, observed).link;
   say(context, next, 'settled', ours ? 'outcome-late' : 'outcome-unasked');
