@@ -20,7 +20,7 @@ export function simulateCommand(): Command {
     .description('run the services on simulated time, with seeded edits and faults, and judge what both sides show')
     .option('--seeds <n>', 'how many seeds; 1 tells the story of one', whole, 1_000)
     .option('--seed <n>', 'the first seed (default: 1)', whole)
-    .option('--minutes <m>', 'simulated minutes in which things happen, in each schedule', positive, 1)
+    .option('--minutes <m>', 'simulated minutes in which things happen, in each schedule', positive, 0.5)
     .option('--defect <name>', 'break a piece on purpose, to see that it is found')
     .option('--json', 'print the result as JSON')
     .action(async ({ seeds, seed, minutes, defect, json }: SimulateOptions) => {

@@ -60,7 +60,10 @@ function isAccounted(ran: Ran, edit: Edit, named: Named): boolean {
   if (replaced === undefined) return flowsNot(ran, edit);
   // Replaced on its own side by a person or another machine: that edit counts.
   if (replaced.by !== 'api') return true;
-  return isBlindWrite(ran, edit, replaced) && !carries(named.seen, token);
+  if (!isBlindWrite(ran, edit, replaced)) return false;
+  // What was read of it may be of the second time.
+  const isSetAgain = own.slice(begun + 2).some(({ by, value }) => by !== 'api' && carries(value, token));
+  return isSetAgain || !carries(named.seen, token);
 }
 
 /** What is still shown is no lost edit when both sides agree; when they do not, I2 says so. */
@@ -104,11 +107,18 @@ function undoesBlindly(ran: Ran, showing: Showing): boolean {
   return edits.some((edit) => isBlindWrite(ran, edit, showing));
 }
 
-/** Whether the next thing after an edit was a write that could not have known of it. */
+/** Whether the next write of ours after an edit could not have known of it, nor of what people set in between. */
 export function wasOverwrittenBlindly(ran: Ran, edit: Edit): boolean {
   const showings = showingsOf(ran, edit.side, edit.kept, edit.id, edit.field);
-  const next = showings.find((one, index) => one.atMs >= edit.atMs && showings[index - 1]?.value === edit.value);
-  return next?.by === 'api' && isBlindWrite(ran, edit, next);
+  const next = showings.find(
+    (one, index) => one.by === 'api' && showings.slice(0, index).some((before) => isShowingOf(before, edit)),
+  );
+  return next !== undefined && isBlindWrite(ran, edit, next);
+}
+
+/** Whether a field began to show an edit then. */
+function isShowingOf({ by, value, atMs }: Showing, edit: Edit): boolean {
+  return by !== 'api' && value === edit.value && atMs >= edit.atMs;
 }
 
 /** The last value of one of the sides stays: nothing that was replaced comes back. */
@@ -157,7 +167,8 @@ export function judgeOldValues(ran: Ran): Breach[] {
 
 /** Values that we wrote because of what we ourselves had written late, and nobody had edited (I3). */
 export function judgeSources(ran: Ran): Breach[] {
-  return ran.history.showings.flatMap(({ by, side, kept, id, field, value, atMs, call }) => {
+  return ran.history.showings.flatMap((showing) => {
+    const { by, side, kept, id, field, value, atMs, call } = showing;
     if (by !== 'api' || value === '' || field === 'address' || call?.faults.includes('lateWrite') === true) return [];
     const pair = pairOf(ran, side, kept, id);
     if (pair === null) return [];
@@ -170,6 +181,8 @@ export function judgeSources(ran: Ran): Breach[] {
     const last = editsOf(ran, other, kept, pair[other], field).findLast((edit) => edit.atMs < atMs);
     if (last?.value === value) return [];
     if (isFirstArrival(ran, pair, side, field, value, atMs)) return [];
+    // A write of the whole record for another field brought it: it had been read before the edit that it replaced.
+    if (undoesBlindly(ran, showing)) return [];
     const text = `${field} of ${kept} ${id} in ${side} was set to '${value}' because of a late write of ours in ${other}`;
     return [{ invariant: 'I3', text }];
   });
