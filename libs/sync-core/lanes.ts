@@ -24,6 +24,17 @@ export function reopenLane(context: StepContext, side: Side): void {
   putLane(context, { ...lane, state: 'open', deferredUntilMs: null, code: 'ok', failures: 0 }, side);
 }
 
+/** Trouble that an operator ends in the configuration: by other credentials, by more calls of the month. */
+const OF_CONFIGURATION: ReadonlySet<string> = new Set(['credentials-refused', 'quota-spent']);
+
+/** The configuration changed: a lane that waits for that, minutes or until the next month, is probed once every service has it. */
+export function probeConfigured(context: StepContext, side: Side): void {
+  const lane = context.state.lanes[side];
+  const soonMs = context.nowMs + LIMITS.configurationTakenUpMs;
+  if (lane.state !== 'deferred' || !OF_CONFIGURATION.has(lane.code) || (lane.deferredUntilMs ?? 0) <= soonMs) return;
+  putLane(context, { ...lane, deferredUntilMs: soonMs }, side);
+}
+
 /** Lets a lane whose time has come be probed. */
 export function probeLane(context: StepContext, side: Side): void {
   const lane = context.state.lanes[side];

@@ -30,6 +30,8 @@ export const LIMITS = {
   retryLongestMs: 10 * 60_000,
   /** First wait of a lane after a deferral that names no time, milliseconds; doubles with each. */
   laneFirstMs: 1_000,
+  /** How soon after a change of a tenant's configuration every service has it, milliseconds. */
+  configurationTakenUpMs: 10_000,
   /** Longest wait of a lane between probes, milliseconds. */
   laneLongestMs: 60_000,
 } as const;

@@ -2,6 +2,7 @@
 import { type Request, SIDES, type Side, type Tenant } from '#contracts';
 import { refusedAsUnavailable } from './availability.ts';
 import { sideHeld } from './eligibility.ts';
+import { probeConfigured } from './lanes.ts';
 import type { FieldState } from './link-state.ts';
 import { isTimeZone, runOvernight } from './overnight.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -17,6 +18,7 @@ export function configureTenant(context: StepContext, tenant: Tenant): Subject {
   const { advancedLedgers } = tenant;
   const by = { changedBy: tenant.managedBy === 'console' ? 'console' : 'tenants-file', requestId: '' };
   const { setting } = state;
+  for (const side of SIDES) probeConfigured(context, side);
   if (setting !== null) {
     const isSame = setting.timeZone === timeZone && setting.advancedLedgers === advancedLedgers && !setting.removed;
     if (isSame) return { entity: 'tenant', verdict: 'unchanged', reason: 'noted' };

@@ -119,6 +119,29 @@ describe('later', () => {
     expect(tenant.state.lanes.unleashed).toMatchObject({ state: 'open', failures: 0, code: 'ok' });
   });
 
+  test.each([
+    ['credentials-refused', 300_000],
+    ['quota-spent', 20 * 86_400_000],
+  ])('deferred for the lane as %s: a change of the configuration ends the wait soon', (code, waitMs) => {
+    const tenant = ordered();
+    const retryAtMs = tenant.now() + waitMs;
+    tenant.answer({ ...NOTHING_SHOWN, result: 'deferred', code, scope: 'lane', retryAtMs });
+    tenant.configure({});
+    expect(tenant.open).toEqual([]);
+    tenant.wait(10_000);
+    expect(tenant.state.lanes.unleashed.state).toBe('probing');
+    tenant.answer();
+    expect(tenant.state.lanes.unleashed.state).toBe('open');
+  });
+
+  test('deferred for the lane as told by the API: a change of the configuration does not shorten the wait', () => {
+    const tenant = ordered();
+    const retryAtMs = tenant.now() + 120_000;
+    tenant.answer({ ...NOTHING_SHOWN, result: 'deferred', code: 'rate-limited', scope: 'lane', retryAtMs });
+    tenant.configure({});
+    expect(tenant.state.lanes.unleashed.deferredUntilMs).toBe(retryAtMs);
+  });
+
   test('deferred for the record: it alone waits, longer each time', () => {
     const tenant = ordered();
     const waits: number[] = [];

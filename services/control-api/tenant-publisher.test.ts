@@ -33,6 +33,12 @@ describe('what is written about tenants', () => {
     expect(JSON.stringify(record)).not.toMatch(/"(t|h|k|i)"/);
   });
 
+  it('is said once more of a tenant whose credentials changed: what waits for them goes on', () => {
+    const [[, record]] = changes(merged([acme]), []) as [[string, PublishedTenant]];
+    expect([...tenantChanges(merged([acme]), [record], ['acme'])]).toEqual([['acme', record]]);
+    expect([...tenantChanges(merged([acme]), [record], ['other'])]).toEqual([]);
+  });
+
   it.each([
     ['a tenant of the file that is gone', published('file'), undefined],
     ['one that somebody removed', published('console'), 'removed'],

@@ -23,9 +23,10 @@ export interface TenantPublisherOptions {
 export interface TenantPublisher {
   /**
    * Makes the topic say what these tenants are, and forget all others, except for those of the store that nobody removed: they
-   * cannot be read at the moment. One call after the other; retries for an hour.
+   * cannot be read at the moment. Of tenants in `changed` it says so once more even if only what is not on the topic changed, their
+   * credentials: what waits for those goes on. One call after the other; retries for an hour.
    */
-  publish(merged: MergedTenants): Promise<void>;
+  publish(merged: MergedTenants, changed?: readonly string[]): Promise<void>;
 }
 
 const DEADLINE_MS = 60 * 60_000;
@@ -62,6 +63,7 @@ function publicTenant(tenant: Tenant, managedBy: TenantSource): PublishedTenant 
 export function tenantChanges(
   { tenants, stored }: MergedTenants,
   published: readonly PublishedTenant[],
+  changed: readonly string[] = [],
 ): Map<string, PublishedTenant | null> {
   const known = new Map(published.map((tenant) => [tenant.tenantId, tenant]));
   const changes = new Map<string, PublishedTenant | null>();
@@ -70,7 +72,8 @@ export function tenantChanges(
     const isStored = standing === 'in-force' || standing === 'unreadable';
     const wanted = publicTenant(tenant, isStored ? 'console' : 'file');
     const before = known.get(tenant.id);
-    if (before === undefined || essence(before) !== essence(wanted)) changes.set(tenant.id, wanted);
+    const isNews = before === undefined || essence(before) !== essence(wanted) || changed.includes(tenant.id);
+    if (isNews) changes.set(tenant.id, wanted);
     known.delete(tenant.id);
   }
   for (const [tenantId, { managedBy }] of known) {
@@ -94,8 +97,8 @@ export function createTenantPublisher(options: TenantPublisherOptions): TenantPu
   const { codec, log } = options;
   let queue: Promise<void> = Promise.resolve();
 
-  async function publishOnce(merged: MergedTenants): Promise<void> {
-    const changes = tenantChanges(merged, options.published());
+  async function publishOnce(merged: MergedTenants, changed: readonly string[]): Promise<void> {
+    const changes = tenantChanges(merged, options.published(), changed);
     for (const [tenantId, tenant] of changes) {
       const value =
         tenant === null ? null : codec.encode('sync.tenant.v1', { ...tenant, configuredAtMs: options.nowMs() });
@@ -106,11 +109,11 @@ export function createTenantPublisher(options: TenantPublisherOptions): TenantPu
   }
 
   return {
-    publish(merged) {
+    publish(merged, changed = []) {
       const next = queue
         .catch(() => {})
         .then(() =>
-          retry(() => publishOnce(merged), {
+          retry(() => publishOnce(merged, changed), {
             triesMax: 10_000,
             deadlineMs: DEADLINE_MS,
             signal: options.signal,
