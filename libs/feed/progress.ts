@@ -37,6 +37,11 @@ export interface ProgressParts {
 export interface Progress {
   /** Every edit made before `untilMs`, our clock, is written; that moves on after `everyMs`, milliseconds, as a rule. */
   reached(tenantId: string, untilMs: number, everyMs: number): void;
+  /**
+   * Nothing is read now, so that the calls last; before `untilMs` everything was written earlier, and that moves on after `everyMs`
+   * (null: not known). Told all the same, because of the calls that are used: when they run short is when somebody has to know.
+   */
+  waits(tenantId: string, untilMs: number | null, everyMs: number | null): void;
   /** Reading failed with a stable error code. */
   failed(tenantId: string, code: string): void;
   /** The tenant is served no longer. */
@@ -66,6 +71,11 @@ export function createProgress(parts: ProgressParts): Progress {
     const fresh: Standing = { untilMs: null, everyMs: 0, troubleCode: '', troubleSinceMs: null };
     standings.set(tenantId, fresh);
     return fresh;
+  }
+
+  function moveOn(standing: Standing, untilMs: number): void {
+    const surelyMs = untilMs - CLOCK_MARGIN_MS;
+    standing.untilMs = Math.max(standing.untilMs ?? surelyMs, surelyMs);
   }
 
   /** Tells of all that moved, and rests, as long as anything moves. */
@@ -131,11 +141,16 @@ export function createProgress(parts: ProgressParts): Progress {
   return {
     reached(tenantId, untilMs, everyMs) {
       const standing = standingOf(tenantId);
-      const surelyMs = untilMs - CLOCK_MARGIN_MS;
-      standing.untilMs = Math.max(standing.untilMs ?? surelyMs, surelyMs);
+      moveOn(standing, untilMs);
       standing.everyMs = Math.round(everyMs);
       standing.troubleCode = '';
       standing.troubleSinceMs = null;
+      note(tenantId);
+    },
+    waits(tenantId, untilMs, everyMs) {
+      const standing = standingOf(tenantId);
+      if (untilMs !== null) moveOn(standing, untilMs);
+      if (everyMs !== null) standing.everyMs = Math.round(everyMs);
       note(tenantId);
     },
     failed(tenantId, code) {

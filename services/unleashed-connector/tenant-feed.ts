@@ -10,10 +10,11 @@
  * the same trouble. The trade: a tenant's hint waits while a page of its own sweep is being read.
  */
 import { type Feed, type Progress, waitAfter } from '#feed';
+import type { BudgetError } from '#http-api';
 import type { PollAdvice } from '#quota';
 import { type Clock, describeError, inSpan, type Log } from '#runtime';
 import { UnleashedApiError } from '#unleashed';
-import { withLargerPages, withSmallerPages } from './core/cursor.ts';
+import { type Cursor, withLargerPages, withSmallerPages } from './core/cursor.ts';
 import { takeInGoneCustomer } from './core/intake.ts';
 import { recordKey } from './core/known.ts';
 import { completeEveryMs, jobsOf, nextPollMs, sweepMs } from './core/plan.ts';
@@ -32,6 +33,8 @@ const HINT_TRIES = 5;
 const HINT_RETRY_MS = 300;
 /** The pace is looked at again after this time at the latest, milliseconds: calls can be bought at any time. */
 const PACE_LOOK_MS = 600_000;
+/** Code of the trouble that no poll can be paid any more; the same as of a call that the budget refuses. */
+const BUDGET_SPENT: BudgetError['code'] = 'BUDGET_SPENT';
 /** Longest sleep, milliseconds: then the budget and the hints are looked at again. */
 const LONGEST_SLEEP_MS = 60_000;
 /** What was saved is shown by the API within this time, milliseconds (fact U6.11: not always at once). */
@@ -54,7 +57,7 @@ export interface TenantFeedOptions {
   log: Log;
   metrics: ConnectorMetrics;
   /** Told how far the tenant has been read, and when it cannot be. */
-  progress: Pick<Progress, 'reached' | 'failed'>;
+  progress: Pick<Progress, 'reached' | 'waits' | 'failed'>;
 }
 
 /** Starts the feed of a tenant; the first poll is due at once. */
@@ -112,6 +115,7 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
     // time at which it was asked, which is later than the beginning: only what is still to come is waited for.
     if (advice.pace === 'spent' || (advice.nextPollAtMs > clock.now() && cursor.sweep === null)) {
       pollDueMs = Math.min(advice.nextPollAtMs, startedAtMs + PACE_LOOK_MS);
+      tellOfWait(cursor, advice);
       return;
     }
     const pace = { pollMs: advice.intervalMs, sweepMs: sweepMs(cursor, options.monthlyCalls) };
@@ -137,6 +141,15 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
       progress.reached(tenantId, cursor.completeAtMs - VISIBLE_WITHIN_MS, completeEveryMs(cursor, pace));
     }
     pollDueMs = nextPollMs(cursor, pace, startedAtMs);
+  }
+
+  /** Says that nothing is read for now; when no poll can be paid any more that is trouble. */
+  function tellOfWait(cursor: Cursor, { pace, intervalMs }: PollAdvice): void {
+    const isSpent = pace === 'spent';
+    const every = { pollMs: intervalMs, sweepMs: sweepMs(cursor, options.monthlyCalls) };
+    const untilMs = cursor.completeAtMs === null ? null : cursor.completeAtMs - VISIBLE_WITHIN_MS;
+    progress.waits(tenantId, untilMs, isSpent ? null : completeEveryMs(cursor, every));
+    if (isSpent) progress.failed(tenantId, BUDGET_SPENT);
   }
 
   async function step(): Promise<void> {
