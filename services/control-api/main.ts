@@ -133,7 +133,11 @@ async function main(service: ServiceContext): Promise<void> {
     log,
     metrics,
     // Before it is there, the state at that time is published anyway.
-    onChange: (merged) => publisher?.publish(merged),
+    onChange: (merged) =>
+      publisher?.publish(
+        merged,
+        merged.changed.map(({ after }) => after.id),
+      ),
   });
   service.closeWith('tenants file', () => watch.close());
   await patiently(() =>
@@ -168,6 +172,7 @@ async function main(service: ServiceContext): Promise<void> {
     ...{ kafka, codec, topicPrefix, partitionCount, tables, readModel, log, metrics },
     send: (record) => producer.send(record),
     everyMs: config.own.watchMs,
+    alertTimes: config.own.alertTimes,
     webhookOf: webhooksOf({ ...config.own, outbound: config.outbound, tenantOf: (id) => watch.tenant(id) }),
     submit: (request) => orders.submit(request, config.own.answerTimeoutMs),
   });

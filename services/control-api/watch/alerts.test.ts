@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Alert, EXAMPLES, type Lane, type Progress, type Setting } from '#contracts';
 import { createLog, PUBLIC_ONLY, parseOutbound, Secret } from '#runtime';
 import { type Alerts, createAlerts } from './alerts.ts';
-import { CLEAR_MS, REPEAT_MS, RETRY_MS, TRIES_MAX } from './incidents.ts';
+import { type AlertTimes, CLEAR_MS, REPEAT_MS, RETRY_MS, TRIES_MAX } from './incidents.ts';
 import { signatureOf, tellWebhook, webhooksOf } from './webhook.ts';
 
 const MINUTE_MS = 60_000;
@@ -20,9 +20,16 @@ interface World {
   held: number;
   differences: number | null;
   answer: string | null;
+  /** What a webhook waits for before it answers; null: nothing. */
+  silence: Promise<void> | null;
+  /** Tenants that cannot be looked at. */
+  readonly broken: Set<string>;
+  /** Whether nothing can be published now. */
+  isKafkaAway: boolean;
   readonly published: Map<string, Alert>;
   readonly told: Alert[][];
   readonly paused: string[];
+  times: AlertTimes | undefined;
   alerts: Alerts;
   restart(): void;
   look(afterMs?: number): Promise<void>;
@@ -42,13 +49,18 @@ function createWorld(rules: Record<string, string> = {}): World {
     held: 0,
     differences: null,
     answer: null,
+    silence: null,
+    broken: new Set(),
+    isKafkaAway: false,
     published: new Map(),
     told: [],
     paused: [],
+    times: undefined,
     alerts: undefined as unknown as Alerts,
     restart() {
       world.alerts = createAlerts({
-        knownOf: () => ({
+        knownOf: (tenantId) => ({
+          ...demandWhole(world, tenantId),
           setting: world.setting,
           lanes: world.lanes,
           records: { all: 100, failing: world.failing, held: world.held },
@@ -58,23 +70,27 @@ function createWorld(rules: Record<string, string> = {}): World {
         }),
         publishedOf: () => [...world.published.values()],
         async publish(key, _tenantId, alert) {
+          if (world.isKafkaAway) throw new Error('away');
           if (alert === null) world.published.delete(key);
           else world.published.set(key, alert);
         },
         tellOf: () => async (alerts) => {
           world.told.push([...alerts]);
+          await world.silence;
           return world.answer;
         },
         async pause(_tenantId, side) {
           world.paused.push(side);
         },
         log: createLog({ service: 'test', level: 'silent' }),
+        ...(world.times === undefined ? {} : { times: world.times }),
         nowMs: () => world.nowMs,
       });
     },
     async look(afterMs = 5_000) {
       world.nowMs += afterMs;
       await world.alerts.look(['acme']);
+      await world.alerts.quiet();
     },
     open: () =>
       [...world.published.values()]
@@ -83,6 +99,11 @@ function createWorld(rules: Record<string, string> = {}): World {
   };
   world.restart();
   return world;
+}
+
+function demandWhole(world: World, tenantId: string): object {
+  if (world.broken.has(tenantId)) throw new Error(`nothing can be asked about ${tenantId}`);
+  return {};
 }
 
 const refuse = (world: World): void => {
@@ -122,6 +143,8 @@ describe('an incident', () => {
     world.held = 60;
     await world.look();
     expect(world.open().sort()).toEqual(['breaker/', 'drift/']);
+    const held = [...world.published.values()].find(({ rule }) => rule === 'breaker');
+    expect(held).toMatchObject({ value: 60, detail: 'breaker-held' });
     world.differences = 0;
     world.held = 0;
     await world.look();
@@ -157,6 +180,71 @@ describe('an incident', () => {
     // In trouble for so long that the side counts as unreadable, too.
     await world.look(REPEAT_MS);
     expect(world.told.length).toBeGreaterThan(1);
+  });
+
+  test('that is over while a webhook is silent: nobody waits for it, and then it hears that it is over', async () => {
+    const world = createWorld();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.silence = promise;
+    refuse(world);
+    await world.alerts.look(['acme']);
+    mend(world);
+    for (let n = 0; n < 3; n += 1) {
+      world.nowMs += CLEAR_MS;
+      await world.alerts.look(['acme']);
+    }
+    expect(world.open()).toEqual([]);
+    // One is under way, and none is begun beside it.
+    expect(world.told).toHaveLength(1);
+    resolve();
+    await world.alerts.quiet();
+    await world.look();
+    expect(world.told.map((alerts) => alerts.map(({ state }) => state))).toEqual([
+      ['firing', 'firing'],
+      ['resolved', 'resolved'],
+    ]);
+    expect([...world.published.values()].map(({ toldState }) => toldState)).toEqual(['resolved', 'resolved']);
+  });
+
+  test('that nobody could be told of on the topic is found again', async () => {
+    const world = createWorld();
+    refuse(world);
+    world.isKafkaAway = true;
+    await expect(world.look()).rejects.toThrow('away');
+    world.isKafkaAway = false;
+    await world.look();
+    expect(world.open().sort()).toEqual(['credentials/crm', 'credentials/unleashed']);
+    expect(world.told).toHaveLength(1);
+  });
+
+  test('of a tenant is found although another one cannot be looked at', async () => {
+    const world = createWorld();
+    refuse(world);
+    world.broken.add('broken');
+    await expect(world.alerts.look(['broken', 'acme'])).rejects.toThrow('broken');
+    expect(world.open()).toHaveLength(2);
+  });
+
+  test('has the times that whoever runs it gives', async () => {
+    const world = createWorld();
+    world.times = { failingMs: 1_000, clearMs: 2_000, retryMs: 3_000 };
+    world.restart();
+    world.failing = 20;
+    await world.look();
+    await world.look(1_000);
+    expect(world.open()).toEqual(['failing/']);
+    world.failing = 0;
+    await world.look();
+    await world.look(2_000);
+    expect(world.open()).toEqual([]);
+    world.answer = 'HTTP 500';
+    refuse(world);
+    const before = world.told.length;
+    await world.look();
+    await world.look(2_999);
+    expect(world.told).toHaveLength(before + 1);
+    await world.look(1);
+    expect(world.told).toHaveLength(before + 2);
   });
 
   test('of which a notice is not taken is told of again, later and later, and not for ever', async () => {

@@ -2,7 +2,7 @@
 import { type Alert, alertKey, SIDES, type Side } from '#contracts';
 import type { Log } from '#runtime';
 import { ALERT_PAUSE } from '#sync-core';
-import { type Changes, follow, isDue, PAST_KEPT, told } from './incidents.ts';
+import { ALERT_TIMES, type AlertTimes, type Changes, follow, isDue, PAST_KEPT, told } from './incidents.ts';
 import { type Known, measure } from './measure.ts';
 
 /** What it needs. */
@@ -18,19 +18,26 @@ export interface AlertsParts {
   /** Orders a pause of writing to a side because of an incident; repeated with the same key it is one order. */
   pause(tenantId: string, side: Side, key: string): Promise<void>;
   readonly log: Log;
+  /** Default: ALERT_TIMES. */
+  readonly times?: AlertTimes;
   nowMs(): number;
 }
 
 /** Looks after alerts. */
 export interface Alerts {
-  /** Looks at these tenants; resolves when all that follows is written and told, or noted as not told. */
+  /**
+   * Looks at these tenants; resolves when what was found is written. What follows from it, notices and pauses, goes on by itself:
+   * a webhook that does not answer holds up no look at anybody. A tenant that cannot be looked at does not keep the others from it.
+   */
   look(tenantIds: readonly string[]): Promise<void>;
+  /** Resolves when nothing that followed from a look is under way. Never rejects. */
+  quiet(): Promise<void>;
   /** Forgets a tenant that is looked after elsewhere. */
   forget(tenantId: string): void;
 }
 
 /** Tenants that the webhook is told of at the same time. */
-const TOLD_AT_ONCE = 8;
+const TOLD_AT_ONCE = 32;
 
 interface Memory {
   readonly changes: Changes;
@@ -43,7 +50,10 @@ const keyOf = ({ tenantId, rule, subject, firedAtMs }: Alert): string => alertKe
 
 /** Makes them. */
 export function createAlerts(parts: AlertsParts): Alerts {
+  const times = parts.times ?? ALERT_TIMES;
   const memories = new Map<string, Memory>();
+  /** What follows from looks, by tenant, one after the other for each. */
+  const underWay = new Map<string, Promise<void>>();
 
   function memoryOf(tenantId: string): Memory {
     const known = memories.get(tenantId);
@@ -55,8 +65,19 @@ export function createAlerts(parts: AlertsParts): Alerts {
   }
 
   async function keep(memory: Memory, alert: Alert): Promise<void> {
-    memory.incidents.set(keyOf(alert), alert);
-    await parts.publish(keyOf(alert), alert.tenantId, alert);
+    const key = keyOf(alert);
+    const before = memory.incidents.get(key);
+    memory.incidents.set(key, alert);
+    try {
+      await parts.publish(key, alert.tenantId, alert);
+    } catch (error) {
+      // What nobody else can know of is found again at the next look.
+      if (memory.incidents.get(key) === alert) {
+        if (before === undefined) memory.incidents.delete(key);
+        else memory.incidents.set(key, before);
+      }
+      throw error;
+    }
   }
 
   async function look(tenantId: string): Promise<void> {
@@ -66,35 +87,60 @@ export function createAlerts(parts: AlertsParts): Alerts {
     noteLanes(memory, known.lanes, nowMs);
     const measured = measure({ ...known, nowMs, closedSinceMs: (side) => memory.closedSinceMs.get(side) ?? null });
     const open = [...memory.incidents.values()].filter(({ state }) => state === 'firing');
-    for (const alert of follow(tenantId, measured, open, memory.changes, nowMs)) {
+    for (const alert of follow(tenantId, measured, open, memory.changes, nowMs, times)) {
+      await keep(memory, alert);
       const { rule, subject, state, value, threshold, detail } = alert;
       const line = { tenantId, rule, subject, value, threshold, detail };
       if (state === 'firing') parts.log.warn(line, 'an alert: its rule applies');
       else parts.log.info(line, 'an alert is over');
-      await keep(memory, alert);
     }
-    if (known.setting?.alertRules?.[ALERT_PAUSE] === 'on') await pauseLanes(memory);
     await forgetPast(memory);
+    follows(tenantId, memory, known.setting?.alertRules?.[ALERT_PAUSE] === 'on');
   }
 
-  /** Writing stops while most of it fails: once for each incident. */
+  /** Begins what follows from a look, unless that of the last one goes on; then it is begun after the next. */
+  function follows(tenantId: string, memory: Memory, isPausing: boolean): void {
+    if (underWay.has(tenantId) || underWay.size >= TOLD_AT_ONCE) return;
+    const work = async (): Promise<void> => {
+      if (isPausing) await pauseLanes(memory);
+      await tell(tenantId, memory);
+    };
+    const done = work()
+      .catch((error: unknown) =>
+        parts.log.warn({ err: error, tenantId }, 'what follows from an alert was not done yet'),
+      )
+      .finally(() => underWay.delete(tenantId));
+    underWay.set(tenantId, done);
+  }
+
+  /** Writing stops while many records fail: once for each incident. */
   async function pauseLanes(memory: Memory): Promise<void> {
-    for (const alert of memory.incidents.values()) {
+    for (const [key, alert] of memory.incidents) {
       if (alert.rule !== 'failing' || alert.state !== 'firing' || alert.pausedLane) continue;
-      for (const side of SIDES) await parts.pause(alert.tenantId, side, `${keyOf(alert)}/${side}`);
-      await keep(memory, { ...alert, pausedLane: true, changedAtMs: parts.nowMs() });
+      for (const side of SIDES) await parts.pause(alert.tenantId, side, `${key}/${side}`);
+      const now = memory.incidents.get(key);
+      if (now === undefined || !isOurs(alert.tenantId, memory)) return;
+      await keep(memory, { ...now, pausedLane: true });
     }
   }
 
-  async function tell(tenantId: string): Promise<void> {
-    const memory = memories.get(tenantId);
+  async function tell(tenantId: string, memory: Memory): Promise<void> {
     const tellWebhook = parts.tellOf(tenantId);
-    if (memory === undefined || tellWebhook === undefined) return;
-    const due = [...memory.incidents.values()].filter((alert) => isDue(alert, parts.nowMs()));
+    if (tellWebhook === undefined) return;
+    const due = [...memory.incidents.values()].filter((alert) => isDue(alert, parts.nowMs(), times));
     if (due.length === 0) return;
     const error = await tellWebhook(due);
     if (error !== null) parts.log.warn({ tenantId, notices: due.length, reason: error }, 'a notice was not taken');
-    for (const alert of due) await keep(memory, told(alert, error, parts.nowMs()));
+    for (const alert of due) {
+      const now = memory.incidents.get(keyOf(alert));
+      if (now === undefined || !isOurs(tenantId, memory)) continue;
+      await keep(memory, told(now, alert.state, error, parts.nowMs()));
+    }
+  }
+
+  /** Whether a tenant is still looked after here: else somebody else's word on its incidents is newer. */
+  function isOurs(tenantId: string, memory: Memory): boolean {
+    return memories.get(tenantId) === memory;
   }
 
   async function forgetPast(memory: Memory): Promise<void> {
@@ -108,11 +154,11 @@ export function createAlerts(parts: AlertsParts): Alerts {
 
   return {
     async look(tenantIds) {
-      for (const tenantId of tenantIds) await look(tenantId);
-      for (let at = 0; at < tenantIds.length; at += TOLD_AT_ONCE) {
-        await Promise.all(tenantIds.slice(at, at + TOLD_AT_ONCE).map(tell));
-      }
+      const failed: unknown[] = [];
+      for (const tenantId of tenantIds) await look(tenantId).catch((error: unknown) => void failed.push(error));
+      if (failed.length > 0) throw failed[0];
     },
+    quiet: async () => void (await Promise.all(underWay.values())),
     forget: (tenantId) => void memories.delete(tenantId),
   };
 }

@@ -22,6 +22,23 @@ export const TRIES_MAX = 8;
 /** Past incidents of a tenant that are kept. */
 export const PAST_KEPT = 50;
 
+/** Times that whoever runs it may set, milliseconds. */
+export interface AlertTimes {
+  /** How long many records have to fail before that is an incident. */
+  readonly failingMs: number;
+  /** How long a rule has not to apply before its incident is over. */
+  readonly clearMs: number;
+  /** Wait after a notice that was not taken; doubled with each one in a row, up to an hour. */
+  readonly retryMs: number;
+}
+
+/** Those times unless they are set. */
+export const ALERT_TIMES: AlertTimes = Object.freeze({
+  failingMs: ALERT_RULES.failing.holdMs,
+  clearMs: CLEAR_MS,
+  retryMs: RETRY_MS,
+});
+
 /** What is remembered of a rule and subject between looks: since when it applies, or does not. */
 export type Changes = Map<string, { applies: boolean; sinceMs: number }>;
 
@@ -32,6 +49,7 @@ export function follow(
   open: readonly Alert[],
   changes: Changes,
   nowMs: number,
+  times: AlertTimes = ALERT_TIMES,
 ): Alert[] {
   const changed: Alert[] = [];
   const seen = new Set<string>();
@@ -41,9 +59,9 @@ export function follow(
     const since = noted(changes, key, one.applies, nowMs);
     const incident = open.find(({ rule, subject }) => `${rule}/${subject}` === key);
     if (incident === undefined) {
-      if (one.applies && nowMs - since >= ALERT_RULES[one.rule].holdMs)
-        changed.push(begun(tenantId, one, since, nowMs));
-    } else if (!one.applies && nowMs - since >= CLEAR_MS) changed.push(over(incident, one.value, nowMs));
+      const holdMs = one.rule === 'failing' ? times.failingMs : ALERT_RULES[one.rule].holdMs;
+      if (one.applies && nowMs - since >= holdMs) changed.push(begun(tenantId, one, since, nowMs));
+    } else if (!one.applies && nowMs - since >= times.clearMs) changed.push(over(incident, one.value, nowMs));
   }
   // A rule that was switched off, or cannot be measured any more, has no incident.
   for (const incident of open) {
@@ -90,20 +108,26 @@ function over(incident: Alert, value: number, nowMs: number): Alert {
 }
 
 /** Whether somebody is to be told of an incident now. One that was over before anybody was told of it is not told of. */
-export function isDue({ state, toldState, toldAtMs, tries, changedAtMs }: Alert, nowMs: number): boolean {
+export function isDue(
+  { state, toldState, toldAtMs, tries, changedAtMs }: Alert,
+  nowMs: number,
+  { retryMs }: AlertTimes = ALERT_TIMES,
+): boolean {
   const isRepeated = toldAtMs !== null && nowMs - toldAtMs >= REPEAT_MS;
   if (toldState === state && !(state === 'firing' && isRepeated)) return false;
   if (state === 'resolved' && toldState === '') return false;
   if (tries >= TRIES_MAX) return state === 'firing' && nowMs - changedAtMs >= REPEAT_MS;
-  const waitMs = tries === 0 ? 0 : Math.min(RETRY_MS * 2 ** (tries - 1), RETRY_LONGEST_MS);
+  const waitMs = tries === 0 ? 0 : Math.min(retryMs * 2 ** (tries - 1), RETRY_LONGEST_MS);
   return nowMs - changedAtMs >= waitMs;
 }
 
-/** The incident after a notice of it was taken, or not. */
-export function told(incident: Alert, error: string | null, nowMs: number): Alert {
+/** The incident after a notice that it is in `state` was taken, or not. It may have gone on while somebody was told. */
+export function told(incident: Alert, state: string, error: string | null, nowMs: number): Alert {
   if (error === null) {
-    return { ...incident, toldAtMs: nowMs, toldState: incident.state, tries: 0, lastError: '', changedAtMs: nowMs };
+    return { ...incident, toldAtMs: nowMs, toldState: state, tries: 0, lastError: '', changedAtMs: nowMs };
   }
+  // The next state has all its tries before it.
+  if (incident.state !== state) return { ...incident, lastError: error };
   const tries = incident.tries >= TRIES_MAX ? 1 : incident.tries + 1;
   return { ...incident, tries, lastError: error, changedAtMs: nowMs };
 }

@@ -47,8 +47,8 @@ export function measure(known: Known): Measured[] {
     const threshold = alertThreshold(setting?.alertRules ?? {}, rule);
     if (threshold === null || value === null) return;
     const from = Math.max(threshold, least);
-    const rounded = Math.round(value * 10) / 10;
-    found.push({ rule, subject, value: rounded, threshold: from, detail, applies: value >= from });
+    const rounded = (amount: number): number => Math.round(amount * 10) / 10;
+    found.push({ rule, subject, value: rounded(value), threshold: rounded(from), detail, applies: value >= from });
   };
   for (const side of SIDES) {
     const progress = known.progressOf(side);
@@ -74,7 +74,8 @@ export function measure(known: Known): Measured[] {
   add('quota', 'unleashed', isKnown ? (isOver ? 0 : (100 * month.usedCalls!) / month.limitCalls!) : null);
   const { records } = known;
   add('failing', '', records === null || records.all < RECORDS_MIN ? null : (100 * records.failing) / records.all);
-  add('breaker', '', records === null ? null : Math.min(records.held, ALERT_RULES.breaker.threshold));
+  // How many wait for approval; one is enough.
+  add('breaker', '', records === null ? null : records.held, records?.held ? 'breaker-held' : '');
   add('drift', '', known.differences);
   return found;
 }

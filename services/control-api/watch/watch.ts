@@ -33,6 +33,7 @@ import type { Tables } from '../tables.ts';
 import { createAlerts } from './alerts.ts';
 import { createFreshnessWatch } from './freshness.ts';
 import { createGauges } from './gauges.ts';
+import type { AlertTimes } from './incidents.ts';
 import type { Known } from './measure.ts';
 import { createReached, type Ground, type Offsets, STATE_TOPICS } from './reached.ts';
 import { createSampler } from './samples.ts';
@@ -61,6 +62,7 @@ export interface WatchOptions {
   readonly metrics: Metrics;
   /** Time between looks, milliseconds. */
   readonly everyMs: number;
+  readonly alertTimes: AlertTimes;
 }
 
 /** A running watch. */
@@ -141,6 +143,7 @@ export function createWatch(options: WatchOptions): Watch {
       await options.submit(orderRequest(head, { kind: 'pause', side }));
     },
     log,
+    times: options.alertTimes,
     nowMs: Date.now,
   });
 
@@ -216,6 +219,7 @@ export function createWatch(options: WatchOptions): Watch {
       stopping.abort();
       await share.stop();
       await running;
+      await alerts.quiet();
       await Promise.all([admin.close(), reader.close()]);
     },
   };
