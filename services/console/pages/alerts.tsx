@@ -6,6 +6,7 @@ import type { HealthView, SettingsView } from '../lib/types.ts';
 import { Allowed } from '../parts/allowed.tsx';
 import { Loaded, Nothing, PageTitle } from '../parts/feedback.tsx';
 import { Incidents } from '../parts/health.tsx';
+import { AlertWebhook } from './alert-webhook.tsx';
 import { ConfirmChange, type SettingChange } from './settings-confirm.tsx';
 
 /** Rules with what can be chosen; the first choice is the default. */
@@ -29,15 +30,16 @@ export function Alerts() {
       <PageTitle>Alerts</PageTitle>
       <Stack gap="lg">
         <Loaded query={health}>
-          {({ incidents }) =>
+          {({ tenantId, incidents }) =>
             incidents.length === 0 ? (
               <Nothing title="No incident">Nothing that a rule watches has gone wrong so far.</Nothing>
             ) : (
-              <Incidents incidents={incidents} />
+              <Incidents tenantId={tenantId} incidents={incidents} />
             )
           }
         </Loaded>
         <Loaded query={settings}>{(current) => <Rules current={current} />}</Loaded>
+        <AlertWebhook />
       </Stack>
     </>
   );
@@ -53,8 +55,8 @@ function Rules({ current }: { readonly current: SettingsView }) {
         Rules
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        An incident is on this page, in the log, in the metrics and on sync.alert; a webhook hears of it if the operator
-        has given one: when it begins, every four hours, and when it is over.
+        An incident is on this page, in the log, in the metrics and on sync.alert; the webhook hears of it, if there is
+        one: when it begins, every four hours, and when it is over.
       </Text>
       <Allowed actions={['settings']}>
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>

@@ -75,7 +75,7 @@ function Row({ health: { tenantId, name, enabled, states, directions, quota, inc
             off
           </Badge>
         )}
-        <Incidents incidents={incidents.filter(({ state }) => state === 'firing')} />
+        <Incidents tenantId={tenantId} incidents={incidents.filter(({ state }) => state === 'firing')} />
       </Table.Td>
       <Table.Td>
         <Stack gap={2}>

@@ -22,9 +22,9 @@ export function Overview() {
       <Stack gap="md">
         <Loaded query={tenant}>{(view) => <Switches tenant={view} />}</Loaded>
         <Loaded query={health}>
-          {({ directions, quota, incidents }) => (
+          {({ tenantId, directions, quota, incidents }) => (
             <Stack gap="md">
-              <Incidents incidents={incidents.filter(({ state }) => state === 'firing')} />
+              <Incidents tenantId={tenantId} incidents={incidents.filter(({ state }) => state === 'firing')} />
               <Freshness directions={directions} />
               <Calls quota={quota} />
             </Stack>

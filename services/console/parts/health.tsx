@@ -1,5 +1,6 @@
 /** How fresh a tenant is, what its calls lead to, and its incidents: on its overview and among all tenants. */
-import { Alert, Card, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Card, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Link } from 'wouter';
 import type { HealthView } from '../lib/types.ts';
 import { asWords, sideWord } from '../lib/words.ts';
 import { TimeAgo } from './time-ago.tsx';
@@ -101,7 +102,13 @@ const RULES: Readonly<Record<string, string>> = {
 };
 
 /** Incidents, one below the other; nothing when there are none. */
-export function Incidents({ incidents }: { readonly incidents: readonly Incident[] }) {
+export function Incidents({
+  tenantId,
+  incidents,
+}: {
+  readonly tenantId: string;
+  readonly incidents: readonly Incident[];
+}) {
   if (incidents.length === 0) return null;
   return (
     <Stack gap="xs" component="section" aria-label="Incidents">
@@ -115,11 +122,30 @@ export function Incidents({ incidents }: { readonly incidents: readonly Incident
           Since {moment(incident.since)}
           {incident.resolvedAt === null ? '' : `, over at ${moment(incident.resolvedAt)}`}
           {incident.detail === '' ? '' : `; ${asWords(incident.detail.toLowerCase().replaceAll('_', '-'))}`}.
+          {incident.state === 'firing' ? <HowMuch tenantId={tenantId} incident={incident} /> : null}
           {incident.lastError === '' ? '' : ` The webhook did not take it: ${incident.lastError}.`}
           {incident.pausedLane ? ' Writing was paused because of it.' : ''}
         </Alert>
       ))}
     </Stack>
+  );
+}
+
+/** What was measured when it began; for what the breaker holds, where to decide on it. */
+function HowMuch({ tenantId, incident: { rule, value } }: { readonly tenantId: string; readonly incident: Incident }) {
+  const amount = value.toLocaleString('en');
+  if (rule === 'failing') return ` ${amount} % of the records failed when it began.`;
+  if (rule === 'quota') return ` ${amount} % of the month's calls were used when it began.`;
+  if (rule === 'drift') return ` ${amount} ${value === 1 ? 'difference' : 'differences'}.`;
+  if (rule !== 'breaker') return null;
+  return (
+    <>
+      {` ${amount} ${value === 1 ? 'record waited' : 'records waited'} for approval when it began: decide on them under `}
+      <Anchor component={Link} href={`/t/${tenantId}/plans`} size="sm">
+        Plans
+      </Anchor>
+      .
+    </>
   );
 }
 

@@ -84,7 +84,8 @@ export function createTenantDesk(options: TenantDeskOptions): TenantDesk {
     throw new Problem(409, 'REFUSED', 'Tenants cannot be stored here.', { hint: NO_STORE_HINT });
   }
 
-  async function tryOut(tenant: Tenant): Promise<Finding[]> {
+  /** Whether it may be reached: what a tenant names is called from here. Throws Problem 400. */
+  function demandOutbound(tenant: Tenant): void {
     for (const [field, url] of [
       ['prospect.baseUrl', tenant.prospect.baseUrl],
       ['unleashed.baseUrl', tenant.unleashed.baseUrl],
@@ -92,6 +93,10 @@ export function createTenantDesk(options: TenantDeskOptions): TenantDesk {
     ] as const) {
       if (url !== undefined) demandReachable(outbound, field, url);
     }
+  }
+
+  async function tryOut(tenant: Tenant): Promise<Finding[]> {
+    demandOutbound(tenant);
     if (checks >= CHECKS_AT_ONCE) {
       const headers = { 'retry-after': '5' };
       throw new Problem(503, 'NOT_READY', 'Other credentials are being tried at the moment.', { headers });
@@ -200,7 +205,10 @@ export function createTenantDesk(options: TenantDeskOptions): TenantDesk {
         const joined = joinTenant(tenantId, entry.stored.plain, known) as Record<string, unknown>;
         const tenant = check(tenantSchema, withChanges(joined, changes), 'tenant');
         demandOwnAccount(tenant);
-        const findings = await prove(tenant, despiteProblems);
+        // What is not about the two systems is stored without a call of them, also while they refuse us.
+        const isOfSystems = changes.prospect !== undefined || changes.unleashed !== undefined;
+        if (!isOfSystems) demandOutbound(tenant);
+        const findings = isOfSystems ? await prove(tenant, despiteProblems) : [];
         const order = orderOf(by, changedFields(changes));
         return await settle(await store.change(tenant, seenRevision, order), findings, order);
       }),
