@@ -20,8 +20,8 @@ export function Managers() {
         <Loaded query={overnight}>
           {(answer) => (
             <>
-              <Plan answer={answer} synced={people.data?.synced ?? null} />
-              <Report last={answer.last} />
+              <Plan answer={answer} />
+              <Report answer={answer} />
             </>
           )}
         </Loaded>
@@ -31,28 +31,37 @@ export function Managers() {
   );
 }
 
-/** What there is to say when nothing would be set; by whether account managers are synced, null while it is not known. */
-function nothingToSet(synced: boolean | null): string | null {
-  if (synced === null) return null;
+/** What there is to say when nothing would be set; by whether account managers are synced. */
+function nothingToSet(synced: boolean): string {
   return synced
     ? 'Every company that takes part has the account manager that Unleashed has.'
     : 'Account managers are not synced: they stay as they are, also where they differ.';
 }
 
-/** What a run would do now. */
-function Plan({
-  answer: { dueAt, plan },
-  synced,
-}: {
-  readonly answer: OvernightAnswer;
-  readonly synced: boolean | null;
-}) {
-  const make = useMakePlan();
+/** When it runs, up to what it would set. */
+function whenItRuns({ dueAt, synced }: OvernightAnswer): string {
+  if (!synced) return 'It sets nothing, because account managers are not synced. Once they are, it would set';
   const when = dueAt === null ? 'It is off.' : `It runs next on ${new Date(dueAt).toLocaleString()}.`;
+  return `${when} Now it would set`;
+}
+
+/** What somebody is called, with the user code where people know that; what is known of somebody without a name. */
+function called(people: OvernightAnswer['people'], id: string): string {
+  if (id === '') return '(none)';
+  const isGuid = id.length > 8;
+  const name = people.find((one) => one.id === id)?.name;
+  if (name === undefined) return isGuid ? id.slice(0, 8) : id;
+  return isGuid ? name : `${name} (${id})`;
+}
+
+/** What a run would do now. */
+function Plan({ answer }: { readonly answer: OvernightAnswer }) {
+  const { synced, plan } = answer;
+  const make = useMakePlan();
   return (
     <Section title="Overnight fix">
       <Text size="sm">
-        {when} Now it would set {plan.ordered} of {plan.compared} companies, with about {plan.calls} calls of the CRM;{' '}
+        {whenItRuns(answer)} {plan.ordered} of {plan.compared} companies, with about {plan.calls} calls of the CRM;{' '}
         {plan.stopped} more differ and would stay.
       </Text>
       {plan.items.length === 0 ? (
@@ -64,10 +73,18 @@ function Plan({
               <Table.Td>
                 <Company id={item.id} name={item.name} />
               </Table.Td>
-              <Table.Td>{item.crm || '(none)'}</Table.Td>
-              <Table.Td>{item.unleashed.slice(0, 8) || '(none)'}</Table.Td>
+              <Table.Td>{called(answer.people, item.crm)}</Table.Td>
+              <Table.Td>{called(answer.people, item.unleashed)}</Table.Td>
               <Table.Td>
-                {item.verdict === 'ordered' ? 'Sets it' : <Reason sentence={item.sentence} action={item.action} />}
+                {item.verdict === 'ordered' ? (
+                  synced ? (
+                    'Sets it'
+                  ) : (
+                    'Would set it'
+                  )
+                ) : (
+                  <Reason sentence={item.sentence} action={item.action} />
+                )}
               </Table.Td>
             </Table.Tr>
           ))}
@@ -79,7 +96,7 @@ function Plan({
           <Button
             size="xs"
             variant="default"
-            disabled={plan.ordered === 0}
+            disabled={!synced || plan.ordered === 0}
             loading={make.isPending}
             onClick={() => make.mutate({ kind: 'run-overnight' })}
           >
@@ -93,7 +110,7 @@ function Plan({
 }
 
 /** What the last run did. */
-function Report({ last }: { readonly last: OvernightAnswer['last'] }) {
+function Report({ answer: { last, people } }: { readonly answer: OvernightAnswer }) {
   if (last === null) return null;
   return (
     <Section title="Last run">
@@ -102,17 +119,17 @@ function Report({ last }: { readonly last: OvernightAnswer['last'] }) {
         {last.stopped} left as they were.
       </Text>
       {last.items.length === 0 ? null : (
-        <Companies head={['Company', 'Before', 'Now', '']}>
+        <Companies head={['Company', 'Before', 'Set to', 'Now']}>
           {last.items.map((item) => (
             <Table.Tr key={item.conflictId}>
               <Table.Td>
                 <Company id={item.id} name={item.name} />
               </Table.Td>
-              <Table.Td>{item.before || '(none)'}</Table.Td>
+              <Table.Td>{called(people, item.before)}</Table.Td>
+              <Table.Td>{called(people, item.unleashed)}</Table.Td>
               <Table.Td>
                 <Reason sentence={item.sentence} action="" />
               </Table.Td>
-              <Table.Td />
             </Table.Tr>
           ))}
         </Companies>

@@ -271,10 +271,16 @@ export const accountManagersAnswer = z.object({
 export const overnightAnswer = z.object({
   /** When it runs next; null when it is off. */
   dueAt: time.nullable(),
+  synced: z
+    .boolean()
+    .describe('Account managers are synced: while they are not, no run can be ordered and nothing is set.'),
+  people: z
+    .array(z.object({ id: z.string(), name: z.string() }))
+    .describe('What the people are called whose user codes and GUIDs are named here, as far as that is known.'),
   plan: z.object({
     /** Companies that take part. */
     compared: z.int(),
-    /** Companies whose account manager would be set to the one in Unleashed. */
+    /** Companies whose account manager would be set to the one in Unleashed; while `synced` is false: once it is true. */
     ordered: z.int(),
     /** Companies whose account managers differ and that would stay as they are. */
     stopped: z.int(),

@@ -71,7 +71,7 @@ afterEach(() => file.remove());
 
 describe('the overnight fix', () => {
   test('shows its plan: what it would set, what would stay and why, and what it costs', async () => {
-    const { dueAt, plan, last } = await overnightOf(await asked());
+    const { dueAt, synced, people, plan, last } = await overnightOf(await asked());
     expect(dueAt).not.toBeNull();
     expect(last).toBeNull();
     expect(plan).toMatchObject({ compared: 4, ordered: 1, stopped: 2, calls: 2, complete: true });
@@ -83,6 +83,13 @@ describe('the overnight fix', () => {
       ['Company 4', 'KIM', LEE, 'stopped', 'salesperson-without-user'],
     ]);
     expect(plan.items.every(({ sentence }) => sentence !== '')).toBe(true);
+    expect([synced, ...people]).toEqual([
+      true,
+      { id: 'JO', name: 'Jo' },
+      { id: 'KIM', name: 'Kim' },
+      { id: KIM, name: 'Kim' },
+      { id: LEE, name: 'Lee' },
+    ]);
   });
 
   test('reports what the last run set, with what was there before and how it stands now', async () => {
@@ -104,6 +111,8 @@ describe('the overnight fix', () => {
     const nobody = await overnightOf({ ...(await asked()), tenant: { id: 'x', no: 99 }, setting: null });
     expect(nobody).toEqual({
       dueAt: null,
+      synced: false,
+      people: [],
       last: null,
       plan: { compared: 0, ordered: 0, stopped: 0, calls: 0, complete: true, items: [] },
     });

@@ -5,6 +5,7 @@ import { listConflicts } from './history.ts';
 import { kindsOf } from './kinds.ts';
 import { columnsOf } from './link-row.ts';
 import { decodeLink, neighbourhood, peopleLinks } from './neighbourhood.ts';
+import { namesOf } from './people-names.ts';
 import { type Asked, isoTime, isoTimeOrNull, say } from './question.ts';
 import { explainedFieldOf } from './show-record.ts';
 
@@ -34,7 +35,15 @@ export async function overnightOf(asked: Asked): Promise<OvernightAnswer> {
   const names = new Map(links.map((record) => [record.linkId, columnsOf(record).name]));
   const { items } = planOvernight(state);
   const ordered = items.filter(({ verdict }) => verdict === 'ordered').length;
+  const last = await reportOf(asked);
+  const shown = items.slice(0, NAMED).map((item) => itemView(item, names.get(item.link.linkId) ?? ''));
+  const ids = [
+    ...shown.flatMap(({ crm, unleashed }) => [crm, unleashed]),
+    ...(last?.items ?? []).flatMap(({ before, unleashed: then }) => [before, then]),
+  ];
   return {
+    synced: setting?.enabled === true && setting.accountManagers,
+    people: namesOf(people, new Set(ids)),
     dueAt: isoTimeOrNull(setting?.overnightDueAtMs ?? null),
     plan: {
       compared: kinds.reduce((sum, { count }) => sum + count, 0),
@@ -42,9 +51,9 @@ export async function overnightOf(asked: Asked): Promise<OvernightAnswer> {
       stopped: items.length - ordered,
       calls: ordered * UPDATE_CALLS.crm,
       complete: rows.length <= LOOKED_AT && items.length <= NAMED,
-      items: items.slice(0, NAMED).map((item) => itemView(item, names.get(item.link.linkId) ?? '')),
+      items: shown,
     },
-    last: await reportOf(asked),
+    last,
   };
 }
 

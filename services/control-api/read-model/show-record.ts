@@ -1,5 +1,5 @@
 /** One record: both sides, field by field, why each is as it is, and the button. */
-import { type Field, type Link, type LinkSide, SIDES, type Side } from '#contracts';
+import type { Field, Link, LinkSide } from '#contracts';
 import {
   buttonOf,
   explainField,
@@ -15,6 +15,7 @@ import {
 import type { RecordAnswer } from './answers.ts';
 import { columnsOf } from './link-row.ts';
 import { bringContactsOf, decodeLink, neighbourhood, peopleLinks } from './neighbourhood.ts';
+import { namesOf } from './people-names.ts';
 import { type Asked, isoTime, isoTimeOrNull, sayStanding } from './question.ts';
 
 /** Kinds of record that have a page. */
@@ -50,7 +51,7 @@ export async function showRecord(
     id: link.linkId,
     crmId: link.crm?.id ?? null,
     unleashedId: link.unleashed?.id ?? null,
-    ...namesOf(record),
+    ...calledBy(record),
     ...sayStanding(explainRecord(state, link)),
     changedAt: isoTime(link.updatedAtMs),
     crm: sideView(link.crm),
@@ -60,7 +61,7 @@ export async function showRecord(
       crm: field.crm,
       unleashed: field.unleashed,
       agreed: field.agreed,
-      people: field.field === 'accountManager' ? namedIn(field, people) : [],
+      people: field.field === 'accountManager' ? namesOf(people, idsIn(field)) : [],
       crmEditedAt: isoTimeOrNull(field.crmEditedAtMs),
       unleashedEditedAt: isoTimeOrNull(field.unleashedEditedAtMs),
       message: field.blocked?.message ?? '',
@@ -91,26 +92,14 @@ export async function explainedFieldOf(
   return { state: stands, reason, sentence };
 }
 
-function namesOf(record: Link): { name: string; code: string; email: string } {
+function calledBy(record: Link): { name: string; code: string; email: string } {
   const { name, email } = columnsOf(record);
   return { name, email, code: record.unleashed?.code || record.crm?.code || '' };
 }
 
-type Named = RecordAnswer['fields'][number]['people'][number];
-
-/** The people whose ids are values of a field, by their names. */
-function namedIn({ crm, unleashed, agreed }: Link['fields'][number], people: readonly Link[]): Named[] {
-  const shown: Readonly<Record<Side, readonly unknown[]>> = {
-    crm: [crm, agreed?.crm],
-    unleashed: [unleashed, agreed?.unleashed],
-  };
-  return people.flatMap((person) =>
-    SIDES.flatMap((side) => {
-      const id = person[side]?.id;
-      const name = person.fields.find(({ field }) => field === 'name')?.[side] ?? '';
-      return id === undefined || name === '' || !shown[side].includes(id) ? [] : [{ id, name }];
-    }),
-  );
+/** The ids of people that are values of a field. */
+function idsIn({ crm, unleashed, agreed }: Link['fields'][number]): ReadonlySet<string> {
+  return new Set([crm, unleashed, agreed?.crm, agreed?.unleashed].filter((id) => typeof id === 'string'));
 }
 
 function sideView(half: LinkSide | null): RecordAnswer['crm'] {
@@ -151,7 +140,9 @@ async function lookalikesOf(asked: Asked, link: LinkState): Promise<RecordAnswer
   const found: RecordAnswer['lookalikes'] = [];
   for (const crmId of link.lookalikes) {
     const record = await findLink(asked, 'contact', `c:${crmId}`);
-    if (record !== null) found.push({ crmId, name: namesOf(record).name, email: namesOf(record).email });
+    if (record === null) continue;
+    const { name, email } = calledBy(record);
+    found.push({ crmId, name, email });
   }
   return found;
 }
