@@ -1,7 +1,7 @@
 /** What the browser tests share: a sandbox with two small tenants, one browser, pages that must not complain. */
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { launchBrowser } from '#test/support/browser.ts';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { type Pages, usePages } from '#test/support/pages.ts';
 import {
   crmHeaders,
   type Running,
@@ -35,50 +35,11 @@ export interface Desk {
   readonly running: () => Running;
 }
 
-/** A browser of a test file. */
-interface Pages {
-  /** Opens an address in a context of its own; `prepare` is called with the page before. */
-  readonly open: (url: string, options?: BrowserContextOptions, prepare?: (page: Page) => void) => Promise<Page>;
-  /** From here to the end of the test a console message like this is no failure. */
-  readonly expectComplaint: (pattern: RegExp) => void;
-}
+/** A browser of a test file, with windows as wide as both systems side by side need. */
+export const useWidePages = (): Pages =>
+  usePages({ viewport: { width: 1400, height: 900 }, patienceMs, complaints: ['error', 'warning'] });
 
-/** Starts a browser for the tests of a file; every test ends with a look at what the browser complained of. */
-export function usePages(): Pages {
-  let browser: Browser;
-  let complaints: string[] = [];
-  let expected: RegExp[] = [];
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    const unexpected = complaints.filter((text) => !expected.some((pattern) => pattern.test(text)));
-    complaints = [];
-    expected = [];
-    expect(unexpected).toEqual([]);
-  });
-  afterAll(() => browser?.close());
-  return {
-    open: async (url, contextOptions = {}, prepare = () => {}) => {
-      const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...contextOptions });
-      context.setDefaultTimeout(patienceMs);
-      const page = await context.newPage();
-      page.on('console', (message) => {
-        if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      prepare(page);
-      await page.goto(url);
-      return page;
-    },
-    expectComplaint: (pattern) => {
-      expected.push(pattern);
-    },
-  };
-}
-
-/** Sets up sandbox and browser for the tests of a file, as `usePages` does. */
+/** Sets up sandbox and browser for the tests of a file. */
 export function useDesk(options: Partial<SandboxOptions> = {}): Desk {
   let running: Running;
   beforeAll(async () => {
@@ -86,7 +47,7 @@ export function useDesk(options: Partial<SandboxOptions> = {}): Desk {
   });
   afterAll(() => running?.close());
   // After the sandbox, so that it closes before it.
-  const pages = usePages();
+  const pages = useWidePages();
   const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${running.url}/control/${path}`, {
       method,

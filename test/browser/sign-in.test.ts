@@ -9,7 +9,7 @@ import type { OidcSignIn } from '../../services/control-api/authority/oidc-sign-
 import { startProvider, type TestProvider } from '../../services/control-api/authority/provider.fixture.ts';
 import { createTestSignIn, PROVIDER_NAME } from '../../services/control-api/authority/sign-in.fixture.ts';
 import { MARK, MINE, RIVAL, SESSION_KEY, useEveryRoute } from '../../services/control-api/every-route.fixture.ts';
-import { shows, usePages } from './kit.ts';
+import { shows, useWidePages } from './kit.ts';
 
 let provider: TestProvider;
 let signIn: OidcSignIn;
@@ -22,7 +22,7 @@ const service = useEveryRoute({
     finish: (query, sealed) => signIn.finish(query, sealed),
   },
 });
-const pages = usePages();
+const pages = useWidePages();
 
 beforeAll(async () => {
   provider = await startProvider();

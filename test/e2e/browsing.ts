@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { launchBrowser } from '#test/support/browser.ts';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { afterAll, expect } from 'vitest';
+import { type Pages, usePages } from '#test/support/pages.ts';
 import type { Rows } from './rows/kit.ts';
 
 /** How long a page may take to show something, milliseconds. */
@@ -21,44 +21,18 @@ export function viewersTokens(): string {
 }
 
 /** What tests do in the browser. */
-export interface Browsing {
+export interface Browsing extends Omit<Pages, 'open'> {
   /** Opens a page of the tenant, signed in with a token: the admin's unless another is given. */
   open(path: string, options?: BrowserContextOptions, token?: string): Promise<Page>;
-  /** An empty page whose complaints count. */
-  newPage(options?: BrowserContextOptions): Promise<Page>;
-  /** From here to the end of the test the browser may write this down. */
-  expectComplaint(pattern: RegExp): void;
 }
 
 /** Starts a browser for the tests of a file; what it writes down as an error fails the test. */
 export function useBrowsing(rows: Rows): Browsing {
-  let browser: Browser;
-  let complaints: string[] = [];
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  }, 120_000);
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    const found = complaints;
-    complaints = [];
-    expect(found).toEqual([]);
-  });
-  afterAll(() => browser?.close());
-
-  const newPage: Browsing['newPage'] = async (options = {}) => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-    context.setDefaultTimeout(PATIENCE_MS);
-    const page = await context.newPage();
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    return page;
-  };
+  const pages = usePages({ viewport: { width: 1280, height: 900 }, patienceMs: PATIENCE_MS, complaints: ['error'] });
   return {
-    newPage,
+    ...pages,
     async open(path, options = {}, token = rows.chain.system.token) {
-      const page = await newPage(options);
+      const page = await pages.newPage(options);
       await page.addInitScript(
         (session) => {
           // Once: who signs out, or is signed out, stays out.
@@ -69,9 +43,6 @@ export function useBrowsing(rows: Rows): Browsing {
       );
       await page.goto(`${rows.chain.system.urlOf('control-api')}/t/${rows.tenant}/${path}`);
       return page;
-    },
-    expectComplaint(pattern) {
-      complaints = complaints.filter((text) => !pattern.test(text));
     },
   };
 }
