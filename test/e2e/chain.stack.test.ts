@@ -21,7 +21,7 @@ import { openApiDocument } from '../../services/control-api/openapi.ts';
 import { kafkaOf } from '../support/kafka.ts';
 import { type Collector, startCollector } from '../support/otlp-collector.ts';
 import { until } from '../support/until.ts';
-import { PLANTED, plantedTenant } from './planted.ts';
+import { PLANTED, PLANTED_PROVIDER, plantedTenant } from './planted.ts';
 import { startTestSystem, type TestSystem } from './system.ts';
 import { tracesOf } from './traces.ts';
 
@@ -50,7 +50,7 @@ beforeAll(async () => {
       'control-api': {
         ...traced,
         ...{ ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/', ALERT_WEBHOOK_SECRET: PLANTED.alertSecret },
-        CONTROL_API_SESSION_KEY: PLANTED.sessionKey,
+        ...{ CONTROL_API_SESSION_KEY: PLANTED.sessionKey, ...PLANTED_PROVIDER },
       },
     },
   });
@@ -306,8 +306,10 @@ describe('secrets', () => {
         secret === undefined ? [] : [secret.reveal()],
       ),
     );
-    secrets.push(chain.system.token, ...Object.values(PLANTED));
+    const storeKey = readFileSync(chain.system.home.tenantKeyFile, 'utf8').trim();
+    secrets.push(chain.system.token, storeKey, ...Object.values(PLANTED));
     const shown = new Map<string, string>();
+    shown.set('sign-in that fails', await answerOf('GET', '/sign-in/start'));
     shown.set(
       'refused credentials',
       await answerOf('POST', '/v1/tenant-checks', { tenant: plantedTenant(chain.system.urlOf('sandbox')) }),

@@ -12,6 +12,17 @@ export const PLANTED = {
   alertSecret: 'planted-alert-secret-of-all-5f20',
   tenantAlertSecret: 'planted-alert-secret-of-one-0b6e',
   sessionKey: 'planted-session-key-of-this-test-9c1d-0123',
+  clientSecret: 'planted-client-secret-of-the-provider-2a7f',
+};
+
+/** An identity provider that nobody can reach, with a secret that is told to nobody else. */
+export const PLANTED_PROVIDER = {
+  OIDC_ISSUER: 'http://127.0.0.1:9',
+  OIDC_AUDIENCE: 'two-way-sync',
+  OIDC_JWKS_URL: 'http://127.0.0.1:9/keys',
+  OIDC_CLIENT_ID: 'two-way-sync',
+  OIDC_CLIENT_SECRET: PLANTED.clientSecret,
+  CONSOLE_URL: 'http://127.0.0.1:9',
 };
 
 /** A tenant that holds some of them, over the made-up systems at this address. */
