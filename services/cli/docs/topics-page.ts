@@ -1,4 +1,6 @@
 /** docs/topics.md: every topic with its key, guarantees and fields, out of the schemas. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { COMPACTED_TOPICS, EXAMPLES, INPUT_TOPICS, schemaTextOf, TOPICS, type Topic } from '#contracts';
 import { retentionOf } from '../setup.ts';
 import { heading, table } from './markdown.ts';
@@ -12,6 +14,7 @@ interface AvroField {
 }
 
 const DAY_MS = 86_400_000;
+const EXAMPLES_FOLDER = join(import.meta.dirname, '..', '..', '..', 'docs', 'examples');
 
 /** The page as it has to be. */
 export function topicsPage(): string {
@@ -21,7 +24,7 @@ export function topicsPage(): string {
       'What can be read, by whom it is written, and what holds. Written out of `schemas/` by `npm run docs`.',
     ),
     GUARANTEES,
-    HOW_TO_READ,
+    howToRead(),
     ...TOPICS.map(topicSection),
   ].join('\n');
 }
@@ -39,7 +42,12 @@ const GUARANTEES = `## What holds for all
 - Times are milliseconds since the epoch, UTC. No topic holds a secret.
 `;
 
-const HOW_TO_READ = `## How to read them
+/** A file of docs/examples as it is. */
+function example(file: string, language: string): string {
+  return `\`\`\`${language}\n${readFileSync(join(EXAMPLES_FOLDER, file), 'utf8')}\`\`\``;
+}
+
+const howToRead = (): string => `## How to read them
 
 \`\`\`sh
 npm run topics -- tail sync.decision.v1 --from-beginning --key acme/company        # decoded, one JSON object a line
@@ -51,78 +59,32 @@ kcat -b HOST:PORT -t sync.conflict.v1 -s value=avro -r REGISTRY_URL -X isolation
 A table of what is agreed now is \`sync.link.v1\` read to its end, last record per key; a null value takes a link off. The same goes
 for every compacted topic.
 
-Python (\`pip install 'confluent-kafka[avro,schemaregistry]'\`):
+The files are in [examples](examples): each was run against the servers of \`npm start\` with the versions named, addresses apart. They
+are those that \`npm start\` prints: \`export KAFKA_BROKERS=127.0.0.1:4790 SCHEMA_REGISTRY_URL=http://127.0.0.1:4791/apis/ccompat/v7\`.
 
-\`\`\`python
-from confluent_kafka import Consumer
-from confluent_kafka.schema_registry import SchemaRegistryClient
-from confluent_kafka.schema_registry.avro import AvroDeserializer
-from confluent_kafka.serialization import MessageField, SerializationContext
+Python (confluent-kafka 2.16.1: \`pip install 'confluent-kafka[avro,schemaregistry]'\`), \`python conflicts.py sync.conflict.v1\`:
 
-TOPIC = "sync.conflict.v1"
-decode = AvroDeserializer(SchemaRegistryClient({"url": "REGISTRY_URL"}))
-consumer = Consumer({
-    "bootstrap.servers": "HOST:PORT", "group.id": "conflicts-by-field",
-    "isolation.level": "read_committed", "auto.offset.reset": "earliest",
-})
-consumer.subscribe([TOPIC])
-while (message := consumer.poll(10)) is not None:
-    if message.error():
-        raise SystemExit(message.error())
-    conflict = decode(message.value(), SerializationContext(TOPIC, MessageField.VALUE))
-    print(message.key().decode(), conflict["field"], conflict["winner"], conflict["decidedAtMs"])
-consumer.close()
-\`\`\`
+${example('conflicts.py', 'python')}
 
-Java (\`org.apache.kafka:kafka-clients\`, \`io.confluent:kafka-avro-serializer\`):
+Java 17 (Maven Central: \`org.apache.kafka:kafka-clients:4.4.0\`, \`org.apache.avro:avro:1.12.1\`, which brings Jackson), \`java -cp 'jars/*'
+Conflicts.java sync.conflict.v1\`; a test runs it. With Confluent's \`KafkaAvroDeserializer\`, from their own Maven repository and not
+tried here, \`decode\` falls away:
 
-\`\`\`java
-var settings = new Properties();
-settings.put("bootstrap.servers", "HOST:PORT");
-settings.put("group.id", "conflicts-by-field");
-settings.put("isolation.level", "read_committed");
-settings.put("auto.offset.reset", "earliest");
-settings.put("key.deserializer", "org.apache.kafka.common.serialization.StringDeserializer");
-settings.put("value.deserializer", "io.confluent.kafka.serializers.KafkaAvroDeserializer");
-settings.put("schema.registry.url", "REGISTRY_URL");
-try (var consumer = new KafkaConsumer<String, GenericRecord>(settings)) {
-  consumer.subscribe(List.of("sync.conflict.v1"));
-  while (true)
-    for (var record : consumer.poll(Duration.ofSeconds(1)))
-      System.out.println(record.key() + " " + record.value().get("field") + " " + record.value().get("winner"));
-}
-\`\`\`
+${example('Conflicts.java', 'java')}
 
-Kafka Connect, here decisions into a database table:
+Kafka Connect (4.3.1, \`org.apache.kafka:connect-file:4.3.1\`) with Apicurio's converter, which is on Maven Central
+(\`io.apicurio:apicurio-registry-utils-converter:2.6.13.Final\`) and asks the registry at its own address instead of the compatible one;
+\`connect-standalone worker.properties conflicts-to-file.properties\`, and in worker.properties
+\`connector.client.config.override.policy=All\`. Another sink is another \`connector.class\`; with Confluent's
+\`io.confluent.connect.avro.AvroConverter\`, not tried here, \`value.converter.schema.registry.url\` is the registry's usual address:
 
-\`\`\`json
-{
-  "name": "decisions-to-warehouse",
-  "config": {
-    "connector.class": "io.confluent.connect.jdbc.JdbcSinkConnector",
-    "connection.url": "jdbc:postgresql://warehouse/analytics",
-    "topics": "sync.decision.v1",
-    "consumer.override.isolation.level": "read_committed",
-    "key.converter": "org.apache.kafka.connect.storage.StringConverter",
-    "value.converter": "io.confluent.connect.avro.AvroConverter",
-    "value.converter.schema.registry.url": "REGISTRY_URL",
-    "transforms": "flatten",
-    "transforms.flatten.type": "org.apache.kafka.connect.transforms.ReplaceField$Value",
-    "transforms.flatten.exclude": "fields,commandIds,conflictIds",
-    "insert.mode": "upsert",
-    "pk.mode": "record_value",
-    "pk.fields": "decisionId",
-    "auto.create": "true"
-  }
-}
-\`\`\`
+${example('conflicts-to-file.properties', 'properties')}
 
-\`\`\`sql
--- ksqlDB: conflicts per field and day
-CREATE STREAM conflicts WITH (KAFKA_TOPIC='sync.conflict.v1', VALUE_FORMAT='AVRO', TIMESTAMP='decidedAtMs');
-SELECT tenantId, entity, field, winner, COUNT(*) FROM conflicts WINDOW TUMBLING (SIZE 1 DAY)
-  GROUP BY tenantId, entity, field, winner EMIT CHANGES;
-\`\`\`
+SQL (Flink 2.0.0 with \`org.apache.flink:flink-sql-connector-kafka:4.0.1-2.0\` and \`flink-sql-avro-confluent-registry:2.0.0\`), given to
+\`TableEnvironment.executeSql\` in batch mode; \`sql-client.sh -f\`, not tried here, takes \`SET 'execution.runtime-mode' = 'batch'\` before it.
+In streaming mode and without \`scan.bounded.mode\` it goes on with every new record:
+
+${example('conflicts.sql', 'sql')}
 `;
 
 function topicSection(topic: Topic): string {
