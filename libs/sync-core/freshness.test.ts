@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type FreshnessMemory, lookAtFreshness, NO_FRESHNESS, type Waits } from './freshness.ts';
+import { factsOf } from './facts.ts';
+import { type FreshnessMemory, headingsOf, lookAtFreshness, NO_FRESHNESS, type Waits } from './freshness.ts';
+import { company, createTestTenant, customer, unleashedContact } from './world.fixture.ts';
 
 const NOTHING: Waits = { records: 0, sinceMs: null, editedMs: null };
 const one = (sinceMs: number, editedMs: number): Waits => ({ records: 1, sinceMs, editedMs });
@@ -74,4 +76,83 @@ test('is never ahead of an edit that is not through, whatever is edited, read an
       }
     }),
   );
+});
+
+describe('where what waits is heading', () => {
+  const G = '11111111-1111-4111-8111-111111111111';
+  type Tenant = ReturnType<typeof createTestTenant>;
+
+  function paired(settings: Record<string, string> = {}): Tenant {
+    const tenant = createTestTenant({ enabled: 'true', ...settings });
+    tenant.see('crm.company.v1', company('1', G));
+    tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+    tenant.tick(60_000);
+    return tenant;
+  }
+
+  function headings({ state }: Tenant): string[] {
+    return [...state.links.values()].flatMap((link) => [...headingsOf(state, factsOf(state, link))]).sort();
+  }
+
+  test('nowhere while both sides agree', () => {
+    expect(headings(paired())).toEqual([]);
+  });
+
+  test('to the side that has to be written, when its turn or its lane is all that it waits for', () => {
+    const tenant = paired();
+    tenant.see('crm.company.v1', company('1', G, { name: 'First' }));
+    tenant.answer({
+      result: 'deferred',
+      scope: 'lane',
+      code: 'outage',
+      fields: [],
+      shown: [],
+      retryAtMs: tenant.now() + 60_000,
+    });
+    expect(headings(tenant)).toEqual(['unleashed']);
+    const other = paired();
+    other.see('unleashed.customer.v1', customer(G, 'C1', { name: 'First' }));
+    other.answer({
+      result: 'deferred',
+      scope: 'lane',
+      code: 'outage',
+      fields: [],
+      shown: [],
+      retryAtMs: other.now() + 60_000,
+    });
+    expect(headings(other)).toEqual(['crm']);
+  });
+
+  test('either, while a write is under way, and while a record is on one side only', () => {
+    const writing = paired();
+    writing.see('crm.company.v1', company('1', G, { name: 'First' }));
+    expect(headings(writing)).toEqual(['either']);
+    const alone = paired();
+    alone.see('unleashed.contact.v1', unleashedContact('22222222-2222-4222-8222-222222222222', G));
+    expect(headings(alone)).toEqual(['either']);
+  });
+
+  test('nowhere when it is explained: a pause of the side, of the record, of the sync, a question, a value that cannot be written', () => {
+    const tenant = paired();
+    tenant.request({ kind: 'pause', side: 'unleashed' });
+    tenant.see('crm.company.v1', company('1', G, { name: 'First' }));
+    expect(headings(tenant)).toEqual([]);
+    const record = paired();
+    record.request({ kind: 'pause', entity: 'company', side: 'crm', recordId: '1' });
+    record.see('crm.company.v1', company('1', G, { name: 'First' }));
+    expect(headings(record)).toEqual([]);
+    const off = paired();
+    off.request({ settings: { enabled: 'false' } });
+    off.see('crm.company.v1', company('1', G, { name: 'First' }));
+    expect(headings(off)).toEqual([]);
+    const asked = paired({ conflictPolicy: 'ask' });
+    asked.request({ kind: 'pause', side: 'crm' });
+    asked.request({ kind: 'pause', side: 'unleashed' });
+    asked.see('crm.company.v1', company('1', G, { name: 'Here' }));
+    asked.see('unleashed.customer.v1', customer(G, 'C1', { name: 'There' }));
+    expect(headings(asked)).toEqual([]);
+    const stopped = paired();
+    stopped.see('unleashed.customer.v1', customer(G, 'C1', { name: 'n'.repeat(300) }));
+    expect(headings(stopped)).toEqual([]);
+  });
 });

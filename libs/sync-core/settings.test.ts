@@ -27,6 +27,13 @@ describe('settings from text', () => {
       { 'conflictPolicy.company.phone': 'crm', 'conflictPolicy.contact.email': 'ask' },
       { fieldPolicies: { 'company.phone': 'crm', 'contact.email': 'ask' } },
     ],
+    [{ breakerShare: '1' }, { breakerShare: 1 }],
+    [{ breakerShare: '100' }, { breakerShare: 100 }],
+    [{ 'alignmentPolicy.company.name': 'crm' }, { alignmentPolicies: { 'company.name': 'crm' } }],
+    [
+      { 'alert.freshness': '60', 'alert.quota': 'off', 'alert.pauseWhenFailing': 'on' },
+      { alertRules: { freshness: '60', quota: 'off', pauseWhenFailing: 'on' } },
+    ],
     [{}, {}],
   ])('%j', (given, value) => {
     expect(parseSettings(given, now)).toEqual({ ok: true, value });
@@ -48,6 +55,12 @@ describe('settings from text', () => {
     [{ contactRoleCode: ' A' }, 'setting-invalid'],
     [{ 'conflictPolicy.company.phone': 'never' }, 'setting-invalid'],
     [{ 'conflictPolicy.company.shoeSize': 'crm' }, 'setting-unknown'],
+    [{ breakerShare: '0' }, 'setting-invalid'],
+    [{ breakerShare: '101' }, 'setting-invalid'],
+    [{ 'alert.freshness': '0' }, 'setting-invalid'],
+    [{ 'alert.pauseWhenFailing': 'off' }, 'setting-invalid'],
+    [{ 'alert.weather': '5' }, 'setting-unknown'],
+    [{ 'alert.toString': 'off' }, 'setting-unknown'],
     [{ holds: 'true' }, 'setting-unknown'],
     [{ enabled: 'true', nonsense: 'true' }, 'setting-unknown'],
   ])('%j is refused as a whole', (given, reason) => {
@@ -59,6 +72,30 @@ describe('settings from text', () => {
     expect(parseSettings({ 'conflictPolicy.company.phone': 'default' }, before)).toEqual({
       ok: true,
       value: { fieldPolicies: { 'company.name': 'ask' } },
+    });
+  });
+
+  test('so is a threshold of its own, and the switch beside the rules', () => {
+    const before = { ...now, alertRules: { freshness: '60', pauseWhenFailing: 'on' } };
+    expect(parseSettings({ 'alert.freshness': 'default' }, before)).toEqual({
+      ok: true,
+      value: { alertRules: { pauseWhenFailing: 'on' } },
+    });
+    expect(parseSettings({ 'alert.pauseWhenFailing': 'default' }, before)).toEqual({
+      ok: true,
+      value: { alertRules: { freshness: '60' } },
+    });
+  });
+
+  test('without account managers nothing is fixed at night: asked for it is refused, switched off it goes with them', () => {
+    const off = { ...now, accountManagers: false };
+    expect(parseSettings({ accountManagersOvernight: 'true' }, off)).toEqual({
+      ok: false,
+      reason: 'setting-needs-account-managers',
+    });
+    expect(parseSettings({ accountManagers: 'false' }, { ...now, accountManagersOvernight: true })).toEqual({
+      ok: true,
+      value: { accountManagers: false, accountManagersOvernight: false },
     });
   });
 });
