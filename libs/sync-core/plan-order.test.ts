@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Request } from '#contracts';
 import { EXAMPLES } from '#contracts';
 import { planOrder } from './plan-order.ts';
-import { company, createTestTenant, customer, salesperson, user } from './world.fixture.ts';
+import { company, createTestTenant, crmContact, customer, salesperson, user } from './world.fixture.ts';
 
 const G = '11111111-1111-4111-8111-111111111111';
 const P = '22222222-2222-4222-8222-222222222222';
@@ -91,6 +91,56 @@ describe('a forecast of an order', () => {
     drain(tenant);
     tenant.tick(60_000);
     expect(planOrder(tenant.state, order({ kind: 'run-overnight' }), tenant.now()).code).toBe('in-sync');
+  });
+
+  test('restore of what the other side cannot take, or shows already, goes no further', () => {
+    const long = 'n'.repeat(300);
+    const found = planOrder(
+      pair().state,
+      order({ kind: 'restore', side: 'unleashed', recordId: G, field: 'name', value: long }),
+      1_060_000,
+    );
+    expect(found.writes).toEqual([{ side: 'unleashed', field: 'name', from: 'Acme', to: long }]);
+    expect(found.calls).toEqual({ crm: 0, unleashed: 2 });
+    const tenant = pair();
+    tenant.request({ kind: 'pause', side: 'crm' });
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: '7' }));
+    const shown = planOrder(tenant.state, order({ kind: 'restore', field: 'phone', value: '7' }), tenant.now());
+    expect(shown.writes).toEqual([{ side: 'crm', field: 'phone', from: '1', to: '7' }]);
+  });
+
+  test('read: one look, and nothing is written', () => {
+    expect(compare(pair(), { kind: 'read' })).toMatchObject({
+      code: 'ok',
+      writes: [],
+      calls: { crm: 1, unleashed: 0 },
+    });
+  });
+
+  test('sync-contact: a record is made, with what its own side shows and without what it leaves empty', () => {
+    const tenant = pair();
+    tenant.see('crm.contact.v1', crmContact('5', '1'));
+    const about = { kind: 'sync-contact', entity: 'contact', side: 'crm', recordId: '5' } as const;
+    const found = planOrder(tenant.state, order(about), tenant.now());
+    expect(found).toMatchObject({ code: 'ok', calls: { crm: 0, unleashed: 3 } });
+    expect(found.writes.map(({ side, field, from, to }) => `${side} ${field} ${from}>${to}`)).toEqual([
+      'unleashed firstName >Ann',
+      'unleashed lastName >Lee',
+      'unleashed email >ann@acme.example',
+    ]);
+    tenant.request(about);
+    tenant.wait(5_000);
+    expect(tenant.open).toMatchObject([{ op: 'create', side: 'unleashed', entity: 'contact' }]);
+  });
+
+  test('what is refused says why, and of a kind of record that nobody edits nothing is known', () => {
+    const { state } = pair();
+    const codeOf = (change: Partial<Request>) => planOrder(state, order(change), 1_060_000);
+    expect(codeOf({ kind: 'release' })).toMatchObject({ code: 'nothing-held', writes: [] });
+    expect(codeOf({ kind: 'restore', field: 'phone', value: null }).code).not.toBe('ok');
+    expect(codeOf({ kind: 'dance' })).toMatchObject({ code: 'request-unknown' });
+    expect(codeOf({ kind: 'retry', entity: 'person', side: 'unleashed', recordId: P }).seen).toBe('');
+    expect(codeOf({ kind: 'retry', recordId: null })).toMatchObject({ code: 'request-unknown', seen: '' });
   });
 
   test('pause and refuse write nothing; an unknown record is said to be so', () => {
