@@ -11,7 +11,7 @@ import {
   stillThere,
 } from './drift.ts';
 import type { ObservedRecord } from './events.ts';
-import { company, createTestTenant, crmContact, customer, unleashedContact } from './world.fixture.ts';
+import { company, createTestTenant, crmContact, customer, unleashedContact, user } from './world.fixture.ts';
 
 const G = '11111111-1111-4111-8111-111111111111';
 const H = '22222222-2222-4222-8222-222222222222';
@@ -267,6 +267,50 @@ describe('a record that is read', () => {
   });
 });
 
+describe('a single look', () => {
+  const read = (readStartedAtMs: number) => ({
+    ...{ readStartedAtMs, readCause: 'request', sourceUpdatedAtMs: null, sourceUpdatedBy: null },
+  });
+
+  it('at a user of the CRM says nothing: people are looked up and not written', () => {
+    const { tenant } = createPair();
+    const record = { ...user('AL', 'Ann Lee', 'ann@acme.example'), ...read(tenant.now()) };
+    expect(compareRecord(tenant.state, { topic: 'crm.user.v1', record } as ObservedRecord)).toEqual({
+      ...{ equal: 0, inFlight: 0, explained: [], candidates: [] },
+    });
+  });
+
+  it('at a contact that nobody knows calls it by its e-mail address where it has no name, and by its id at its side', () => {
+    const { tenant } = createPair();
+    const nameless = { firstName: '', lastName: '', email: 'b@x.example' };
+    const record = { ...crmContact('9', '1', nameless), ...read(tenant.now()) };
+    expect(compareRecord(tenant.state, { topic: 'crm.contact.v1', record }).candidates).toMatchObject([
+      { kind: 'record-unknown', linkId: 'c:9', name: 'b@x.example', knownReadAtMs: null },
+    ]);
+  });
+
+  it('at a record whose state is another one proves nothing while something newer may be known', () => {
+    const { tenant } = createPair();
+    const record = { ...company('1', G, { name: 'n0', phone: 'p0', deleted: true }), ...read(tenant.now()) };
+    expect(compareRecord(tenant.state, { topic: 'crm.company.v1', record })).toMatchObject({
+      inFlight: 1,
+      candidates: [],
+    });
+  });
+
+  it('at an address that may be one of several is explained by that', () => {
+    const tenant = createTestTenant();
+    tenant.see('crm.company.v1', company('1', G));
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', { addressChoice: 'ambiguous' }));
+    tenant.tick(60_000);
+    const record = { ...customer(G, 'C1', { addressChoice: 'ambiguous' }), ...read(tenant.now()) };
+    expect(compareRecord(tenant.state, { topic: 'unleashed.customer.v1', record })).toMatchObject({
+      explained: expect.arrayContaining(['address-ambiguous']),
+      candidates: [],
+    });
+  });
+});
+
 describe('a record that is not shown', () => {
   const nothing: SeenRecords = { has: () => false, isComplete: () => true };
 
@@ -282,6 +326,17 @@ describe('a record that is not shown', () => {
     expect(compareMissing(tenant.state, { ...nothing, has: (at) => at === 'crm' }, tenant.now())).toHaveLength(1);
     expect(compareGone(tenant.state, 'company', 'crm', '2', tenant.now())).toBeNull();
   });
+
+  it('is left out while it may be newer than the walk, paused, or without a counterpart', () => {
+    const { tenant } = createPair();
+    expect(compareMissing(tenant.state, nothing, tenant.now())).toEqual([]);
+    tenant.tick(60_000);
+    tenant.see('crm.contact.v1', crmContact('5', '1'));
+    tenant.tick(60_000);
+    expect(compareMissing(tenant.state, nothing, tenant.now()).map(({ entity }) => entity)).not.toContain('contact');
+    tenant.request({ kind: 'pause', entity: 'company', side: 'crm', recordId: '1' });
+    expect(compareMissing(tenant.state, nothing, tenant.now())).toEqual([]);
+  });
 });
 
 describe('contacts of one creation', () => {
@@ -293,6 +348,14 @@ describe('contacts of one creation', () => {
     expect(compareTwins(tenant.state)).toMatchObject([{ kind: 'contact-twice', recordId: '6', known: '5' }]);
     tenant.tick(2_000);
     tenant.see('crm.contact.v1', crmContact('6', '1', { marker, deleted: true }));
+    expect(compareTwins(tenant.state)).toEqual([]);
+  });
+
+  it('are not looked for while the sync is off', () => {
+    const { tenant } = createPair();
+    tenant.see('crm.contact.v1', crmContact('5', '1', { marker: 'unleashed:x' }));
+    tenant.see('crm.contact.v1', crmContact('6', '1', { marker: 'unleashed:x' }));
+    tenant.request({ settings: { enabled: 'false' } });
     expect(compareTwins(tenant.state)).toEqual([]);
   });
 });

@@ -18,6 +18,8 @@ const OTHER = '22222222-2222-4222-8222-222222222222';
 const P = '33333333-3333-4333-8333-333333333333';
 const S1 = 'aaaaaaaa-1111-4111-8111-111111111111';
 
+const COMPANY = { entity: 'company', side: 'crm', recordId: '1' } as const;
+
 type Tenant = ReturnType<typeof createTestTenant>;
 
 function linked(settings: Record<string, string> = { enabled: 'true' }) {
@@ -159,8 +161,44 @@ describe('the overnight fix, now', () => {
       const tenant = tenantWithManager(settings);
       tenant.request({ kind: 'run-overnight' });
       expect(answer(tenant)).toBe('refused setting-needs-account-managers');
+      tenant.request({ kind: 'run-overnight', ...COMPANY });
+      expect(answer(tenant)).toBe('refused setting-needs-account-managers');
     },
   );
+
+  test('of one company: sets its manager to that of Unleashed, or says why not', () => {
+    const tenant = tenantWithManager({ accountManagers: 'true', conflictPolicy: 'ask' });
+    tenant.request({ kind: 'run-overnight', ...COMPANY });
+    expect(answer(tenant)).toBe('refused in-sync');
+    tenant.request({ kind: 'pause', side: 'unleashed' });
+    tenant.see('crm.company.v1', company('1', G, { accountManager: 'JBL' }));
+    tenant.request({ kind: 'run-overnight', ...COMPANY });
+    expect(answer(tenant)).toBe('refused no-manager-in-unleashed');
+    tenant.see('crm.user.v1', user('ANN', 'Ann Lee', 'ann@acme.example'));
+    tenant.see('crm.company.v1', company('1', G, { accountManager: 'ANN' }));
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', { salesPersonGuid: S1 }));
+    tenant.request({ kind: 'run-overnight', ...COMPANY });
+    expect(tenant.conflicts.at(-1)).toMatchObject({ field: 'accountManager', crmValue: 'ANN', winner: 'unleashed' });
+    tenant.wait(1);
+    expect(tenant.open.flatMap(({ side, fields }) => fields.map(({ value }) => `${side} ${value}`))).toEqual([
+      'crm JBL',
+    ]);
+  });
+});
+
+describe('what is only noted', () => {
+  test.each([
+    ['configure-tenant', 'tenant', 'noted'],
+    ['check-drift', 'setting', 'request-accepted'],
+    ['observe', 'setting', 'request-accepted'],
+  ])('%s is accepted and touches nothing', (kind, entity, reason) => {
+    const tenant = linked({ enabled: 'true' });
+    const version = tenant.state.setting?.version;
+    tenant.request({ kind });
+    expect(tenant.last()).toMatchObject({ decisions: [{ entity, verdict: 'accepted', reason }], commands: [] });
+    expect(tenant.last()?.links.size).toBe(0);
+    expect(tenant.state.setting?.version).toBe(version);
+  });
 });
 
 describe('an existing contact instead of a new one', () => {
