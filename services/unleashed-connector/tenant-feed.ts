@@ -24,6 +24,7 @@ import { PATIENCE, wasTooBig } from './core/trouble.ts';
 import type { Hints } from './hints.ts';
 import type { TenantMemory } from './memory.ts';
 import type { ConnectorMetrics } from './metrics.ts';
+import { watchMemory } from './watched-memory.ts';
 
 /** Hints that are read in a row before the poll has its turn. */
 const HINTS_AT_ONCE = 20;
@@ -62,10 +63,15 @@ export interface TenantFeedOptions {
 
 /** Starts the feed of a tenant; the first poll is due at once. */
 export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
-  const { memory, hints, clock, log, metrics, progress } = options;
+  const { hints, clock, log, metrics, progress } = options;
+  const { tenantId } = options.ports;
+  const memory = watchMemory(
+    { ...options.memory, store: options.ports.store },
+    () => clock.now(),
+    () => log.warn({ tenantId }, 'what was remembered went back to an older state; every record is told again'),
+  );
   const stopping = new AbortController();
-  const ports = stoppable(options.ports, stopping.signal);
-  const { tenantId } = ports;
+  const ports = stoppable({ ...options.ports, store: memory.store }, stopping.signal);
   const tries = new Map<string, number>();
   let wakeUp: (() => void) | null = null;
   let isWoken = false;

@@ -17,9 +17,13 @@ export interface KnownIssue {
 export const KNOWN_ISSUES: readonly KnownIssue[] = [
   {
     id: 'K6',
-    text: 'Redis came back as it had been, and with it what the connector holds to be told: a value set back to that is told by the next sweep, a day later at most.',
-    is: (ran, { invariant }) =>
-      invariant === 'I2' &&
+    text: 'Redis came back as it had been, and another process had the connector before the next poll: a value set back to what it then holds to be told is told by the next sweep, a day later at most.',
+    is: (ran, { invariant, text }) =>
+      (invariant === 'I2' || (invariant === 'I1' && text.includes(' shows '))) &&
+      ran.plan.happenings.some(
+        (one) =>
+          (one.do === 'crash' || one.do === 'freeze' || one.do === 'rebalance') && one.kind === 'unleashed-connector',
+      ) &&
       ran.plan.happenings.some((one) => one.do === 'redis' && one.what === 'back') &&
       ran.plan.happenings.some((one) => one.do === 'edit' && one.side === 'unleashed' && one.form === 'back'),
   },

@@ -77,3 +77,13 @@ export function parseKnown(text: string | undefined): KnownRecord | undefined {
   if (digest === undefined || parent === undefined || !Number.isSafeInteger(readStartedAtMs)) return undefined;
   return { digest, readStartedAtMs, parent };
 }
+
+/** The same records, of none of which is known what was told. Lists of contacts stay as they are. */
+export function doubtAll(known: ReadonlyMap<string, string>): Map<string, string> {
+  const doubted = new Map(known);
+  for (const [key, text] of known) {
+    const record = parseKnown(text);
+    if (record !== undefined) doubted.set(key, formatKnown({ ...record, digest: DOUBTED }));
+  }
+  return doubted;
+}

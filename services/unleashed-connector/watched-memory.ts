@@ -1,0 +1,56 @@
+/**
+ * Notices that the memory went back: Redis came back from an older copy, or from none. What it then holds to be told may not have been
+ * told, so everything that is read is told again, until the whole account was read once. It is noticed by the cursor, which is older
+ * than the one that this feed wrote last; a feed that began after that has nothing to compare with.
+ */
+import type { Cursor } from './core/cursor.ts';
+import { doubtAll } from './core/known.ts';
+import type { TenantMemory } from './memory.ts';
+
+/** Wraps the memory of one feed. `onOld` is told when it went back. Times are of the feed's clock. */
+export function watchMemory(memory: TenantMemory, now: () => number, onOld: () => void): TenantMemory {
+  let noted: Cursor | null = null;
+  let doubtedSinceMs: number | null = null;
+
+  async function look(): Promise<Cursor> {
+    const stored = await memory.readCursor();
+    if (noted !== null && isOlder(stored, noted)) {
+      doubtedSinceMs = now();
+      noted = stored;
+      onOld();
+    }
+    return stored;
+  }
+
+  return {
+    store: {
+      ...memory.store,
+      async read(keys) {
+        const known = await memory.store.read(keys);
+        return doubtedSinceMs === null ? known : doubtAll(known);
+      },
+    },
+    async readCursor() {
+      const stored = await look();
+      if (doubtedSinceMs === null || begunAtMs(stored) >= doubtedSinceMs) return stored;
+      return { ...stored, sweep: null, sweptAtMs: null };
+    },
+    async writeCursor(cursor) {
+      // What was read meanwhile was compared with what had come back.
+      await look();
+      await memory.writeCursor(cursor);
+      noted = cursor;
+      if (doubtedSinceMs !== null && cursor.sweep === null && (cursor.sweptAtMs ?? 0) >= doubtedSinceMs)
+        doubtedSinceMs = null;
+    },
+  };
+}
+
+function isOlder(stored: Cursor, noted: Cursor): boolean {
+  return (stored.polledAtMs ?? 0) < (noted.polledAtMs ?? 0);
+}
+
+/** When the reading of the whole account began that is under way, or was the last. */
+function begunAtMs({ sweep, sweptAtMs }: Cursor): number {
+  return sweep?.startedAtMs ?? sweptAtMs ?? 0;
+}
