@@ -17,12 +17,13 @@ import {
   type ShownField,
   type Side,
 } from '#contracts';
-import { fieldState, type LinkState } from './link-state.ts';
+import { fieldState, type LinkState, otherSide } from './link-state.ts';
 import { LIMITS } from './options.ts';
+import { peopleOf } from './people.ts';
 import { parentAt } from './shown.ts';
 import { putLink, type StepContext } from './step-context.ts';
 import { linkOf, listed } from './tenant-state.ts';
-import { sameAtSide } from './values.ts';
+import { sameAcross, sameAtSide } from './values.ts';
 
 /** Which command a write was sent for, and to which side. */
 type Sent = Pick<InFlightCommand, 'commandId' | 'side'>;
@@ -94,16 +95,34 @@ function carriedOf(
 }
 
 /**
- * Remembers what a command sent that was delivered again after it had been settled or given up, and whose fate is unknown. Nobody
- * knows any more what it was ordered for: what it brings is taken back wherever something else is known.
+ * Remembers what a command sent that was delivered again after it had been settled: what it wrote, or may yet write. Nobody knows any
+ * more what it was ordered for: where the other side shows something else by now, its value is one that came late.
  */
 export function rememberAnswered(context: StepContext, link: LinkState, outcome: Outcome): LinkState {
   const side: Side = outcome.side === 'crm' ? 'crm' : 'unleashed';
-  const { commandId, fields, carried } = outcome;
-  const sent = fields
-    .filter(({ result }) => result === 'unknown')
-    .map((one) => ({ field: one.field, value: one.sent }));
-  return rememberCarried(context, link, { commandId, side }, [...sent, ...carried]);
+  const { commandId, result, carried } = outcome;
+  const untilMs = context.nowMs + LIMITS.ownWriteMemoryMs;
+  const people = peopleOf(context.state);
+  const sent = outcome.fields.filter((one) => one.result === 'unknown' || one.result === 'written');
+  const writes = sent.map(({ field: name, sent: value }): OwnWrite => {
+    const state = fieldState(link, name);
+    const source = state[otherSide(side)] ?? '';
+    const stands = side === 'crm' ? ([value, source] as const) : ([source, value] as const);
+    return {
+      field: state.field,
+      side,
+      value,
+      source,
+      commandId,
+      untilMs,
+      carried: !sameAcross(state.field, ...stands, people),
+    };
+  });
+  const known: readonly string[] = fieldsOf(link.entity);
+  const others = carried.filter(
+    (one) => result === 'unknown' || (known.includes(one.field) && hasReplaced(link, outcome)(one)),
+  );
+  return rememberCarried(context, withWrites(context, link, writes), { commandId, side }, others);
 }
 
 /** Whether what a customer's record held of its default contact may be this one's: some of it is as it shows. */

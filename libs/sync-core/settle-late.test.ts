@@ -153,6 +153,25 @@ describe('late or unasked', () => {
     expect(tenant.conflicts).toMatchObject([{ field: 'phone', unleashedValue: '2' }]);
   });
 
+  test.each([
+    ['and its source was edited meanwhile: what it wrote is no edit', '3', true],
+    ['and its source stands: what it wrote is agreed', '2', false],
+  ])('a command that was delivered again and carried out, %s', (_name, source, isEdited) => {
+    const tenant = ordered();
+    const [given] = tenant.open;
+    tenant.answer({ ...NOTHING_SHOWN, result: 'deferred', code: 'unavailable' });
+    tenant.request({ kind: 'pause', side: 'unleashed' });
+    tenant.tick(5_000);
+    tenant.see('crm.company.v1', company('1', G, { phone: source, name: 'Acme 2' }));
+    tenant.open.unshift(given!);
+    tenant.answer();
+    expect(tenant.conflicts.map(({ unleashedValue }) => unleashedValue)).toEqual(isEdited ? ['2'] : []);
+    tenant.request({ kind: 'resume', side: 'unleashed' });
+    const fields = tenant.open.flatMap((command) => command.fields.map((one) => [one.field, one.value, command.side]));
+    expect(fields).toEqual(isEdited ? [['phone', '3', 'unleashed']] : []);
+    expect(link(tenant)?.ownWrites).toEqual([]);
+  });
+
   test('an answer about a link that is not there', () => {
     const tenant = ordered();
     tenant.answer({ ...NOTHING_SHOWN, linkId: 'u:gone' });

@@ -380,9 +380,15 @@ function settleLate(context: StepContext, link: LinkState, outcome: Outcome): Li
   if (ours && ruledOut) {
     next = putLink(context, withoutWrite(link, outcome.commandId));
   }
-  if (!ours && outcome.result === 'unknown') next = putLink(context, rememberAnswered(context, next, outcome));
+  const isDone = outcome.result === 'applied' && !outcome.mayComeLate;
+  const isAgain = !ours && link[side] !== null && (outcome.result === 'applied' || outcome.result === 'unknown');
+  if (isAgain) next = putLink(context, rememberAnswered(context, next, outcome));
   const observed = shownBy(next, side, outcome);
-  if (observed !== null) next = observe(context, observed).link;
+  if (observed !== null) {
+    const taken = observe(context, observed);
+    next = taken.link;
+    if (isAgain && isDone && taken.accepted) next = putLink(context, withoutWrite(next, outcome.commandId));
+  }
   say(context, next, 'settled', ours ? 'outcome-late' : 'outcome-unasked');
   return next;
 }
