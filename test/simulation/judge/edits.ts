@@ -199,6 +199,22 @@ function isFirstArrival(ran: Ran, pair: Pair, side: Side, field: string, value: 
   return !showings.some((one) => one.value === value && one.atMs > edit.atMs && one.atMs < atMs);
 }
 
+/**
+ * Whether another process had brought the same value before, and nobody has set it since: the command was delivered again, upon a
+ * value that was set back meanwhile. The core takes it back.
+ */
+function isDeliveredAgain(ran: Ran, pair: Pair, { side, kept, id, field, value, atMs, call }: Showing): boolean {
+  const first = showingsOf(ran, side, kept, id, field).findLast(
+    (one) => one.by === 'api' && one.value === value && one.atMs < atMs && one.call?.process !== call?.process,
+  );
+  if (first === undefined) return false;
+  const other = otherOf(side);
+  const since = editsOf(ran, other, kept, pair[other], field).filter(
+    (edit) => edit.atMs > first.atMs && edit.atMs < atMs,
+  );
+  return !since.some((edit) => edit.value === value);
+}
+
 /** Writes of ours that changed a field: no more than people edited it. */
 export function judgeEchoes(ran: Ran): Breach[] {
   const breaches: Breach[] = [];
@@ -211,7 +227,8 @@ export function judgeEchoes(ran: Ran): Breach[] {
       const late = new Set(ran.calls.filter(({ faults }) => faults.includes('lateWrite')).map(({ number }) => number));
       // A late write undoes what came after it, and one of a whole record what came since it was read; that is then made good.
       const undoes = (showing: Showing): boolean =>
-        showing.call !== null && (late.has(showing.call.number) || undoesBlindly(ran, showing));
+        showing.call !== null &&
+        (late.has(showing.call.number) || undoesBlindly(ran, showing) || isDeliveredAgain(ran, pair, showing));
       const mended = 2 * all.filter(undoes).length;
       for (const [side, showings] of [
         ['crm', crm],
