@@ -73,13 +73,13 @@ export interface Rows {
 }
 
 /** Starts a chain for the tests of this file and stops it after them. Its parts are there when the first test runs. */
-export function useRows(name: string, companies: number, serviceEnv = {}): Rows {
+export function useRows(name: string, companies: number, serviceEnv = {}, tenants = 2): Rows {
   const servers = useStack();
   let chain: TestSystem;
   let pairs: CompanyPair[];
 
   beforeAll(async () => {
-    chain = await startTestSystem(name, servers, { tenants: 2, companies }, serviceEnv);
+    chain = await startTestSystem(name, servers, { tenants, companies }, serviceEnv);
     await chain.agreed();
     pairs = await companyPairs(chain.sandbox, rows.tenant);
   }, 240_000);
