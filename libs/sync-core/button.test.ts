@@ -89,6 +89,40 @@ describe('a name that is taken', () => {
     expect(button(tenant)).toMatchObject({ state: 'created', unleashedId: P });
   });
 
+  /** The button of Bo Ray while the customer has two others, both of them with these names, whom nobody takes for him. */
+  function besides(there: Parameters<typeof unleashedContact>[2], after: Parameters<typeof unleashedContact>[2] = {}) {
+    const tenant = linked();
+    tenant.request({ kind: 'pause', side: 'crm' });
+    for (const change of [{}, after]) {
+      for (const [id, email] of [
+        [P, 'b@x.example'],
+        [`${P.slice(0, -1)}3`, 'c@x.example'],
+      ] as const) {
+        tenant.tick(1);
+        tenant.see('unleashed.contact.v1', unleashedContact(id, G, { email, ...there, ...change }));
+      }
+    }
+    says(tenant, { firstName: 'Bo', lastName: 'Ray', email: 'other@x.example' });
+    return button(tenant);
+  }
+
+  test('is one of the same first and last name, whatever their case and the spaces around them', () => {
+    expect(besides({ firstName: ' BO ', lastName: 'ray' })).toMatchObject({ reason: 'name-taken', unleashedId: P });
+  });
+
+  test.each([
+    { firstName: 'Bo', lastName: 'Lee' },
+    { firstName: 'Jo', lastName: 'Ray' },
+    { firstName: 'BoR', lastName: 'ay' },
+  ])('is not that of %j', (there) => {
+    expect(besides(there)).toEqual({ state: 'enabled', reason: 'ok', unleashedId: null });
+  });
+
+  test('is free again once those who had it were deleted', () => {
+    const there = { firstName: 'Bo', lastName: 'Ray' };
+    expect(besides(there, { deleted: true })).toEqual({ state: 'enabled', reason: 'ok', unleashedId: null });
+  });
+
   test('one that another contact has is not taken away from it', () => {
     const tenant = linked();
     const there = { firstName: 'Bo', lastName: 'Ray', email: 'b@x.example' };
