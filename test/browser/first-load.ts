@@ -4,7 +4,7 @@
  * rounds:
  *
  * - first paint: something is to be seen (first contentful paint);
- * - interactive: the page has its heading, and the browser's main thread is free: the end of the last task of more than 50 ms
+ * - interactive: the page shows its heading, and the browser's main thread is free: the end of the last task of more than 50 ms
  *   that began before a second of quiet, as "time to interactive" is understood.
  */
 import type { Browser } from 'playwright-core';
@@ -43,13 +43,13 @@ const WATCH = `
 /** In the page, once its heading is there: waits for quiet and says what was seen. */
 const MEASURE = `async (quietMs) => {
   const { headingAt, tasks } = window.seen;
-  let interactive = headingAt;
+  const [paint] = performance.getEntriesByName('first-contentful-paint');
+  let interactive = Math.max(headingAt, paint.startTime);
   while (performance.now() < interactive + quietMs) {
     await new Promise((done) => setTimeout(done, 50));
     for (const { startTime, end } of tasks) if (startTime < interactive + quietMs) interactive = Math.max(interactive, end);
   }
   const sizes = performance.getEntries().map(({ transferSize }) => transferSize ?? 0);
-  const [paint] = performance.getEntriesByName('first-contentful-paint');
   return { firstPaint: paint.startTime, interactive, kilobytes: sizes.reduce((sum, size) => sum + size, 0) / 1000 };
 }`;
 
