@@ -237,9 +237,17 @@ export function mayBeWritten({ nowMs }: StepContext, link: LinkState, side: Side
   return ownWrites.some((write) => write.field === field && write.side === side && write.untilMs > nowMs);
 }
 
-/** Whether a write of a whole record may yet come and carry a field of Unleashed along. */
-export function mayBeCarried(context: StepContext, link: LinkState, field: Field): boolean {
-  return carriersOf(context, link, field).some(({ isUnderWay }) => !isUnderWay);
+/**
+ * Whether a write of a whole record may have taken back what a field of Unleashed was seen to show: one that may yet come, or one that
+ * is under way and was when the value was first seen.
+ */
+export function mayBeCarried(context: StepContext, link: LinkState, field: Field, shown: string): boolean {
+  const isNoted = (commandId: string): boolean =>
+    link.ownWrites.some(
+      (write) =>
+        write.commandId === commandId && write.field === field && sameAtSide(field, 'unleashed', write.value, shown),
+    );
+  return carriersOf(context, link, field).some(({ isUnderWay, commandId }) => !isUnderWay || isNoted(commandId));
 }
 
 interface Carrier {

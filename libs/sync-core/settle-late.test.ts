@@ -296,6 +296,18 @@ describe('an edit of the default contact that was read while a write of its cust
   });
 });
 
+test('an edit that a write of the whole record replaced before somebody set the next one is in the ledger', () => {
+  const tenant = ordered();
+  tenant.tick(5_000);
+  tenant.see('unleashed.customer.v1', customer(G, 'C1', { website: 'read.example' }));
+  tenant.tick(5_000);
+  // The write brought acme.example back, and nobody read that.
+  tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: '2', name: 'Acme 2', website: 'next.example' }));
+  expect(tenant.conflicts).toMatchObject([{ field: 'website', unleashedValue: 'read.example', winner: 'unleashed' }]);
+  tenant.answer({ carried: [{ field: 'website', value: 'acme.example' }] });
+  expect(tenant.open).toMatchObject([{ side: 'crm', fields: [{ field: 'website', value: 'next.example' }] }]);
+});
+
 test('an edit that was seen after a write of unknown fate is brought back when that write undoes it', () => {
   const tenant = ordered();
   const shown = (website: string) =>

@@ -85,7 +85,7 @@ function noteReplaced(context: StepContext, link: LinkState, showing: Showing, b
   const noted = noteChange(context, link, field, values, lastReadAtMs);
   // What was to come back has been kept.
   if (isMending(before, 'unleashed')) return noted;
-  if (!isWanted(before, 'unleashed') || !mayBeCarried(context, link, field)) return noted;
+  if (!isWanted(before, 'unleashed') || !mayBeCarried(context, link, field, before.unleashed ?? '')) return noted;
   return recordConflict(context, noted, before, 'unleashed', 'overwritten-by-write');
 }
 
