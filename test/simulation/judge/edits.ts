@@ -55,15 +55,12 @@ function isAccounted(ran: Ran, edit: Edit, named: Named): boolean {
     pair !== null &&
     showingsOf(ran, other, kept, pair[other], field).some((one) => one.atMs >= atMs && carries(one.value, token));
   if (flowed || carries(named.ledger, token) || carries(named.decisions, token)) return true;
-  const begun = own.findIndex((one) => carries(one.value, token));
-  const replaced = own[begun + 1];
+  // The last time: what a late write had taken back was brought back, or set again.
+  const replaced = own[own.findLastIndex((one) => carries(one.value, token)) + 1];
   if (replaced === undefined) return flowsNot(ran, edit);
   // Replaced on its own side by a person or another machine: that edit counts.
   if (replaced.by !== 'api') return true;
-  if (!isBlindWrite(ran, edit, replaced)) return false;
-  // What was read of it may be of the second time.
-  const isSetAgain = own.slice(begun + 2).some(({ by, value }) => by !== 'api' && carries(value, token));
-  return isSetAgain || !carries(named.seen, token);
+  return isBlindWrite(ran, edit, replaced) && !carries(named.seen, token);
 }
 
 /** What is still shown is no lost edit when both sides agree; when they do not, I2 says so. */
