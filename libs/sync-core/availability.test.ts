@@ -8,9 +8,11 @@ test('cannot be switched on, with the reason; once there is one again it can', (
   const tenant = createTestTenant({});
   tenant.see('crm.company.v1', company('1', G));
   tenant.see('crm.company.v1', company('2', '', { operatingCompanyCode: 'B', account: null }));
-  tenant.request({ settings: { enabled: 'true' } });
-  expect(tenant.decisions.at(-1)).toMatchObject({ verdict: 'refused', reason: 'several-operating-companies' });
-  expect(tenant.state.setting?.enabled).toBe(false);
+  const before = tenant.state.setting;
+  tenant.request({ settings: { enabled: 'true', addresses: 'true' } });
+  // Refused as a whole, by one answer: not switched on and off again.
+  expect(tenant.last()?.decisions).toMatchObject([{ verdict: 'refused', reason: 'several-operating-companies' }]);
+  expect(tenant.state.setting).toEqual(before);
   tenant.tick(5_000);
   tenant.see('crm.company.v1', company('2', '', { operatingCompanyCode: 'B', account: null, deleted: true }));
   tenant.request({ settings: { enabled: 'true' } });
