@@ -22,7 +22,7 @@ import { readTopic } from '../../services/cli/topic-reading.ts';
 import type { HealthView } from '../../services/control-api/health.ts';
 import type { AuditAnswer, RecordsAnswer } from '../../services/control-api/read-model/answers.ts';
 import type { ConfigurationView } from '../../services/control-api/tenants/bodies.ts';
-import { confirm, heading, isOff, LOOKER, showsText, useBrowsing, viewersTokens } from './browsing.ts';
+import { confirm, heading, isOff, LOOKER, showsText, tokensOfRoles, useBrowsing } from './browsing.ts';
 import { type Shown, useRows } from './rows/kit.ts';
 
 /** Incidents come by at the watch's next look, and are over after a while without a reason. */
@@ -44,7 +44,7 @@ const rows = useRows(
   32,
   {
     'control-api': {
-      CONTROL_API_TOKENS_FILE: viewersTokens(),
+      CONTROL_API_TOKENS_FILE: tokensOfRoles(),
       ALERT_WEBHOOK_URL: receiver.urlOf(COMMON),
       ALERT_WEBHOOK_SECRET: COMMON_SECRET,
       WATCH_MS: '1000',

@@ -9,13 +9,24 @@ import type { Rows } from './rows/kit.ts';
 
 /** How long a page may take to show something, milliseconds. */
 export const PATIENCE_MS = 30_000;
+/** Tokens of people of each role but admin, who has the system's own. */
+export const TOKENS = {
+  viewer: 'a-token-that-may-only-look-0123456789',
+  sales: 'a-token-that-may-edit-records-0123456789',
+  operator: 'a-token-that-keeps-it-running-0123456789',
+} as const;
 /** Token of somebody who may only look. */
-export const LOOKER = 'a-token-that-may-only-look-0123456789';
+export const LOOKER = TOKENS.viewer;
 
-/** A file of tokens with the viewer's, for control-api; it goes with the tests of the file. */
-export function viewersTokens(): string {
+/** A file of those tokens, for control-api; it goes with the tests of the file. Each is called after the role, the viewer Vic. */
+export function tokensOfRoles(): string {
   const file = join(mkdtempSync(join(tmpdir(), 'tokens-')), 'tokens.json');
-  writeFileSync(file, JSON.stringify([{ subject: 'vic', role: 'viewer', token: LOOKER }]));
+  const people = Object.entries(TOKENS).map(([role, token]) => ({
+    subject: role === 'viewer' ? 'vic' : role,
+    role,
+    token,
+  }));
+  writeFileSync(file, JSON.stringify(people));
   afterAll(() => rmSync(dirname(file), { recursive: true }));
   return file;
 }

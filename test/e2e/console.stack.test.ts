@@ -8,14 +8,15 @@ import { REASONS, type ReasonCode } from '#sync-core';
 import { createSessionTokens } from '../../services/control-api/authority/session-tokens.ts';
 import type { HealthView } from '../../services/control-api/health.ts';
 import type { RecordAnswer } from '../../services/control-api/read-model/answers.ts';
-import { confirm, heading, isOff, LOOKER, PATIENCE_MS, showsText, useBrowsing, viewersTokens } from './browsing.ts';
+import { confirm, heading, isOff, LOOKER, PATIENCE_MS, showsText, tokensOfRoles, useBrowsing } from './browsing.ts';
 import { lookRows, recordPath } from './looks.ts';
+import { walkRoles } from './role-walk.ts';
 import { joinAnother } from './rows/alignment.ts';
 import { useRows } from './rows/kit.ts';
 import { walkTenants } from './tenant-walk.ts';
 import { runTwoway, terminalRows } from './terminal.ts';
 
-const rows = useRows('console', 32, { 'control-api': { CONTROL_API_TOKENS_FILE: viewersTokens() } });
+const rows = useRows('console', 32, { 'control-api': { CONTROL_API_TOKENS_FILE: tokensOfRoles() } });
 const browsing = useBrowsing(rows);
 const { open, newPage, expectComplaint } = browsing;
 
@@ -397,5 +398,6 @@ it('the panel in the CRM: the button there makes the contact in Unleashed, and t
 }, 90_000);
 
 walkTenants(rows, browsing);
+walkRoles(rows, browsing);
 lookRows(rows, open);
 terminalRows(rows);

@@ -4,11 +4,11 @@ import { expect, it } from 'vitest';
 import { seriousFindings } from '#test/support/axe.ts';
 import type { DriftAnswer, DriftDifferencesAnswer } from '../../services/control-api/read-model/drift-answers.ts';
 import type { SettingsView } from '../../services/control-api/view-schemas.ts';
-import { confirm, heading, isOff, LOOKER, showsText, useBrowsing, viewersTokens } from './browsing.ts';
+import { confirm, heading, isOff, LOOKER, showsText, tokensOfRoles, useBrowsing } from './browsing.ts';
 import { useRows } from './rows/kit.ts';
 
 const rows = useRows('drift', 24, {
-  'control-api': { CONTROL_API_TOKENS_FILE: viewersTokens() },
+  'control-api': { CONTROL_API_TOKENS_FILE: tokensOfRoles() },
   // Longer than what the sync's own reads take here: a catch-up every five seconds, a poll every two.
   'drift-checker': { CONFIRM_SECONDS: '11' },
   'crm-capture': { CATCH_UP_SECONDS: '5', CATCH_UP_OVERLAP_SECONDS: '0' },

@@ -20,6 +20,7 @@ export function Allowed({ actions, children }: { readonly actions: readonly stri
   return (
     <fieldset
       disabled={!allowed}
+      data-actions={actions.join(' ')}
       title={allowed ? undefined : `Your role, ${data.role}, may not do this.`}
       style={{ display: 'contents' }}
     >
