@@ -11,6 +11,8 @@ const theme = createTheme({
   primaryShade: 9,
   defaultRadius: 'md',
   cursorType: 'pointer',
+  // Who wants no motion gets none.
+  respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
   // The colour is that of the badge; its word is read on all of them.
   components: { Badge: Badge.extend({ styles: { label: { color: 'var(--mantine-color-bright)' } } }) },

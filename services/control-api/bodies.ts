@@ -127,8 +127,15 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T 
   if (result.success) return result.data;
   const errors = result.error.issues.map((issue) => ({
     field: issue.path.join('.') || what,
-    message: issue.message,
+    message: issue.code === 'unrecognized_keys' ? unknownNames(issue, schema) : issue.message,
   }));
   const message = errors.map((error) => `${error.field}: ${error.message}`).join('; ');
   throw new Problem(400, 'INVALID_REQUEST', message, { members: { errors } });
+}
+
+/** Which names are not known and, of what was checked as a whole, which are. */
+function unknownNames({ keys, path }: z.core.$ZodIssueUnrecognizedKeys, schema: z.ZodType): string {
+  const unknown = `not known: ${keys.join(', ')}.`;
+  if (path.length > 0 || !(schema instanceof z.ZodObject)) return unknown;
+  return `${unknown} Known are ${Object.keys(schema.shape).join(', ')}.`;
 }

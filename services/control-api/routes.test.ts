@@ -237,6 +237,12 @@ describe('PUT settings', () => {
     expect(written).toEqual([]);
   });
 
+  it('a setting that there is not is named, with those that there are', async () => {
+    const response = await call('PUT', '/v1/tenants/acme/settings', { conflictpolicy: 'crm' });
+    expect(response.json()).toMatchObject({ code: 'INVALID_REQUEST' });
+    expect(response.json().title).toMatch(/not known: conflictpolicy\. Known are enabled,.* conflictPolicy,/);
+  });
+
   it('refuses a body that is too large, not JSON, or of another type', async () => {
     const send = (payload: string, type = 'application/json') =>
       call('PUT', '/v1/tenants/acme/settings', payload, { 'content-type': type });
