@@ -140,10 +140,15 @@ export class RecordList extends LightElement {
     return (this.items ?? []).filter((row) => String(row.AddressId) === id).map((row) => row.Id);
   }
 
+  /** One after the other: an answer that came late would undo what a later change brought. */
   async gathered() {
     // A page that is being read may or may not hold these changes: first see which rows it brings.
     await this.pending;
-    this.gathering = undefined;
+    await this.takeUp();
+    this.gathering = this.waiting.size > 0 ? setTimeout(() => void this.gathered(), gatherMs) : undefined;
+  }
+
+  async takeUp() {
     const changes = new Map(this.waiting);
     this.waiting.clear();
     this.nowMs = Date.now();

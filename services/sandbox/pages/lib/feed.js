@@ -21,7 +21,7 @@ export function isGone({ action, side }) {
 
 /**
  * One open stream per tenant of a page. Fires `change` (detail: the Change), `state`, and `again` when the stream is
- * back after it was lost: what was missed then has to be read.
+ * open, at first or after it was lost: what was missed until then has to be read.
  */
 export class Feed extends EventTarget {
   /** @param {string} tenant */
@@ -32,9 +32,8 @@ export class Feed extends EventTarget {
     this.state = 'opening';
     this.source = new EventSource(`/control/events?tenant=${encodeURIComponent(tenant)}`);
     this.source.onopen = () => {
-      const wasLost = this.state === 'lost';
       this.become('live');
-      if (wasLost) this.dispatchEvent(new Event('again'));
+      this.dispatchEvent(new Event('again'));
     };
     this.source.onerror = () => {
       this.become('lost');
