@@ -141,7 +141,7 @@ function HowMuch({ tenantId, incident: { rule, value } }: { readonly tenantId: s
   return (
     <>
       {` ${amount} ${value === 1 ? 'record waited' : 'records waited'} for approval when it began: decide on them under `}
-      <Anchor component={Link} href={`/t/${tenantId}/plans`} size="sm">
+      <Anchor component={Link} href={`/t/${tenantId}/plans`} size="sm" underline="always">
         Plans
       </Anchor>
       .
