@@ -14,7 +14,7 @@ import type { SandboxOptions } from '../../services/sandbox/options.ts';
 /** Tenant of the tests. */
 export const TENANT = 'tenant-001';
 /** Longest wait for something to show, ms. */
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 
 export type Row = Record<string, unknown> & { Id: string };
 
