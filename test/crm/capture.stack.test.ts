@@ -269,10 +269,15 @@ describe('catching up', () => {
     const fresh = () => capture.metric('twoway_crm_catch_ups_total', { tenant: TENANT, set: 'Contacts', code: 'ok' });
     const rounds = await fresh();
     await until(async () => (await fresh()) > rounds, EVENTUALLY);
-    const before = kit.records('crm.contact.v1').length + kit.records('crm.company.v1').length;
+    // An event of before may still come, or come twice; that is no catching up.
+    const caughtUp = () =>
+      [...kit.records('crm.contact.v1'), ...kit.records('crm.company.v1')].filter(
+        ({ readCause }) => readCause === 'catch-up' || readCause === 'sweep',
+      ).length;
+    const before = caughtUp();
     const now = await fresh();
     await until(async () => (await fresh()) > now + 1, EVENTUALLY);
-    expect(kit.records('crm.contact.v1').length + kit.records('crm.company.v1').length).toBe(before);
+    expect(caughtUp()).toBe(before);
   });
 
   test('keeps an answer that is no answer, and goes on', async () => {
