@@ -94,13 +94,13 @@ export async function createCopyApp(options: CopyAppOptions): Promise<CopyApp> {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       running.add(child);
-      let last: CopyInstanceReport = { ready: false, tasks: [], cuts: 0 };
+      let last: CopyInstanceReport = { ready: false, reasons: ['it has said nothing yet'], tasks: [], cuts: 0 };
       createInterface({ input: child.stdout }).on('line', (line) => {
         last = JSON.parse(line) as CopyInstanceReport;
       });
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve())).then(() => {
         running.delete(child);
-        last = { ...last, ready: false, tasks: [] };
+        last = { ...last, ready: false, reasons: ['it has ended'], tasks: [] };
       });
       return {
         tasks: () => last.tasks,
@@ -115,7 +115,7 @@ export async function createCopyApp(options: CopyAppOptions): Promise<CopyApp> {
 
     untilShared: (...instances) =>
       until(
-        `${instances.length} instances share the tasks`,
+        () => `${instances.length} instances share the tasks: ${JSON.stringify(instances.map((one) => one.report()))}`,
         () => {
           const shares = instances.map((one) => (one.report().ready ? one.tasks().length : 0));
           return shares.every((share) => share > 0) && shares.reduce((a, b) => a + b, 0) === COPY_PARTITIONS;

@@ -21,6 +21,8 @@ export interface CopyInstanceSettings {
 /** What it says of itself, one line of JSON after the other. */
 export interface CopyInstanceReport {
   ready: boolean;
+  /** Why it is not. */
+  reasons: readonly string[];
   /** Tasks that run. */
   tasks: number[];
   /** Answers that were lost so far. */
@@ -85,7 +87,7 @@ app.start();
 const report = setInterval(() => {
   const tasks = app.tasks().filter((task) => task.state === 'running' || task.state === 'committing');
   const said: CopyInstanceReport = {
-    ready: app.ready().ready,
+    ...app.ready(),
     tasks: tasks.map((task) => task.partition),
     cuts: proxy?.cuts() ?? 0,
   };

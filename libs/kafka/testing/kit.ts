@@ -20,15 +20,17 @@ export function testConfig(brokers: string[] | string, more: Partial<KafkaConfig
   return { brokers: list, clientId: 'kafka-test', logger: pino({ level }), ...more };
 }
 
-/** Polls until the condition holds. */
+/** Polls until the condition holds; `what` is asked for when it never did. */
 export async function until(
-  what: string,
+  what: string | (() => string),
   condition: () => boolean | Promise<boolean>,
   limitMs = 30_000,
 ): Promise<void> {
   const begun = Date.now();
   while (!(await condition())) {
-    if (Date.now() - begun > limitMs) throw new Error(`waited ${limitMs} ms in vain until ${what}`);
+    if (Date.now() - begun > limitMs) {
+      throw new Error(`waited ${limitMs} ms in vain until ${typeof what === 'string' ? what : what()}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
