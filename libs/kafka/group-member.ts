@@ -15,8 +15,8 @@
  *   the heartbeats and waits for its slowest partition (K8, K9), never waits for work. A partition whose owner cannot
  *   take more is closed for a while (`hold`).
  * - It never ends by itself. kafkajs' consumer dies of some errors and of its retry counter, which success does not
- *   reset (K8); it can also hang. Both are noticed (crash event, no sign of life for {@link WATCHDOG_MS}) and answered
- *   by a new consumer, after `onLost`.
+ *   reset (K8); it can also hang, and miss its assignment. All are noticed (crash event, no sign of life for
+ *   {@link WATCHDOG_MS}, heartbeats in a generation whose assignment never came) and answered by a new consumer, after `onLost`.
  */
 import type { Consumer, KafkaMessage } from 'kafkajs';
 import { closeKafka, createKafka } from './client.ts';
@@ -215,20 +215,29 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
       lastSignMs = Date.now();
     };
     heard = NOT_HEARD;
+    /** When a generation began whose assignment has not come yet; null when it has. */
+    let awaitsSinceMs: number | null = null;
     client.on(events.REQUEST, ({ payload: { apiName, sentAt } }) => {
       // Its answer begins a generation, in which others may have what was ours.
-      if (apiName === 'JoinGroup') heard = NOT_HEARD;
+      if (apiName === 'JoinGroup') {
+        heard = NOT_HEARD;
+        awaitsSinceMs ??= Date.now();
+      }
       if (apiName === 'SyncGroup' || apiName === 'Heartbeat') heard = { ...heard, sentMs: sentAt };
     });
     client.on(events.GROUP_JOIN, ({ payload }) => {
       alive();
+      awaitsSinceMs = null;
       heard = { ...heard, confirmedMs: heard.sentMs };
       memberId = payload.memberId;
       onJoin(client, payload.memberAssignment);
     });
     client.on(events.HEARTBEAT, ({ payload }) => {
       alive();
-      heard = { ...heard, confirmedMs: heard.sentMs };
+      // kafkajs, when the answer to SyncGroup is lost, goes on in the new generation with the assignment of the old one.
+      if (awaitsSinceMs === null) heard = { ...heard, confirmedMs: heard.sentMs };
+      else if (Date.now() - awaitsSinceMs > sessionTimeoutMs)
+        ended.resolve(new KafkaError('deadline', `the assignment of a generation of ${groupId} never came`));
       previous = { ...previous, generation: payload.groupGenerationId };
     });
     client.on(events.START_BATCH_PROCESS, ({ payload }) => {
