@@ -43,7 +43,9 @@ const WATCH = `
 /** In the page, once its heading is there: waits for quiet and says what was seen. */
 const MEASURE = `async (quietMs) => {
   const { headingAt, tasks } = window.seen;
-  const [paint] = performance.getEntriesByName('first-contentful-paint');
+  const paintEntry = () => performance.getEntriesByName('first-contentful-paint')[0];
+  while (paintEntry() === undefined) await new Promise((done) => setTimeout(done, 20));
+  const paint = paintEntry();
   let interactive = Math.max(headingAt, paint.startTime);
   while (performance.now() < interactive + quietMs) {
     await new Promise((done) => setTimeout(done, 50));
