@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
 import { createKafka } from '../client.ts';
+import { createGroupOffsets } from '../group-offsets.ts';
 import type { OffsetJump } from '../group-options.ts';
 import { CompressionTypes } from '../kafkajs.ts';
 import type { StreamAppOptions } from '../stream/options.ts';
@@ -56,6 +57,11 @@ describe('K7: offsets of a transaction that is not committed', () => {
   it('are not seen by a consumer of the same process', async () => {
     const options = await prepare('k07');
     await produce(config, `${options.topicPrefix}in`, 0, ['v1', 'v2', 'v3']);
+    // A broker that never had a group makes the first coordinator now.
+    const offsets = createGroupOffsets(config, options.groupId);
+    const answers = () => offsets.read([`${options.topicPrefix}in`], 0).then(Boolean, () => false);
+    await until('the group has a coordinator', answers);
+    await offsets.close();
     const producer = await TransactionalProducer.fence({
       kafka: config,
       transactionalId: `${options.topicPrefix}other`,
