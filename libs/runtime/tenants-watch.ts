@@ -86,7 +86,8 @@ export function diffTenants(before: readonly Tenant[], after: readonly Tenant[])
     added: after.filter(({ id }) => !old.has(id)),
     changed: after.flatMap((tenant) => {
       const previous = old.get(tenant.id);
-      const same = previous === undefined || tenantFingerprint(previous) === tenantFingerprint(tenant);
+      if (previous === undefined || previous === tenant) return [];
+      const same = tenantFingerprint(previous) === tenantFingerprint(tenant);
       return same ? [] : [{ before: previous, after: tenant }];
     }),
     removed: before.filter(({ id }) => !kept.has(id)),
@@ -174,9 +175,12 @@ export async function watchTenants(options: WatchTenantsOptions): Promise<Tenant
   async function look(): Promise<void> {
     if (closed) return;
     const before = JSON.stringify(standings(merged));
+    const had = [file, ...entries];
     await lookAtFile();
     await lookAtStore();
-    if (closed) return;
+    // A folder reports much that is not about us, and going through all tenants is not free.
+    const has = [file, ...entries];
+    if (closed || (has.length === had.length && has.every((one, at) => one === had[at]))) return;
     const change = mergeAgain();
     const count = change.added.length + change.changed.length + change.removed.length;
     if (count === 0 && JSON.stringify(standings(merged)) === before) return;
