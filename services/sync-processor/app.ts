@@ -42,6 +42,9 @@ export interface Processor {
 /** How long the start waits for topics and schemas to be set up, milliseconds. */
 const SETUP_WAIT_MS = 120_000;
 
+/** Links that one step loads, about: a tenth of a second's work. */
+const MAX_LOADED_LINKS = 5_000;
+
 /** Every so many tries the log says what the start waits for. */
 const SETUP_LOG_EVERY = 10;
 
@@ -101,8 +104,8 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     maxStepRecords: options.maxBatchRecords,
     createProcessor: ({ partition }) => {
       const { viewCheckMs } = options;
-      const parts = { codec, view, cache, failures, metrics, log, partitions, viewCheckMs, clock: Date.now };
-      return createProcessor(parts, partition);
+      const limits = { partitions, viewCheckMs, maxLoadedLinks: MAX_LOADED_LINKS };
+      return createProcessor({ codec, view, cache, failures, metrics, log, ...limits, clock: Date.now }, partition);
     },
   });
   app.start();

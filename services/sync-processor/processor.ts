@@ -37,6 +37,12 @@ export interface ProcessorParts {
   log: Log;
   /** Partitions of every topic. */
   partitions: number;
+  /**
+   * Links that are loaded for one step, about, and one tenant at least. All tenants of a step are in memory until its
+   * transaction is committed, and nothing of it is out before: after a start, when nobody is loaded, a thousand records may
+   * be of a thousand tenants.
+   */
+  maxLoadedLinks: number;
   /** How often an idle task looks whether Redis is still where it should be, milliseconds. */
   viewCheckMs: number;
   /** Our clock. */
@@ -45,7 +51,8 @@ export interface ProcessorParts {
 
 /** Tenants whose timers are looked at in one transaction. */
 const TIMERS_PER_STEP = 64;
-/** Tenants that are loaded at the same time. */
+/** Tenants that are loaded at the same time: at first, and at most. */
+const FIRST_LOADS_AT_ONCE = 4;
 const LOADS_AT_ONCE = 32;
 /** The same, for those that nobody waits for. */
 const LOOKS_AT_ONCE = 4;
@@ -87,13 +94,14 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
 
   const loader = { view, codec, log, isHopeless };
 
-  async function load(tenantId: string, nowMs: number): Promise<void> {
+  async function load(tenantId: string, nowMs: number): Promise<TenantState> {
     const begunMs = performance.now();
     const state = await loadTenant(loader, task, tenantId, ends, signal);
     wakes.set(tenantId, resume(state, nowMs));
     looks.done(tenantId);
     tenants.put(state);
     metrics.loadSeconds.observe((performance.now() - begunMs) / 1_000);
+    return state;
   }
 
   /** Finds out when a few of the replayed tenants want to be looked at, and notes it in Redis. They are not kept. */
@@ -116,8 +124,8 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
     looks.rest(nowMs, clock());
   }
 
-  /** The tenants' states, those not in memory loaded some at a time. */
-  async function loadAll(tenantIds: Iterable<string>, nowMs: number): Promise<Map<string, TenantState>> {
+  /** The tenants' states: of all that are in memory, and of so many others, in the order given, as one step may load. */
+  async function loadSome(tenantIds: Iterable<string>, nowMs: number): Promise<Map<string, TenantState>> {
     const states = new Map<string, TenantState>();
     const missing: string[] = [];
     for (const tenantId of tenantIds) {
@@ -125,12 +133,17 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
       if (state === undefined) missing.push(tenantId);
       else states.set(tenantId, state);
     }
-    for (let from = 0; from < missing.length; from += LOADS_AT_ONCE) {
-      await Promise.all(missing.slice(from, from + LOADS_AT_ONCE).map((tenantId) => load(tenantId, nowMs)));
-    }
-    for (const tenantId of missing) {
-      const state = tenants.use(tenantId);
-      if (state !== undefined) states.set(tenantId, state);
+    let links = 0;
+    for (let from = 0, atOnce = FIRST_LOADS_AT_ONCE; from < missing.length && links < parts.maxLoadedLinks; ) {
+      const some = missing.slice(from, from + atOnce);
+      for (const state of await Promise.all(some.map((tenantId) => load(tenantId, nowMs)))) {
+        states.set(state.tenantId, state);
+        links += state.links.size;
+      }
+      from += some.length;
+      // As many as there is room for, if they are like those so far.
+      const room = Math.floor(((parts.maxLoadedLinks - links) * from) / Math.max(links, 1));
+      atOnce = Math.min(Math.max(room, 1), LOADS_AT_ONCE);
     }
     return states;
   }
@@ -226,12 +239,15 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
         const input = readInput(codec, record, parts.partitions);
         inputs.push(input instanceof Promise ? await input : input);
       }
-      const wanted = new Set(inputs.flatMap((input) => (input.kind === 'event' ? [input.tenantId] : [])));
-      const states = await loadAll(wanted, nowMs);
+      const tenantsOf = (some: readonly Input[]) =>
+        new Set(some.flatMap((input) => (input.kind === 'event' ? [input.tenantId] : [])));
+      const states = await loadSome(tenantsOf(inputs), nowMs);
+      const next = inputs.findIndex((input) => input.kind === 'event' && !states.has(input.tenantId));
+      const taken = next === -1 ? inputs.length : next;
       const steppingMs = performance.now();
-      for (const [at, record] of records.entries()) {
-        const input = inputs[at];
-        if (input === undefined || input.kind === 'nothing') continue;
+      for (const [at, input] of inputs.slice(0, taken).entries()) {
+        const record = records[at];
+        if (record === undefined || input.kind === 'nothing') continue;
         const cause = { record };
         if (input.kind === 'refused') putAside(batch, record, input.code, input.message, nowMs);
         else if (failures.isHopeless(nameOf(cause))) {
@@ -243,11 +259,11 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
           take(batch, state, input.event, nowMs, cause);
         }
       }
-      const output = finish(batch, wanted, nowMs);
+      const output = finish(batch, tenantsOf(inputs.slice(0, taken)), nowMs);
       const doneMs = performance.now();
       metrics.batchSeconds.observe((doneMs - begunMs) / 1_000);
-      if (records.length > 0) metrics.stepSeconds.observe((doneMs - steppingMs) / 1_000 / records.length);
-      return output;
+      if (taken > 0) metrics.stepSeconds.observe((doneMs - steppingMs) / 1_000 / taken);
+      return { ...output, taken };
     },
 
     async punctuate(nowMs) {
@@ -258,9 +274,10 @@ export function createProcessor(parts: ProcessorParts, task: number): TaskProces
       if ((looks.nextAtMs() ?? Number.POSITIVE_INFINITY) <= nowMs) await look(nowMs);
       const batch = createBatch<Cause>(codec);
       const due = wakes.due(nowMs, TIMERS_PER_STEP);
-      const states = await loadAll(due, nowMs);
+      const states = await loadSome(due, nowMs);
       for (const tenantId of due) {
         const state = states.get(tenantId);
+        // Not loaded with this step: it is still due.
         if (state === undefined) continue;
         const cause = { timerOf: tenantId };
         if (failures.isHopeless(nameOf(cause))) {

@@ -69,11 +69,12 @@ function recordOf(offset: number, value: CrmCompany, partition = 0): ConsumedRec
 }
 
 /** A log in memory, as far as a task sees it: what its outputs are given as offsets. */
-function createTask(task: number, partitions = 1) {
+function createTask(task: number, partitions = 1, maxLoadedLinks = 1_000) {
   const cache = createTenantCache(1_000);
   const metrics = createProcessorMetrics(createMetrics('test'), cache);
   const failures = createFailures();
-  const parts = { codec, view, cache, failures, metrics, log, partitions, viewCheckMs: 60_000, clock: () => 1_000 };
+  const limits = { partitions, viewCheckMs: 60_000, maxLoadedLinks };
+  const parts = { codec, view, cache, failures, metrics, log, ...limits, clock: () => 1_000 };
   const ends = new Map<string, bigint>();
   const written: OutputRecord[] = [];
   const context: RestoreContext = {
@@ -103,9 +104,11 @@ function createTask(task: number, partitions = 1) {
       await processor.restore(context);
       return processor;
     },
-    async run(processor: TaskProcessor, records: ConsumedRecord[]): Promise<void> {
-      const { outputs } = await processor.process(records, 2_000);
+    /** Runs a step; gives how many of the records it took. */
+    async run(processor: TaskProcessor, records: ConsumedRecord[]): Promise<number> {
+      const { outputs, taken = records.length } = await processor.process(records, 2_000);
       await processor.committed(commit(outputs));
+      return taken;
     },
   };
 }
@@ -159,6 +162,32 @@ test('the same batch in a new incarnation gives the same bytes', async () => {
   }
   expect(outputs[0]).toEqual(outputs[1]);
   expect(outputs[0]?.filter(({ topic }) => topic === 'sync.link.v1')).toHaveLength(1);
+});
+
+test('a step takes the records of as many tenants as it may load, and the rest come with the next ones', async () => {
+  const task = createTask(5, 1, 3);
+  const first = await task.begin();
+  const ids = ['ash', 'bay', 'cob', 'dew', 'elm', 'fir', 'gum'];
+  const seeds = ids.flatMap((tenantId, at) => [1, 2].map((n) => ({ ...company, tenantId, divisionId: `${at}${n}` })));
+  expect(
+    await task.run(
+      first,
+      seeds.map((seed, at) => recordOf(at, seed)),
+    ),
+  ).toBe(seeds.length); // nobody has a link yet
+  await first.close();
+
+  const processor = await task.begin();
+  const edits = seeds.map((seed, at) => recordOf(100 + at, { ...seed, phone: '2', readStartedAtMs: 2 }));
+  const steps: number[] = [];
+  for (let from = 0; from < edits.length; from += steps.at(-1) ?? 1) {
+    steps.push(await task.run(processor, edits.slice(from)));
+  }
+  await processor.close();
+  // The first four are loaded together, as nobody knows how large they are; then as many as there is room for.
+  expect(steps).toEqual([8, 6]);
+  const decided = task.written.filter(({ topic }) => topic === 'sync.decision.v1');
+  expect(new Set(decided.map(({ key }) => key)).size).toBe(seeds.length);
 });
 
 test('a task whose view went elsewhere refuses to go on', async () => {

@@ -38,13 +38,33 @@ it('gives a record that is larger than the limit alone, rather than never', () =
   expect(buffer.take(10, 100).records).toHaveLength(1);
 });
 
+it('gives again what was given back, before what has come since, and commits what was kept', () => {
+  const buffer = createInputBuffer(['a', 'b']);
+  buffer.push('a', [record('a', 0, 1), record('a', 1, 3)], 2n);
+  buffer.push('b', [record('b', 0, 2), record('b', 1, 4)], 9n);
+  const taken = buffer.take(10, 1_000_000);
+  buffer.push('a', [record('a', 2, 9)], 3n);
+  const kept = buffer.giveBack(taken, 1);
+  expect(kept.records.map(placeOf)).toEqual(['a0']);
+  expect(kept.positions).toEqual(new Map([['a', 1n]]));
+  expect(buffer.count()).toBe(4);
+  const { records, positions } = buffer.take(10, 1_000_000);
+  expect(records.map(placeOf)).toEqual(['b0', 'a1', 'b1', 'a2']);
+  expect(positions).toEqual(
+    new Map([
+      ['a', 3n],
+      ['b', 9n],
+    ]),
+  );
+});
+
 it('gives every record once, counts right, and ends at the last position', () => {
   const batch = fc.record({
     topic: fc.constantFrom('a', 'b', 'c'),
     times: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 5 }),
   });
   fc.assert(
-    fc.property(fc.array(batch, { maxLength: 20 }), fc.integer({ min: 1, max: 7 }), (batches, max) => {
+    fc.property(fc.array(batch, { maxLength: 20 }), fc.integer({ min: 1, max: 7 }), fc.nat(7), (batches, max, keep) => {
       const buffer = createInputBuffer(['a', 'b', 'c']);
       const next: Record<string, number> = { a: 0, b: 0, c: 0 };
       for (const { topic, times } of batches) {
@@ -59,8 +79,9 @@ it('gives every record once, counts right, and ends at the last position', () =>
       const seen: string[] = [];
       const positions = new Map<string, bigint>();
       while (buffer.count() > 0) {
-        const taken = buffer.take(max, 1_000_000);
-        expect(taken.records.length).toBeLessThanOrEqual(max);
+        const given = buffer.take(max, 1_000_000);
+        expect(given.records.length).toBeLessThanOrEqual(max);
+        const taken = keep === 0 ? given : buffer.giveBack(given, keep);
         seen.push(...taken.records.map(placeOf));
         for (const [topic, at] of taken.positions) positions.set(topic, at);
       }

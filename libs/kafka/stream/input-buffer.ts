@@ -27,6 +27,8 @@ export interface InputBuffer {
   push(topic: string, records: ConsumedRecord[], nextOffset: bigint): void;
   /** Takes at most so many records and bytes (always at least one record, if there is any). */
   take(maxRecords: number, maxBytes: number): Taken;
+  /** Puts back what was taken last, but for the first so many records, to be taken again; gives what is kept. */
+  giveBack(taken: Taken, kept: number): Taken;
   /** Records waiting. */
   count(): number;
   /** Bytes waiting, roughly. */
@@ -89,6 +91,23 @@ export function createInputBuffer(topics: string[]): InputBuffer {
         queue.head = 0;
       }
       return { records, positions };
+    },
+
+    giveBack({ records, positions }, kept) {
+      const back = Map.groupBy(records.slice(kept), ({ topic }) => topic);
+      const left = new Map(positions);
+      for (const queue of queues) {
+        const some = back.get(queue.topic);
+        if (some === undefined) continue;
+        queue.records.splice(0, queue.head, ...some);
+        queue.head = 0;
+        count += some.length;
+        bytes += some.reduce((sum, record) => sum + sizeOfConsumed(record), 0);
+        const last = records.findLast(({ topic }, at) => topic === queue.topic && at < kept);
+        if (last === undefined) left.delete(queue.topic);
+        else left.set(queue.topic, last.offset + 1n);
+      }
+      return { records: records.slice(0, kept), positions: left };
     },
 
     count: () => count,

@@ -183,10 +183,11 @@ export function createStreamTask(
   };
 
   /** One step: what the processor makes of it, in one transaction. */
-  const step = async (own: Incarnation, taken: Taken, work: () => Promise<TaskOutput>): Promise<void> => {
-    const { outputs, nextWakeAtMs } = await handler('step', work);
+  const step = async (own: Incarnation, given: Taken, work: () => Promise<TaskOutput>): Promise<void> => {
+    const { outputs, nextWakeAtMs, taken: count = given.records.length } = await handler('step', work);
     own.nextWakeAtMs = nextWakeAtMs;
     refuseUndeclared(outputs, options.outputTopics);
+    const taken = count < given.records.length ? buffer.giveBack(given, count) : given;
     let baseOffsets: Awaited<ReturnType<TaskProducer['send']>> = new Map();
     if (outputs.length > 0 || taken.positions.size > 0) {
       const begun = performance.now();

@@ -7,6 +7,11 @@ export interface TaskOutput {
   outputs: OutputRecord[];
   /** When `punctuate` is wanted next, milliseconds since the epoch; null for never. Replaces what was said before. */
   nextWakeAtMs: number | null;
+  /**
+   * How many of the records that `process` was given this is about, from the first on and at least one; the others come
+   * again with the next step. Default: all.
+   */
+  taken?: number;
 }
 
 /** What happened to a step's outputs. */

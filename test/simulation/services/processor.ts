@@ -44,6 +44,7 @@ export function startProcessorService(outside: Outside, process: SimProcess): Se
     log,
     partitions: 1,
     viewCheckMs: VIEW_CHECK_MS,
+    maxLoadedLinks: MAX_LINKS,
     clock: () => process.clock.now(),
   };
   const options = compileStreamOptions({
