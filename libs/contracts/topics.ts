@@ -165,20 +165,17 @@ export function sampleKey(tenantId: string, span: string, place: number): string
 }
 
 /** The partition number that a record of this key belongs to. */
-export function homeOfKey(key: string, partitions: number): number {
+export function homeOfKey(key: string | Buffer | null, partitions: number): number {
   return partitionOf(tenantOfKey(key) ?? '', partitions);
-}
-
-/** The tenant that a record key belongs to; null when it is not one of ours. */
-export function tenantOfKey(key: string): string | null {
-  const slash = key.indexOf('/');
-  return slash > 0 ? key.slice(0, slash) : null;
 }
 
 const SLASH_BYTE = 0x2f;
 
-/** The same of a key as it stands on the log. */
-export function tenantOfKeyBytes(key: Buffer): string | null {
-  const slash = key.indexOf(SLASH_BYTE); // A search for text takes five times as long.
-  return slash > 0 ? key.toString('utf8', 0, slash) : null;
+/** The tenant that a record key belongs to, as text or as it stands on the log; null when it is not one of ours. */
+export function tenantOfKey(key: string | Buffer | null): string | null {
+  if (key === null) return null;
+  // A search for text in bytes takes five times as long as that for a byte.
+  const slash = typeof key === 'string' ? key.indexOf('/') : key.indexOf(SLASH_BYTE);
+  if (slash <= 0) return null;
+  return typeof key === 'string' ? key.slice(0, slash) : key.toString('utf8', 0, slash);
 }

@@ -69,7 +69,7 @@ export async function grow(options: GrowOptions): Promise<GrowResult> {
       kafka,
       reader,
       topicPrefix,
-      homeOf: ({ key }: { key: Buffer | null }): number => homeOfKey(key?.toString('utf8') ?? '', to),
+      homeOf: ({ key }: { key: Buffer | null }): number => homeOfKey(key, to),
     };
     let unreadMoved = 0;
     let entriesMoved = 0;

@@ -71,7 +71,7 @@ export function readInput(codec: Codec, record: ConsumedRecord, partitions: numb
 
 /** A tombstone of a tenant: it is configured nowhere any more. Its key is all there is. */
 function removedTenant({ key, partition, offset }: ConsumedRecord, partitions: number): Input {
-  const tenantId = tenantOfKey(key?.toString() ?? '') ?? '';
+  const tenantId = tenantOfKey(key) ?? '';
   if (!TENANT_ID.test(tenantId)) {
     return { kind: 'refused', code: 'BAD_TENANT', message: 'sync.tenant.v1: the key of a tombstone names no tenant' };
   }

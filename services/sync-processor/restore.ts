@@ -5,7 +5,7 @@
  * rebuilt when Redis is empty, holds another version's data, lost parts, is ahead of the log or behind its first record,
  * or is so old that the log may no longer have the tombstones in between.
  */
-import { CHANGELOG_TOPICS, type ChangelogTopic, tenantOfKeyBytes } from '#contracts';
+import { CHANGELOG_TOPICS, type ChangelogTopic, tenantOfKey } from '#contracts';
 import type { ConsumedRecord, RestoreContext } from '#kafka';
 import type { Log } from '#runtime';
 import type { ChangedEntry, ChangelogEnds, StateView, StoredState, TenantChange } from '#state';
@@ -118,7 +118,7 @@ export function whyRebuild(
 function byTenant(records: ConsumedRecord[], log: Log): Map<string, TenantChange> {
   const tenants = new Map<string, { entries: ChangedEntry[]; wakeAtMs: number }>();
   for (const { key, value, topic, partition, offset } of records) {
-    const tenantId = key === null ? null : tenantOfKeyBytes(key);
+    const tenantId = tenantOfKey(key);
     if (key === null || tenantId === null) {
       log.error({ topic, partition, offset: String(offset) }, 'a changelog record without a usable key was left out');
       continue;

@@ -26,7 +26,7 @@ export async function readTenant(cluster: Cluster, codec: Codec, tenantId: strin
     take: (record: TopicRecords[T], offset: number) => void,
   ): Promise<void> {
     for (const { key, value, offset } of await readRaw(cluster, topic, partition)) {
-      if (value === null && topic === 'sync.tenant.v1' && tenantOfKey(key?.toString() ?? '') === tenantId) {
+      if (value === null && topic === 'sync.tenant.v1' && tenantOfKey(key) === tenantId) {
         const origin = { topic, partition, offset: Number(offset) };
         inputs.set(`${topic}/${partition}/${offset}`, { kind: 'tenant-removed', origin });
       }

@@ -62,7 +62,7 @@ export function createHistoryWriter(connection: Connection): HistoryWriter {
     },
     'sync.quarantine.v1': (record, id, tenantNo) => {
       const { topic, partition, offset, key, code, message, service, foundAtMs } = record;
-      const tenant = tenantOfKey(key?.toString('utf8') ?? '');
+      const tenant = tenantOfKey(key);
       const no = tenant === null ? null : tenantNo(tenant);
       into('quarantine', id, no, topic, partition, offset, code, message, service, foundAtMs);
     },

@@ -137,7 +137,7 @@ function consumer(
         position = next;
         for (const record of records) {
           window.begin(record.offset);
-          lanes.add(tenantOfKey(record.key?.toString() ?? '') ?? '', async () => {
+          lanes.add(tenantOfKey(record.key) ?? '', async () => {
             if (mine.signal.aborted) return;
             await handleFully(record, mine.signal);
             if (mine.signal.aborted) return;
