@@ -1,6 +1,6 @@
 /** A sink as a process: everything around the carrying out of commands. */
-import { createCodec, homeOfKey, type Side, tenantOfKey } from '#contracts';
-import { createGlobalTable, createSerialProducer, createSinkConsumer } from '#kafka';
+import { createCodec, type Side, tenantOfKey } from '#contracts';
+import { createSerialProducer, createSinkConsumer } from '#kafka';
 import { createRedisQuota } from '#quota';
 import {
   createRedis,
@@ -13,6 +13,7 @@ import {
   systemClock,
   watchTenants,
 } from '#runtime';
+import { createTopicTable } from '#tables';
 import { readConfig } from './config.ts';
 import type { Handle, HandlerParts } from './handle.ts';
 import { createSinkMetrics, type SinkMetrics } from './metrics.ts';
@@ -86,14 +87,9 @@ export async function runSink<C extends { remove(tenantId: string): Promise<void
     });
     service.closeWith(`connections to ${api}`, () => clients.close());
 
-    const settings = createGlobalTable({
-      kafka,
-      topic: 'sync.setting.v1',
-      topicPrefix,
-      homeOf: homeOfKey,
-      decode: (record) => codec.decode('sync.setting.v1', record.value ?? Buffer.alloc(0)),
-      onUndecodable: (record, error) =>
-        log.error({ partition: record.partition, offset: String(record.offset), err: error }, 'settings not readable'),
+    const settings = createTopicTable({
+      ...{ topic: 'sync.setting.v1', kafka, codec, topicPrefix, log, signal },
+      hold: (setting) => setting,
     });
     service.closeWith('settings', () => settings.stop());
 
@@ -113,7 +109,7 @@ export async function runSink<C extends { remove(tenantId: string): Promise<void
       groupId: `${topicPrefix}${name}`,
       topicPrefix,
       topics: [topic],
-      laneOf: (record) => tenantOfKey(record.key?.toString() ?? '') ?? '',
+      laneOf: (record) => tenantOfKey(record.key) ?? '',
       handle,
       onPoison: createQuarantine({ service: name, codec, producer, clock, log, metrics }),
       // A store that is away is waited for: until then nothing is known of budgets, and the deadlines of commands decide.

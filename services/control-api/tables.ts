@@ -4,7 +4,6 @@ import {
   type Codec,
   type Freshness,
   freshnessKey,
-  homeOfKey,
   laneKey,
   type Progress,
   progressKey,
@@ -14,10 +13,10 @@ import {
   settingKey,
   type TopicRecords,
   tenantKey,
-  tenantOfKey,
 } from '#contracts';
-import { createGlobalTable, type GlobalTable, type KafkaConfig } from '#kafka';
-import { type Log, type Metrics, retry } from '#runtime';
+import type { GlobalTable, KafkaConfig } from '#kafka';
+import type { Log, Metrics } from '#runtime';
+import { createTopicTable } from '#tables';
 import { type Changes, kindOf } from './live/changes.ts';
 import type { RouteServices } from './routes.ts';
 
@@ -58,12 +57,10 @@ type TableTopic =
   | 'sync.freshness.v1'
   | 'sync.alert.v1';
 
-/** A registry that is away must not make us skip a record: it is waited for, this long, milliseconds. */
-const DECODE_DEADLINE_MS = 60 * 60_000;
-
 /** Makes the tables; reads nothing before `start`. */
 export function createTables(options: TablesOptions): Tables {
-  const undecodable = options.metrics.counter({
+  const { kafka, codec, topicPrefix, log, metrics, signal, changes } = options;
+  const undecodable = metrics.counter({
     name: 'twoway_control_undecodable_total',
     help: 'Records that this service could not read and left out.',
     labels: ['topic'],
@@ -72,28 +69,16 @@ export function createTables(options: TablesOptions): Tables {
 
   function table<T extends TableTopic>(
     topic: T,
-    onChange: (key: string, value: TopicRecords[T] | undefined) => void = () => {},
+    onChange: (tenantId: string, key: string, value: TopicRecords[T] | undefined) => void = () => {},
   ): GlobalTable<TopicRecords[T]> {
-    return createGlobalTable<TopicRecords[T]>({
-      kafka: options.kafka,
-      topic,
-      topicPrefix: options.topicPrefix,
-      homeOf: homeOfKey,
-      onChange: (key, value) => {
-        const tenantId = tenantOfKey(key);
-        if (tenantId !== null) options.changes.note(tenantId, kindOf(topic));
-        onChange(key, value);
+    return createTopicTable({
+      ...{ topic, kafka, codec, topicPrefix, log, signal },
+      hold: (record) => record,
+      onChange: (tenantId, { key, value }) => {
+        changes.note(tenantId, kindOf(topic));
+        onChange(tenantId, key, value);
       },
-      decode: ({ value }) =>
-        retry(() => options.codec.decode(topic, value ?? Buffer.alloc(0)), {
-          triesMax: 10_000,
-          deadlineMs: DECODE_DEADLINE_MS,
-          signal: options.signal,
-        }),
-      onUndecodable: ({ partition, offset }, error) => {
-        undecodable.inc({ topic });
-        options.log.error({ err: error, topic, partition, offset: String(offset) }, 'a record cannot be read');
-      },
+      onUndecodable: () => undecodable.inc({ topic }),
     });
   }
 
@@ -104,8 +89,14 @@ export function createTables(options: TablesOptions): Tables {
   const lanes = table('sync.lane.v1');
   const progress = table('sync.progress.v1');
   const freshness = table('sync.freshness.v1');
+  /** By tenant, so that those of one are found without looking through all. */
   const alertsOf = new Map<string, Map<string, Alert>>();
-  const alerts = table('sync.alert.v1', (key, alert) => noteAlert(alertsOf, key, alert));
+  const alerts = table('sync.alert.v1', (tenantId, key, alert) => {
+    const own = alertsOf.get(tenantId) ?? new Map<string, Alert>();
+    alertsOf.set(tenantId, own);
+    if (alert === undefined) own.delete(key);
+    else own.set(key, alert);
+  });
   const all = [tenants, settings, lanes, progress, freshness, alerts];
   return {
     async start() {
@@ -155,13 +146,4 @@ export function createTables(options: TablesOptions): Tables {
         }),
     },
   };
-}
-
-/** Incidents by tenant, so that those of one are found without looking through all. */
-function noteAlert(byTenant: Map<string, Map<string, Alert>>, key: string, alert: Alert | undefined): void {
-  const tenantId = tenantOfKey(key) ?? '';
-  const own = byTenant.get(tenantId) ?? new Map<string, Alert>();
-  byTenant.set(tenantId, own);
-  if (alert === undefined) own.delete(key);
-  else own.set(key, alert);
 }

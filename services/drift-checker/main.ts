@@ -1,6 +1,6 @@
 /** drift-checker: compares both sides with what the sync knows, on request and nightly, and looks at records on order. */
 import PQueue from 'p-queue';
-import { createCodec, partitionOf, tenantOfKey } from '#contracts';
+import { createCodec, partitionOf, settingKey, tenantOfKey } from '#contracts';
 import { createFeedPublisher, createFeeds } from '#feed';
 import {
   createGroupOffsets,
@@ -25,12 +25,12 @@ import {
   watchTenants,
 } from '#runtime';
 import { createQuarantine } from '#sink';
+import { createTopicTable } from '#tables';
 import { createUnleashedClients, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
 import { readConfig } from './config.ts';
 import { createPace } from './core/pace.ts';
 import type { ReadPorts } from './core/reads.ts';
 import { nightlyCheck } from './core/schedule.ts';
-import { createHours } from './hours.ts';
 import { createDriftMetrics } from './metrics.ts';
 import { createOrders } from './orders.ts';
 import { createReports } from './reports.ts';
@@ -107,7 +107,13 @@ await runService('drift-checker', async (service) => {
     onChange: (tenantId) => feeds.wake(tenantId),
   });
   service.closeWith('reports', () => reports.stop());
-  const hours = createHours({ kafka, codec, topicPrefix, log, signal, onChange: (tenantId) => feeds.wake(tenantId) });
+  const hours = createTopicTable({
+    ...{ topic: 'sync.setting.v1', kafka, codec, topicPrefix, log, signal },
+    hold: ({ driftHour }) => driftHour,
+    onChange: (tenantId, { value, previous }) => {
+      if (value !== previous) feeds.wake(tenantId);
+    },
+  });
   service.closeWith('settings', () => hours.stop());
   const turns = new PQueue({ concurrency: config.own.checksAtOnce });
   const feeds = createFeeds({
@@ -118,7 +124,7 @@ await runService('drift-checker', async (service) => {
     startFeed: (tenant) =>
       startTenantFeed({
         ...{ tenant, reports, clock, log, metrics },
-        nightly: () => nightlyCheck(tenant.driftCheck ?? DRIFT_CHECK_DEFAULT, hours.get(tenant.id)),
+        nightly: () => nightlyCheck(tenant.driftCheck ?? DRIFT_CHECK_DEFAULT, hours.get(settingKey(tenant.id))),
         inTurn: (work) => turns.add(work),
         portsOf({ checkId }, until) {
           const known = createTenantReader(
@@ -157,7 +163,7 @@ await runService('drift-checker', async (service) => {
     groupId: `${topicPrefix}${service.name}-orders`,
     topicPrefix,
     topics: ['sync.request.v1'],
-    laneOf: (record) => tenantOfKey(record.key?.toString() ?? '') ?? '',
+    laneOf: (record) => tenantOfKey(record.key) ?? '',
     handle: (record, context) => takeOrder(record, context.signal),
     onPoison: createQuarantine({ service: service.name, codec, producer, clock, log, metrics }),
     maxTries: 20,
@@ -171,7 +177,7 @@ await runService('drift-checker', async (service) => {
     checks: {
       redis: () => redis.ping(),
       reports: () => demand(reports.ready(), 'the reports are not read yet'),
-      settings: () => demand(hours.ready(), 'the settings are not read yet'),
+      settings: () => demand(hours.status().ready, 'the settings are not read yet'),
       partitions: () => demand(share.ready().ready, share.ready().reasons.join('; ')),
       orders: () => demand(orders.ready().ready, orders.ready().reasons.join('; ')),
     },

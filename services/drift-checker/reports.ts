@@ -1,15 +1,8 @@
 /** The topic of checks: how they stand is kept there and nowhere else, so that another instance goes on with them. */
-import {
-  type Codec,
-  type DriftDifference,
-  type DriftReport,
-  driftKey,
-  homeOfKey,
-  partitionOf,
-  tenantOfKey,
-} from '#contracts';
-import { createGlobalTable, type KafkaConfig, type SerialProducer } from '#kafka';
-import { type Log, retry } from '#runtime';
+import { type Codec, type DriftDifference, type DriftReport, driftKey, partitionOf } from '#contracts';
+import type { KafkaConfig, SerialProducer } from '#kafka';
+import type { Log } from '#runtime';
+import { createTopicTable } from '#tables';
 import type { CheckResult } from './core/check.ts';
 
 const TOPIC = 'sync.drift.v1';
@@ -17,8 +10,6 @@ const TOPIC = 'sync.drift.v1';
 export const CHECKS_KEPT = 30;
 /** Records that are handed to the producer at a time. */
 const RECORDS_AT_ONCE = 200;
-/** A registry that is away is waited for, milliseconds. */
-const DECODE_DEADLINE_MS = 60 * 60_000;
 
 /** A check as it stands. */
 export interface KnownCheck {
@@ -54,24 +45,13 @@ export interface Reports {
 
 /** Makes the collection; nothing is read before `start`. */
 export function createReports(options: ReportsOptions): Reports {
-  const { codec, producer, partitionCount, log, signal } = options;
+  const { kafka, codec, producer, topicPrefix, partitionCount, log, signal } = options;
   const byTenant = new Map<string, Map<string, KnownCheck>>();
 
-  const table = createGlobalTable<KnownCheck | null>({
-    kafka: options.kafka,
-    topic: TOPIC,
-    topicPrefix: options.topicPrefix,
-    homeOf: homeOfKey,
-    async decode({ value }) {
-      const record = await retry(() => codec.decode(TOPIC, value ?? Buffer.alloc(0)), {
-        triesMax: 10_000,
-        deadlineMs: DECODE_DEADLINE_MS,
-        signal,
-      });
-      return record.report === null ? null : { checkId: record.checkId, report: record.report };
-    },
-    onChange(key, value, previous) {
-      const tenantId = tenantOfKey(key) ?? '';
+  const table = createTopicTable({
+    ...{ topic: TOPIC, kafka, codec, topicPrefix, log, signal },
+    hold: ({ checkId, report }): KnownCheck | null => (report === null ? null : { checkId, report }),
+    onChange(tenantId, { value, previous }) {
       if (value == null && previous == null) return;
       const checks = byTenant.get(tenantId) ?? new Map<string, KnownCheck>();
       byTenant.set(tenantId, checks);
@@ -79,8 +59,6 @@ export function createReports(options: ReportsOptions): Reports {
       else checks.set(value.checkId, value);
       options.onChange(tenantId);
     },
-    onUndecodable: (record, error) =>
-      log.error({ partition: record.partition, offset: String(record.offset), err: error }, 'a report is not readable'),
   });
 
   const send = (tenantId: string, key: string, value: Buffer | null) =>
