@@ -2,11 +2,10 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { envHttpUrl, envInt, envSecret, isLoopback, type Secret } from '#runtime';
-import { ALERT_RULES } from '#sync-core';
 import type { OidcOptions } from './authority/oidc.ts';
 import type { OidcSignInOptions } from './authority/oidc-sign-in.ts';
 import { CALLBACK_PATH } from './sign-in-routes.ts';
-import { CLEAR_MS, RETRY_MS } from './watch/incidents.ts';
+import { CLEAR_MS, HOLD_MS, RETRY_MS } from './watch/incidents.ts';
 
 /** Signature algorithms of an identity provider: such with a public key, so that nobody who can check can also sign. */
 const PUBLIC_KEY_ALGORITHMS = [
@@ -81,7 +80,7 @@ export const controlApiConfig = z
     STRANGERS_PER_MINUTE: envInt({ min: 1, max: 1_000_000 }).default(60),
     ALERT_WEBHOOK_URL: envHttpUrl('https://alerts.example.com/twoway').optional(),
     ALERT_WEBHOOK_SECRET: envSecret().optional(),
-    ALERT_FAILING_SECONDS: envInt({ min: 0, max: 86_400, unit: 's' }).default(ALERT_RULES.failing.holdMs / 1_000),
+    ALERT_FAILING_SECONDS: envInt({ min: 0, max: 86_400, unit: 's' }).default(HOLD_MS.failing / 1_000),
     ALERT_CLEAR_SECONDS: envInt({ min: 0, max: 86_400, unit: 's' }).default(CLEAR_MS / 1_000),
     ALERT_RETRY_SECONDS: envInt({ min: 1, max: 3_600, unit: 's' }).default(RETRY_MS / 1_000),
     WATCH_MS: envInt({ min: 100, max: 600_000, unit: 'ms' }).default(5_000),
@@ -129,7 +128,7 @@ export const controlApiConfig = z
      * doubled with each (ALERT_RETRY_SECONDS, default 60).
      */
     alertTimes: {
-      failingMs: env.ALERT_FAILING_SECONDS * 1_000,
+      holdMs: { ...HOLD_MS, failing: env.ALERT_FAILING_SECONDS * 1_000 },
       clearMs: env.ALERT_CLEAR_SECONDS * 1_000,
       retryMs: env.ALERT_RETRY_SECONDS * 1_000,
     },

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Alert, EXAMPLES, type Lane, type Progress, type Setting } from '#contracts';
 import { createLog, PUBLIC_ONLY, parseOutbound, Secret } from '#runtime';
 import { type Alerts, createAlerts } from './alerts.ts';
-import { type AlertTimes, CLEAR_MS, REPEAT_MS, RETRY_MS, TRIES_MAX } from './incidents.ts';
+import { type AlertTimes, CLEAR_MS, HOLD_MS, REPEAT_MS, RETRY_MS, TRIES_MAX } from './incidents.ts';
 import { signatureOf, tellWebhook, webhooksOf } from './webhook.ts';
 
 const MINUTE_MS = 60_000;
@@ -227,13 +227,17 @@ describe('an incident', () => {
 
   test('has the times that whoever runs it gives', async () => {
     const world = createWorld();
-    world.times = { failingMs: 1_000, clearMs: 2_000, retryMs: 3_000 };
+    world.times = { holdMs: { ...HOLD_MS, failing: 1_000, breaker: 1_500 }, clearMs: 2_000, retryMs: 3_000 };
     world.restart();
     world.failing = 20;
+    world.held = 1;
     await world.look();
     await world.look(1_000);
     expect(world.open()).toEqual(['failing/']);
+    await world.look(500);
+    expect(world.open()).toEqual(['failing/', 'breaker/']);
     world.failing = 0;
+    world.held = 0;
     await world.look();
     await world.look(2_000);
     expect(world.open()).toEqual([]);

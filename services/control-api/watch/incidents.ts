@@ -7,7 +7,7 @@
  * record, so a restart tells nothing twice. What flickers is one incident, and not one for each time.
  */
 import type { Alert } from '#contracts';
-import { ALERT_RULES } from '#sync-core';
+import { ALERT_RULES, type AlertRuleName } from '#sync-core';
 import type { Measured } from './measure.ts';
 
 /** A rule has not applied for this long when its incident is over, milliseconds. */
@@ -24,20 +24,21 @@ export const PAST_KEPT = 50;
 
 /** Times that whoever runs it may set, milliseconds. */
 export interface AlertTimes {
-  /** How long many records have to fail before that is an incident. */
-  readonly failingMs: number;
+  /** How long a rule has to apply before that is an incident. */
+  readonly holdMs: Readonly<Record<AlertRuleName, number>>;
   /** How long a rule has not to apply before its incident is over. */
   readonly clearMs: number;
   /** Wait after a notice that was not taken; doubled with each one in a row, up to an hour. */
   readonly retryMs: number;
 }
 
+/** How long each rule has to apply unless that is set. */
+export const HOLD_MS = Object.fromEntries(
+  Object.entries(ALERT_RULES).map(([rule, { holdMs }]) => [rule, holdMs]),
+) as AlertTimes['holdMs'];
+
 /** Those times unless they are set. */
-export const ALERT_TIMES: AlertTimes = Object.freeze({
-  failingMs: ALERT_RULES.failing.holdMs,
-  clearMs: CLEAR_MS,
-  retryMs: RETRY_MS,
-});
+export const ALERT_TIMES: AlertTimes = Object.freeze({ holdMs: HOLD_MS, clearMs: CLEAR_MS, retryMs: RETRY_MS });
 
 /** What is remembered of a rule and subject between looks: since when it applies, or does not. */
 export type Changes = Map<string, { applies: boolean; sinceMs: number }>;
@@ -59,8 +60,7 @@ export function follow(
     const since = noted(changes, key, one.applies, nowMs);
     const incident = open.find(({ rule, subject }) => `${rule}/${subject}` === key);
     if (incident === undefined) {
-      const holdMs = one.rule === 'failing' ? times.failingMs : ALERT_RULES[one.rule].holdMs;
-      if (one.applies && nowMs - since >= holdMs) changed.push(begun(tenantId, one, since, nowMs));
+      if (one.applies && nowMs - since >= times.holdMs[one.rule]) changed.push(begun(tenantId, one, since, nowMs));
     } else if (!one.applies && nowMs - since >= times.clearMs) changed.push(over(incident, one.value, nowMs));
   }
   // A rule that was switched off, or cannot be measured any more, has no incident.
