@@ -23,6 +23,7 @@ import { closeKafka, createKafka } from './client.ts';
 import { createCopartitionAssigner, type PreviousAssignment } from './copartition-assigner.ts';
 import { KafkaError, toKafkaError } from './errors.ts';
 import type { GroupMember, GroupMemberOptions } from './group-options.ts';
+import { hear, isConfirmed, isStranded, unheard } from './membership.ts';
 import { createPartitionReader, type PartitionReader } from './partition-reader.ts';
 import { backoffMs, pauseFor, withDeadline } from './time.ts';
 
@@ -54,16 +55,6 @@ interface OpenPartition {
   held: boolean;
 }
 
-/** What the group's coordinator has answered, by when it was asked: an answer may have waited while the process was stopped. */
-interface Heard {
-  /** When the last request for or about membership was sent that was answered, whatever it was answered. */
-  readonly sentMs: number;
-  /** The same of the last one that confirmed the membership. */
-  readonly confirmedMs: number;
-}
-
-const NOT_HEARD: Heard = { sentMs: Number.NEGATIVE_INFINITY, confirmedMs: Number.NEGATIVE_INFINITY };
-
 const keyOf = (topic: string, partition: number): string => `${partition}@${topic}`;
 
 /** Makes a member; nothing happens until `start`. */
@@ -81,8 +72,7 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
   let memberId = '';
   let joined = false;
   let problem: KafkaError | null = null;
-  let lastSignMs = Date.now();
-  let heard = NOT_HEARD;
+  let membership = unheard(Date.now());
   let running: Promise<void> = Promise.resolve();
 
   const pauseIn = (client: Consumer | null, topic: string, partition: number): void =>
@@ -211,32 +201,20 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
       },
     });
     const { events } = client;
-    const alive = (): void => {
-      lastSignMs = Date.now();
-    };
-    heard = NOT_HEARD;
-    /** When a generation began whose assignment has not come yet; null when it has. */
-    let awaitsSinceMs: number | null = null;
+    membership = unheard(Date.now());
     client.on(events.REQUEST, ({ payload: { apiName, sentAt } }) => {
-      // Its answer begins a generation, in which others may have what was ours.
-      if (apiName === 'JoinGroup') {
-        heard = NOT_HEARD;
-        awaitsSinceMs ??= Date.now();
-      }
-      if (apiName === 'SyncGroup' || apiName === 'Heartbeat') heard = { ...heard, sentMs: sentAt };
+      if (apiName === 'JoinGroup') membership = hear(membership, { kind: 'generation', nowMs: Date.now() });
+      if (apiName === 'SyncGroup' || apiName === 'Heartbeat')
+        membership = hear(membership, { kind: 'answer', sentMs: sentAt });
     });
     client.on(events.GROUP_JOIN, ({ payload }) => {
-      alive();
-      awaitsSinceMs = null;
-      heard = { ...heard, confirmedMs: heard.sentMs };
+      membership = hear(membership, { kind: 'assignment', nowMs: Date.now() });
       memberId = payload.memberId;
       onJoin(client, payload.memberAssignment);
     });
     client.on(events.HEARTBEAT, ({ payload }) => {
-      alive();
-      // kafkajs, when the answer to SyncGroup is lost, goes on in the new generation with the assignment of the old one.
-      if (awaitsSinceMs === null) heard = { ...heard, confirmedMs: heard.sentMs };
-      else if (Date.now() - awaitsSinceMs > sessionTimeoutMs)
+      membership = hear(membership, { kind: 'heartbeat', nowMs: Date.now() });
+      if (isStranded(membership, sessionTimeoutMs))
         ended.resolve(new KafkaError('deadline', `the assignment of a generation of ${groupId} never came`));
       previous = { ...previous, generation: payload.groupGenerationId };
     });
@@ -245,9 +223,8 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
     });
     client.on(events.CRASH, ({ payload }) => ended.resolve(toKafkaError(payload.error, `consumer of ${groupId}`)));
 
-    alive();
     const watchdog = setInterval(() => {
-      if (Date.now() - lastSignMs < WATCHDOG_MS) return;
+      if (Date.now() - membership.signMs < WATCHDOG_MS) return;
       ended.resolve(
         new KafkaError('deadline', `no sign of life from the consumer of ${groupId} for ${WATCHDOG_MS} ms`),
       );
@@ -346,7 +323,7 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
         return false;
       }
     },
-    isSure: () => consumer !== null && joined && Date.now() < heard.confirmedMs + sessionTimeoutMs,
+    isSure: () => consumer !== null && joined && isConfirmed(membership, Date.now(), sessionTimeoutMs),
     async commit(positions) {
       if (consumer === null || !joined) throw new KafkaError('closed', `not a member of ${groupId} at the moment`);
       const list = positions.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset.toString() }));
