@@ -1,9 +1,9 @@
 /** Tries one tenant's credentials, read-only, and says what is there. A dozen calls at most. */
 import { type CrmClient, type CrmQuery, type CrmSet, createCrmClient } from '#prospect-crm';
 import { pollScheduleOf, pollsBetween } from '#quota';
-import { describeError, type JsonRecord, OutboundError, type OutboundPolicy, type Tenant } from '#runtime';
+import { describeError, type JsonRecord, type OutboundPolicy, type Tenant } from '#runtime';
 import { createUnleashedClient, type UnleashedClient } from '#unleashed';
-import { EXPLAINED_CODES } from './explained-codes.ts';
+import { adviceOn, refusalOf } from './advice.ts';
 
 /** One thing that was found. */
 export interface Finding {
@@ -73,10 +73,9 @@ async function attempt(side: Finding['side'], work: () => Promise<Finding[]>): P
 
 /** A sentence without a secret: what is wrong and what to do. */
 function whyNot(error: unknown): string {
-  const { code, message } = describeError(error);
-  const below = error instanceof Error && error.cause instanceof Error ? error.cause.cause : undefined;
-  if (below instanceof OutboundError) return `${below.message}. ${below.hint}`;
-  return `${EXPLAINED_CODES[code] ?? 'The system cannot be read.'} (${message})`;
+  const refusal = refusalOf(error);
+  if (refusal !== undefined) return `${refusal.message}. ${refusal.hint}`;
+  return `${adviceOn(error) ?? 'The system cannot be read.'} (${describeError(error).message})`;
 }
 
 async function checkCrm(crm: CrmClient, now: () => number): Promise<Finding[]> {

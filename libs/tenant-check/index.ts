@@ -1,3 +1,3 @@
 /** Tries the credentials of a tenant, read-only: for the terminal, and for whoever adds one in the console. */
+export { adviceOn } from './advice.ts';
 export { checkTenant, type Finding, type TenantReport } from './check-tenant.ts';
-export { EXPLAINED_CODES } from './explained-codes.ts';

@@ -1,6 +1,6 @@
 /** What the `webhooks` command does to one Unleashed account, and says about it. */
 import { existsSync, writeFileSync } from 'node:fs';
-import { EXPLAINED_CODES } from '#tenant-check';
+import { adviceOn } from '#tenant-check';
 import {
   ensureSubscription,
   MAX_SUBSCRIPTIONS,
@@ -40,7 +40,7 @@ export async function carryOut(client: UnleashedClient, order: WebhooksOrder): P
     const byHand = order.action === 'remove' && error.code === 'NOT_FOUND';
     const hint = byHand
       ? 'This API lets nobody remove a subscription: remove it on the page of the account in Unleashed.'
-      : (EXPLAINED_CODES[error.code] ?? 'Try again later; nothing of the sync depends on it.');
+      : (adviceOn(error) ?? 'Try again later; nothing of the sync depends on it.');
     throw new WebhooksError('UNLEASHED_REFUSED', `Unleashed: ${error.message}`, hint, error);
   }
 }
