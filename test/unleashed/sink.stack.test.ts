@@ -1,75 +1,21 @@
 /** unleashed-sink as a process against the simulated Unleashed, on the real Kafka, registry and Redis. */
-
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Command, linkKey, settingKey } from '#contracts';
-import { guidOf, type JsonRecord, parseOutbound, textOf } from '#runtime';
-import { createUnleashedClient, type UnleashedClient } from '#unleashed';
-import { type Kit, type Service, startKit } from '../support/api-kit.ts';
-import { createOrders, EVENTUALLY, fields, type Row, TENANT } from '../support/orders.ts';
+import { describe, expect, test } from 'vitest';
+import { partitionOf, settingKey } from '#contracts';
+import { createSerialProducer } from '#kafka';
+import { guidOf, type JsonRecord, textOf } from '#runtime';
+import { kafkaOf } from '../support/kafka.ts';
+import { EVENTUALLY, fields, TENANT } from '../support/orders.ts';
 import { settingWith } from '../support/records.ts';
+import { useStack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
+import { contactTests } from './sink-contacts.ts';
+import { useUnleashedSink } from './sink-kit.ts';
 
 const OTHER = 'tenant-002';
 
-let kit: Kit;
-let sink: Service;
-let client: UnleashedClient;
-let customers: JsonRecord[];
-let orders: ReturnType<typeof createOrders>;
-
-function clientOf(tenant: string): UnleashedClient {
-  const baseUrl = `${kit.sandboxUrl}/unleashed`;
-  return createUnleashedClient({
-    baseUrl,
-    outbound: parseOutbound('127.0.0.1'),
-    apiId: `sandbox-${tenant}-id`,
-    apiKey: `sandbox-${tenant}-key`,
-  });
-}
-
-async function listCustomers(api: UnleashedClient): Promise<JsonRecord[]> {
-  const parameters = [['includeAllContacts', 'true']] as const;
-  return (await api.list({ resource: 'Customers', pageNumber: 1, parameters })).items;
-}
-
-/** A customer that no other test has. */
-function nextCustomer(): JsonRecord {
-  const customer = customers.pop();
-  if (customer === undefined) throw new Error('no customer left');
-  return customer;
-}
-
-async function read(customer: JsonRecord): Promise<JsonRecord> {
-  return (await client.getCustomer(guidOf(customer, 'Guid'))).record;
-}
-
-const order = (changes: Partial<Command>) => orders.order(changes);
-const outcomeOf = (command: Command) => orders.outcomeOf(command);
-const carryOut = (changes: Partial<Command>) => orders.carryOut(changes);
-
-const phoneOf = (customer: JsonRecord, value: string) => ({
-  targetId: guidOf(customer, 'Guid'),
-  fields: fields(['phone', textOf(customer, 'PhoneNumber'), value]),
-});
-
-const fault = (kind: string, more: Row = {}, tenantId = TENANT) => orders.fault({ kind, tenantId, ...more });
-
-beforeAll(async () => {
-  kit = await startKit('unl-sink', { tenants: 2, companies: 60 });
-  sink = await kit.start('unleashed-sink');
-  orders = createOrders(kit, 'unleashed');
-  client = clientOf(TENANT);
-  customers = (await listCustomers(client)).filter((customer) => customer.PhoneNumber !== null);
-});
-
-afterEach(async () => {
-  await kit.control('DELETE', `/tenants/${TENANT}/faults`);
-});
-
-afterAll(async () => {
-  await client?.close();
-  await kit?.stop();
-});
+const parts = useUnleashedSink();
+const { kit, sink, restart, switches, clientOf, listCustomers, nextCustomer, read, order, carryOut, phoneOf, fault } =
+  parts;
 
 describe('a company', () => {
   test('all fields at once: written, read back, and everything else as it was (I5)', async () => {
@@ -127,7 +73,7 @@ describe('a company', () => {
   test.each(['description', 'message', 'empty'])(
     'the same when the server says it as %s (U9.1)',
     async (badInputBody) => {
-      await kit.control('PATCH', `/tenants/${TENANT}/switches`, { unleashed: { badInputBody } });
+      await switches({ badInputBody });
       const customer = nextCustomer();
       const outcome = await carryOut({
         targetId: guidOf(customer, 'Guid'),
@@ -136,7 +82,7 @@ describe('a company', () => {
           ['phone', textOf(customer, 'PhoneNumber'), '2'],
         ),
       });
-      await kit.control('PATCH', `/tenants/${TENANT}/switches`, { unleashed: { badInputBody: 'errors' } });
+      await switches({ badInputBody: 'errors' });
       expect(Object.fromEntries(outcome.fields.map(({ field, result, code }) => [field, `${result} ${code}`]))).toEqual(
         {
           phone: 'written ok',
@@ -158,34 +104,32 @@ describe('a company', () => {
     { noopPostBumpsLastModified: false },
     { customerPostEditsPrimaryContact: false },
   ])('unknown behaviour %o: written, and nothing else changes', async (unleashed) => {
-    const before = await kit.look(`/tenants/${TENANT}/switches`);
-    await kit.control('PATCH', `/tenants/${TENANT}/switches`, { unleashed });
+    const before = await kit().look(`/tenants/${TENANT}/switches`);
+    await switches(unleashed);
     const outcome = await carryOut(phoneOf(nextCustomer(), '3'));
     const [name] = Object.keys(unleashed);
     const { unleashed: was } = before as { unleashed: Record<string, unknown> };
-    await kit.control('PATCH', `/tenants/${TENANT}/switches`, { unleashed: { [name ?? '']: was[name ?? ''] } });
+    await switches({ [name ?? '']: was[name ?? ''] });
     expect(outcome).toMatchObject({ result: 'applied', code: 'ok' });
   });
 
   test('a change by another writer right after ours is kept, seen as drift, and reported', async () => {
     const customer = nextCustomer();
     const guid = guidOf(customer, 'Guid');
-    const answering = (updateReturnsBody: boolean) =>
-      kit.control('PATCH', `/tenants/${TENANT}/switches`, { unleashed: { updateReturnsBody } });
     // Else the answer of the write itself may be enough, and nobody looks right afterwards.
-    await answering(false);
+    await switches({ updateReturnsBody: false });
     await fault('latency', { methods: ['POST'], delayMs: 1_000, afterEffect: true, remaining: 1 });
     const answer = carryOut(phoneOf(customer, '4'));
-    const record = () => kit.look(`/tenants/${TENANT}/unleashed/companies/${guid}`);
+    const record = () => kit().look(`/tenants/${TENANT}/unleashed/companies/${guid}`);
     await until(async () => JSON.stringify(await record()).includes('"PhoneNumber":"4"'));
-    await kit.person('PATCH', `${TENANT}/unleashed/companies/${guid}`, { Notes: 'written by a shop' });
+    await kit().person('PATCH', `${TENANT}/unleashed/companies/${guid}`, { Notes: 'written by a shop' });
     const outcome = await answer;
-    await answering(true);
+    await switches({ updateReturnsBody: true });
     expect(textOf(await read(customer), 'Notes')).toBe('written by a shop');
     expect(outcome).toMatchObject({ result: 'applied', code: 'other-field-drift' });
     expect(outcome.message).toContain('Notes');
     const labels = { tenant: TENANT, code: 'other-field-drift' };
-    await until(async () => (await sink.metric('twoway_unleashed_sink_outcomes_total', labels)) >= 1);
+    await until(async () => (await sink().metric('twoway_unleashed_sink_outcomes_total', labels)) >= 1);
   });
 
   test('the window that the API leaves open: what another writer does between read and write is lost (U6.6)', async () => {
@@ -244,7 +188,7 @@ describe('faults', () => {
     expect(theirs).toMatchObject({ result: 'applied', code: 'ok' });
     if (code !== 'rate-limited') return;
     // The budget remembers what the server said, so that nobody asks before the time is over.
-    await kit.control('DELETE', `/tenants/${TENANT}/faults`);
+    await kit().control('DELETE', `/tenants/${TENANT}/faults`);
     const again = () => carryOut(phoneOf(customer, '7')).then((outcome) => outcome.result === 'applied');
     await until(again, EVENTUALLY);
   });
@@ -255,11 +199,7 @@ describe('faults', () => {
   });
 
   test('an undecodable command goes to the quarantine and the rest goes on', async () => {
-    const { createSerialProducer } = await import('#kafka');
-    const { kafkaOf } = await import('../support/kafka.ts');
-    const { useStack } = await import('#test/support/stack.ts');
-    const { partitionOf } = await import('#contracts');
-    const producer = await createSerialProducer({ kafka: kafkaOf(useStack().kafkaBrokers), topicPrefix: kit.prefix });
+    const producer = await createSerialProducer({ kafka: kafkaOf(useStack().kafkaBrokers), topicPrefix: kit().prefix });
     const partition = partitionOf(TENANT, 2);
     await producer.send({
       topic: 'sync.command.unleashed.v1',
@@ -269,13 +209,25 @@ describe('faults', () => {
     });
     await producer.close();
     const kept = await until(() =>
-      kit.records('sync.quarantine.v1').find((record) => record.service === 'unleashed-sink'),
+      kit()
+        .records('sync.quarantine.v1')
+        .find((record) => record.service === 'unleashed-sink'),
     );
     expect(kept).toMatchObject({ topic: 'sync.command.unleashed.v1', code: 'NOT_AVRO' });
     expect(kept.value?.toString()).toBe('junk');
     const stranger = await order({ ...phoneOf(nextCustomer(), '1'), tenantId: 'nobody' });
-    await until(() => kit.records('sync.quarantine.v1').find((record) => record.code === 'TENANT_UNKNOWN'), EVENTUALLY);
-    expect(kit.records('sync.outcome.v1').some((outcome) => outcome.commandId === stranger.commandId)).toBe(false);
+    await until(
+      () =>
+        kit()
+          .records('sync.quarantine.v1')
+          .find((record) => record.code === 'TENANT_UNKNOWN'),
+      EVENTUALLY,
+    );
+    expect(
+      kit()
+        .records('sync.outcome.v1')
+        .some((outcome) => outcome.commandId === stranger.commandId),
+    ).toBe(false);
     expect(await carryOut(phoneOf(nextCustomer(), '9'))).toMatchObject({ result: 'applied' });
   });
 });
@@ -284,7 +236,7 @@ describe('settings', () => {
   test('off means off, and on means on again (I7)', async () => {
     const setting = settingWith({ tenantId: TENANT, version: 2, enabled: false, changedAtMs: Date.now() });
     const customer = nextCustomer();
-    await kit.send('sync.setting.v1', TENANT, settingKey(TENANT), setting);
+    await kit().send('sync.setting.v1', TENANT, settingKey(TENANT), setting);
     const off = () => carryOut(phoneOf(customer, textOf(customer, 'PhoneNumber')));
     await until(async () => (await off()).code === 'setting-changed', EVENTUALLY);
     expect(await carryOut(phoneOf(customer, '10'))).toMatchObject({
@@ -293,93 +245,14 @@ describe('settings', () => {
       calls: 0,
     });
     expect(textOf(await read(customer), 'PhoneNumber')).toBe(textOf(customer, 'PhoneNumber'));
-    await kit.send('sync.setting.v1', TENANT, settingKey(TENANT), { ...setting, version: 3, enabled: true });
+    await kit().send('sync.setting.v1', TENANT, settingKey(TENANT), { ...setting, version: 3, enabled: true });
     await until(async () => (await off()).result === 'applied', EVENTUALLY);
     const late = { ...phoneOf(customer, '11'), deadlineMs: Date.now() };
     expect(await carryOut(late)).toMatchObject({ result: 'superseded', code: 'deadline-passed' });
   });
 });
 
-describe('a contact', () => {
-  const withContacts = () =>
-    customers.find((customer) => Array.isArray(customer.Contacts) && customer.Contacts.length > 0);
-
-  test.each([{}, { contactPutIsPartial: true }, { contactListPaged: true }])(
-    'is updated as a whole, %o',
-    async (unleashed) => {
-      await kit.control('PATCH', `/tenants/${TENANT}/switches`, { unleashed });
-      const customer = withContacts() as JsonRecord;
-      const parentId = guidOf(customer, 'Guid');
-      const resource = `Customers/${parentId}/Contacts`;
-      const list = async () => (await client.list({ resource, pageNumber: 1, parameters: [] })).items;
-      const [before] = await list();
-      const outcome = await carryOut({
-        entity: 'contact',
-        parentId,
-        targetId: guidOf(before as JsonRecord, 'Guid'),
-        fields: fields(['fax', textOf(before as JsonRecord, 'FaxNumber'), `fax ${Object.keys(unleashed).join()}`]),
-      });
-      expect(outcome).toMatchObject({ result: 'applied', code: 'ok', sourceUpdatedAtMs: null });
-      expect((await list())[0]).toEqual({ ...before, FaxNumber: outcome.fields[0]?.sent });
-      await kit.control('PATCH', `/tenants/${TENANT}/switches`, {
-        unleashed: { contactPutIsPartial: false, contactListPaged: false },
-      });
-    },
-  );
-
-  test.each([true, false])(
-    'is made once, also when delivered twice and with a lost response; own GUID taken: %s',
-    async (contactPostTakesClientGuid) => {
-      await kit.control('PATCH', `/tenants/${TENANT}/switches`, { unleashed: { contactPostTakesClientGuid } });
-      const parentId = guidOf(nextCustomer(), 'Guid');
-      await fault('lostResponse', { methods: ['POST'], remaining: 1 });
-      const command = await order({
-        entity: 'contact',
-        op: 'create',
-        parentId,
-        targetId: `7b5a7f5e-57a2-5a0f-8f3a-6f4a5b0d9c${contactPostTakesClientGuid ? '01' : '02'}`,
-        fields: fields(
-          ['firstName', '', 'Nina'],
-          ['lastName', '', `Once ${contactPostTakesClientGuid}`],
-          ['email', '', 'nina@once.example'],
-        ),
-      });
-      const outcome = await outcomeOf(command);
-      expect(outcome).toMatchObject({ result: 'applied', created: true });
-      await kit.send('sync.command.unleashed.v1', TENANT, linkKey(TENANT, 'contact', command.linkId), command);
-      const answers = () => kit.records('sync.outcome.v1').filter((entry) => entry.commandId === command.commandId);
-      await until(() => answers().length === 2, EVENTUALLY);
-      expect(answers().map((entry) => entry.targetId)).toEqual([outcome.targetId, outcome.targetId]);
-      const { items } = await client.list({
-        resource: `Customers/${parentId}/Contacts`,
-        pageNumber: 1,
-        parameters: [],
-      });
-      expect(items.filter((contact) => contact.EmailAddress === 'nina@once.example')).toHaveLength(1);
-      await kit.control('PATCH', `/tenants/${TENANT}/switches`, { unleashed: { contactPostTakesClientGuid: true } });
-    },
-  );
-
-  test('with a name that is taken is not made; the existing one is named', async () => {
-    const customer = withContacts() as JsonRecord;
-    const [existing] = customer.Contacts as JsonRecord[];
-    const outcome = await carryOut({
-      entity: 'contact',
-      op: 'create',
-      parentId: guidOf(customer, 'Guid'),
-      targetId: '7b5a7f5e-57a2-5a0f-8f3a-6f4a5b0d9c77',
-      fields: fields(
-        ['firstName', '', textOf(existing as JsonRecord, 'FirstName')],
-        ['lastName', '', textOf(existing as JsonRecord, 'LastName')],
-      ),
-    });
-    expect(outcome).toMatchObject({
-      result: 'refused',
-      code: 'name-taken',
-      targetId: guidOf(existing as JsonRecord, 'Guid'),
-    });
-  });
-});
+contactTests(parts);
 
 test('a quota that is used up: said as such, and asked no more until the month is over (U9.5)', async () => {
   const other = clientOf(OTHER);
@@ -391,7 +264,7 @@ test('a quota that is used up: said as such, and asked no more until the month i
   expect(first.retryAtMs).toBeGreaterThanOrEqual(
     Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1, 1),
   );
-  await kit.control('DELETE', `/tenants/${OTHER}/faults`);
+  await kit().control('DELETE', `/tenants/${OTHER}/faults`);
   const second = await carryOut({ ...phoneOf(customer as JsonRecord, 'y'), tenantId: OTHER });
   expect(second).toMatchObject({ result: 'deferred', code: 'quota-spent', scope: 'lane' });
 });
@@ -401,15 +274,18 @@ test('killed in the middle of a stream: every command is answered, every value i
   await fault('latency', { delayMs: 60 });
   const commands = await Promise.all(targets.map((customer, index) => order(phoneOf(customer, `killed ${index}`))));
   const answered = () =>
-    commands.filter(({ commandId }) => kit.records('sync.outcome.v1').some((entry) => entry.commandId === commandId))
-      .length;
+    commands.filter(({ commandId }) =>
+      kit()
+        .records('sync.outcome.v1')
+        .some((entry) => entry.commandId === commandId),
+    ).length;
   await until(() => answered() >= 3);
-  await sink.end('SIGKILL');
+  await sink().end('SIGKILL');
   expect(answered()).toBeLessThan(commands.length);
-  sink = await kit.start('unleashed-sink');
+  await restart();
   await until(() => answered() === commands.length, { timeoutMs: 40_000 });
   for (const [index, customer] of targets.entries()) {
     expect(textOf(await read(customer), 'PhoneNumber')).toBe(`killed ${index}`);
   }
-  expect(await sink.end('SIGTERM')).toBe(0);
+  expect(await sink().end('SIGTERM')).toBe(0);
 });
