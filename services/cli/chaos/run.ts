@@ -9,6 +9,7 @@ import { type System, type SystemOptions, startSystem } from '../supervisor/syst
 import { until } from '../wait.ts';
 import { createHand, type Hand, type Harmed } from './harm.ts';
 import { allMade, judgeCreations, judgeEdits, readNamed } from './judge.ts';
+import { longestPauseMs } from './pause.ts';
 import { type Deeds, letPeopleWork } from './people.ts';
 import { planChaos } from './plan.ts';
 import { judgeUntouched, takePicture } from './untouched.ts';
@@ -57,6 +58,8 @@ export interface ChaosReport {
   readonly drift: readonly Difference[];
   /** I5: what was altered and should not have been. */
   readonly altered: readonly string[];
+  /** Longest time in which edits waited and none of any tenant arrived, milliseconds; see `longestPauseMs` in pause.ts. */
+  readonly longestPauseMs: number;
   /** From healing until both sides agree for good, milliseconds; null when they never did. */
   readonly convergedMs: number | null;
   /** True when nothing is lost, doubled, drifting or altered, and every process came up again. */
@@ -134,6 +137,7 @@ async function play(system: System, options: ChaosOptions): Promise<ChaosReport>
     harmed: hand.harmed,
     ...found,
     unseen,
+    longestPauseMs: longestPauseMs(deeds, witness),
     convergedMs: agreedAtMs === null ? null : Math.round(agreedAtMs - healedAtMs),
     holds: breaches === 0 && agreedAtMs !== null && hand.harmed.failures.length === 0 && deeds.edits.length >= rate,
   };

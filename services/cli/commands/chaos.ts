@@ -75,6 +75,7 @@ function describe(report: ChaosReport): string {
     ['drift', drift.length],
     ['altered that should not be', altered.length],
     ['replaced before anybody read them (see limitations)', unseen.length],
+    ['longest time in which edits waited and none arrived', duration(report.longestPauseMs)],
     ['time to converge', convergedMs === null ? 'never' : duration(convergedMs)],
   ];
   const told = [
