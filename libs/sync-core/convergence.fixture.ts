@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check';
 import type { Command, Side } from '#contracts';
+import type { CoreEvent, Effects } from './events.ts';
 import { company, createTestTenant, customer } from './world.fixture.ts';
 
 const G = '11111111-1111-4111-8111-111111111111';
@@ -216,9 +217,13 @@ function createWorld() {
   };
 }
 
-/** The world after a schedule, and after all has settled. */
-export function runSchedule(actions: Action[]) {
+/** The world after a schedule, and after all has settled. `watch` is told of every step, and when it was. */
+export function runSchedule(
+  actions: Action[],
+  watch: (event: CoreEvent, effects: Effects, nowMs: number) => void = () => undefined,
+) {
   const world = createWorld();
+  world.tenant.watch((event, effects) => watch(event, effects, world.tenant.now()));
   world.read('crm');
   world.read('unleashed');
   world.deliver(0, false);
