@@ -398,6 +398,7 @@ export const EXAMPLES: TopicRecords = {
     conflictPolicy: 'latest',
     holds: true,
     pausedSides: ['crm'],
+    pausedEntities: ['contact'],
     changedBy: 'admin',
     changedAtMs: READ_AT_MS,
     requestId: 'r-0001',

@@ -876,6 +876,8 @@ export interface Setting {
   breakerShare: number;
   /** Hour of the local day, 0 to 23, at which the nightly comparison of both sides begins; off: there is none; default: as the tenant's configuration says. */
   driftHour: string;
+  /** Kinds of record that a person paused: company, contact. Neither side is written to for them. */
+  pausedEntities: string[];
 }
 
 /** How a lane (one tenant, one target side) stands, published by the processor when it changes. Compacted. Key: tenantId/lane/side. */

@@ -10,6 +10,7 @@ const setting = (change: Partial<Setting>): Setting => ({
   accountManagers: true,
   addresses: true,
   pausedSides: [],
+  pausedEntities: [],
   ...change,
 });
 
@@ -24,6 +25,8 @@ test.each([
   ['switched off', order, setting({ version: 4, enabled: false }), 'setting-changed'],
   ['this side paused', order, setting({ version: 4, pausedSides: ['unleashed'] }), 'paused'],
   ['the other side paused', order, setting({ version: 4, pausedSides: ['crm'] }), null],
+  ['this kind of record paused', order, setting({ version: 4, pausedEntities: [order.entity] }), 'paused'],
+  ['another kind of record paused', order, setting({ version: 4, pausedEntities: ['person'] }), null],
   ['addresses off', withField('address'), setting({ version: 4, addresses: false }), 'setting-changed'],
   ['addresses off, no address in it', withField('name'), setting({ version: 4, addresses: false }), null],
   [

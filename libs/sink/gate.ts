@@ -38,7 +38,7 @@ export function closedBy(command: Command, setting: Setting | null, nowMs: numbe
   if (nowMs >= command.deadlineMs) return 'deadline-passed';
   if (command.op === 'read' || setting === null || setting.version <= command.settingVersion) return null;
   if (!setting.enabled || setting.removed) return 'setting-changed';
-  if (setting.pausedSides.includes(command.side)) return 'paused';
+  if (setting.pausedSides.includes(command.side) || setting.pausedEntities.includes(command.entity)) return 'paused';
   const has = (name: string): boolean => command.fields.some(({ field }) => field === name);
   const fieldOff = (has('address') && !setting.addresses) || (has('accountManager') && !setting.accountManagers);
   return fieldOff ? 'setting-changed' : null;

@@ -7,7 +7,7 @@
 import type { LinkRef } from './link-state.ts';
 
 /** An entry: a link and its number. */
-interface Entry {
+export interface AgendaEntry {
   readonly ref: LinkRef;
   readonly at: number;
 }
@@ -21,7 +21,7 @@ export interface Agenda {
   /** The number of a link; undefined when it is not in. */
   get(ref: LinkRef): number | undefined;
   /** The first entry; undefined when there is none. */
-  first(): Entry | undefined;
+  first(): AgendaEntry | undefined;
   /** Refs of all entries up to a number, in the order of their refs. */
   upTo(at: number): LinkRef[];
 }
@@ -32,11 +32,11 @@ const SLACK = 64;
 /** An empty one. */
 export function createAgenda(): Agenda {
   const numbers = new Map<LinkRef, number>();
-  let heap: Entry[] = [];
+  let heap: AgendaEntry[] = [];
 
-  const isLive = ({ ref, at }: Entry): boolean => numbers.get(ref) === at;
+  const isLive = ({ ref, at }: AgendaEntry): boolean => numbers.get(ref) === at;
 
-  function push(entry: Entry): void {
+  function push(entry: AgendaEntry): void {
     let index = heap.push(entry) - 1;
     while (index > 0) {
       const parent = (index - 1) >> 1;
@@ -90,10 +90,11 @@ export function createAgenda(): Agenda {
   };
 }
 
-function isBefore(a: Entry, b: Entry): boolean {
+/** Whether an entry comes before another: by its number, ties by the ref. */
+export function isBefore(a: AgendaEntry, b: AgendaEntry): boolean {
   return a.at === b.at ? a.ref < b.ref : a.at < b.at;
 }
 
-function swap(heap: Entry[], a: number, b: number): void {
+function swap(heap: AgendaEntry[], a: number, b: number): void {
   [heap[a], heap[b]] = [heap[b]!, heap[a]!];
 }

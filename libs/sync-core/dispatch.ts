@@ -3,36 +3,37 @@
  *
  * The queues say which links want one; they are brought up to date for every link that a step touched. A lane with credit
  * takes the most urgent link, one command per link at most, until its credit is used up. So a tenant's backlog is its
- * links, not a queue, and pause, outage, throttle and first alignment are the same thing: a lane without credit.
+ * links, not a queue, and pause, outage, throttle and first alignment are the same thing: a lane without credit, or one that
+ * passes over the links of a kind of record.
  */
 import { type Command, linkKey, SIDES, type Side } from '#contracts';
-import { sideHeld } from './eligibility.ts';
+import { type AgendaEntry, isBefore } from './agenda.ts';
+import { isEntityPaused, sideHeld } from './eligibility.ts';
 import { creditOf } from './lanes.ts';
 import type { LinkRef, LinkState } from './link-state.ts';
 import { LIMITS } from './options.ts';
 import { versionOf } from './shown.ts';
 import { addCommand, isSaid, putLink, type StepContext, say } from './step-context.ts';
-import { PRIORITIES, type TenantState } from './tenant-state.ts';
+import { PRIORITIES, type TenantState, WRITTEN, type Written } from './tenant-state.ts';
 import { notBefore, type Work, workOf } from './work.ts';
 
 /** Brings queues and timers of one link up to date with what it wants. */
 export function refreshQueues(context: StepContext, ref: LinkRef): void {
   const { state } = context;
   let link = state.links.get(ref);
-  if (link === undefined) {
-    place(state, ref, [], null);
-    return;
-  }
+  // What is gone is in no queue, and nobody writes to people.
+  if (link === undefined || link.entity === 'person') return;
+  const { entity } = link;
   const works = workOf(state, link);
   const wanted = works.length > 0 || link.inFlight !== null;
   if (wanted !== (link.dirtySinceMs !== null)) {
     link = putLink(context, { ...link, dirtySinceMs: wanted ? context.nowMs : null });
   }
   if (link.inFlight !== null) {
-    place(state, ref, [], link.inFlight.deadlineMs + LIMITS.outcomeGraceMs);
+    place(state, entity, ref, [], link.inFlight.deadlineMs + LIMITS.outcomeGraceMs);
     return;
   }
-  noteBegun(context, link, works);
+  noteBegun(context, link, entity, works);
   const now: Turn[] = [];
   let timerMs: number | null = null;
   for (const work of works) {
@@ -40,7 +41,7 @@ export function refreshQueues(context: StepContext, ref: LinkRef): void {
     if (atMs > context.nowMs) timerMs = Math.min(atMs, timerMs ?? atMs);
     else now.push({ side: work.side, priority: work.priority, sinceMs: link.dirtySinceMs ?? 0 });
   }
-  place(state, ref, now, timerMs);
+  place(state, entity, ref, now, timerMs);
 }
 
 /** A place in a queue. */
@@ -50,24 +51,31 @@ type Turn = Pick<Work, 'side' | 'priority'> & { sinceMs: number };
  * Notes writes that nothing of the link waited for before. What follows from a write of ours, what is tried again and what a
  * person ordered for this record is no beginning.
  */
-function noteBegun(context: StepContext, link: LinkState, works: readonly Work[]): void {
+function noteBegun(context: StepContext, link: LinkState, entity: Written, works: readonly Work[]): void {
   const { state, cause } = context;
   if (context.exempt === 'all' || context.exempt === link.ref || link.retry !== null) return;
   if (works.length === 0 || state.timers.get(link.ref) !== undefined) return;
   for (const { side, op, priority } of works) {
-    const queue = state.queues[side];
+    const queue = state.queues[side][entity];
     if (op === 'read' || PRIORITIES.some((one) => queue[one].get(link.ref) !== undefined)) continue;
     context.begun.push({ ref: link.ref, side, live: priority === 'live' && cause.kind === 'observation' });
   }
 }
 
 /** Puts a link into these queues and no others. One that keeps its place is not touched: most links do in most steps. */
-function place(state: TenantState, ref: LinkRef, turns: readonly Turn[], timerMs: number | null): void {
+function place(
+  state: TenantState,
+  entity: Written,
+  ref: LinkRef,
+  turns: readonly Turn[],
+  timerMs: number | null,
+): void {
   for (const side of SIDES) {
+    const queue = state.queues[side][entity];
     for (const priority of PRIORITIES) {
       const turn = turns.find((one) => one.side === side && one.priority === priority);
-      if (turn === undefined) state.queues[side][priority].delete(ref);
-      else state.queues[side][priority].set(ref, turn.sinceMs);
+      if (turn === undefined) queue[priority].delete(ref);
+      else queue[priority].set(ref, turn.sinceMs);
     }
   }
   if (timerMs === null) state.timers.delete(ref);
@@ -93,10 +101,18 @@ export function dispatch(context: StepContext): void {
   }
 }
 
+/** Whose turn it is: the most urgent class, and in it whoever has waited longest, of the kinds of record that are not paused. */
 function mostUrgent(state: TenantState, side: Side): LinkRef | null {
+  const queues = WRITTEN.filter((entity) => !isEntityPaused(state.setting, entity)).map(
+    (entity) => state.queues[side][entity],
+  );
   for (const priority of PRIORITIES) {
-    const first = state.queues[side][priority].first();
-    if (first !== undefined) return first.ref;
+    let best: AgendaEntry | undefined;
+    for (const queue of queues) {
+      const first = queue[priority].first();
+      if (first !== undefined && (best === undefined || isBefore(first, best))) best = first;
+    }
+    if (best !== undefined) return best.ref;
   }
   return null;
 }

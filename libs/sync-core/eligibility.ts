@@ -1,5 +1,5 @@
 /** Whether a link takes part, and if not, why (rows 1, 5 and 16 of the mission). */
-import type { Field, LinkSide, Setting, Side } from '#contracts';
+import type { Entity, Field, LinkSide, Setting, Side } from '#contracts';
 import type { LinkState } from './link-state.ts';
 import type { ReasonCode } from './reasons.ts';
 import { linkOf, type TenantState } from './tenant-state.ts';
@@ -86,6 +86,11 @@ export function unclearCode(link: LinkState, field: Field): string | null {
 function unclearAt(half: LinkSide | null, field: Field): string | undefined {
   if (half === null || half.unclear.length === 0) return undefined;
   return half.unclear.find((unclear) => unclear.field === field)?.code;
+}
+
+/** Whether a person paused a kind of record: neither side is written to for it. */
+export function isEntityPaused(setting: Setting | null, entity: Entity): boolean {
+  return setting?.pausedEntities.includes(entity) === true;
 }
 
 /** Why nothing may be written to a side at all; null when it may. */

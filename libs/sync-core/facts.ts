@@ -4,7 +4,7 @@
  * records stores the first and judges anew, without going through them, when a switch is turned.
  */
 import type { Entity, Field, Setting, Side } from '#contracts';
-import { fieldEnabled, offReason, sideHeld, standingOf, unclearCode } from './eligibility.ts';
+import { fieldEnabled, isEntityPaused, offReason, sideHeld, standingOf, unclearCode } from './eligibility.ts';
 import { mergeField } from './field-merge.ts';
 import { awaitsApproval, obstacle, policyFor } from './field-rules.ts';
 import { fieldState, type LinkState } from './link-state.ts';
@@ -52,6 +52,7 @@ export interface RecordFacts {
 /** What facts are judged under. */
 export type Circumstances = Pick<TenantState, 'setting' | 'lanes'>;
 
+const ENTITY_PAUSED: Explanation = { state: 'off', reason: 'entity-paused' };
 const IN_SYNC: Explanation = { state: 'in-sync', reason: 'in-sync' };
 
 /** The facts of a record. Of the state only links are looked at: its companies, customers of the same code, and people. */
@@ -116,7 +117,8 @@ export function judgeWhole(
 ): Explanation | null {
   if (entity === 'person') return whole;
   const off = offReason(setting);
-  return off === null ? whole : { state: 'off', reason: off };
+  if (off !== null) return { state: 'off', reason: off };
+  return whole?.state === 'waiting' && isEntityPaused(setting, entity) ? ENTITY_PAUSED : whole;
 }
 
 /** How one field stands, where the record as a whole leaves it open. */
@@ -130,6 +132,7 @@ export function judgeField(circumstances: Circumstances, entity: Entity, facts: 
   if (hangsOn === 'policy') {
     return policyFor(setting, entity, field, unaligned) === 'ask' ? waiting('awaiting-answer') : otherwise;
   }
+  if (isEntityPaused(setting, entity)) return ENTITY_PAUSED;
   const held = sideHeld(circumstances, hangsOn);
   if (held === null) return otherwise;
   return held === 'side-paused' ? { state: 'off', reason: held } : waiting(held);

@@ -2,8 +2,8 @@
  * What would be written under settings that nobody has chosen yet. Made of the facts about a record, like how it stands: so
  * a million records are looked at as the few dozen kinds that they are.
  */
-import type { Field, Side } from '#contracts';
-import { fieldEnabled, offReason, sideHeld } from './eligibility.ts';
+import type { Entity, Field, Side } from '#contracts';
+import { fieldEnabled, isEntityPaused, offReason, sideHeld } from './eligibility.ts';
 import { type Circumstances, type FieldFacts, judgeWhole, type RecordFacts } from './facts.ts';
 import { policyFor } from './field-rules.ts';
 import { otherSide } from './link-state.ts';
@@ -41,7 +41,7 @@ export function forecast(circumstances: Circumstances, facts: RecordFacts): Reco
   return { takesPart: true, makes: true, fields: [] };
 }
 
-function forecastField({ setting, lanes }: Circumstances, entity: string, facts: FieldFacts): FieldForecast | null {
+function forecastField({ setting, lanes }: Circumstances, entity: Entity, facts: FieldFacts): FieldForecast | null {
   const { field, first, unaligned, hangsOn, latest, otherwise } = facts;
   if (!fieldEnabled(setting, field) || first?.state === 'stopped') return null;
   if (unaligned && setting?.alignment === 'hold') return { field, to: 'held', replaces: hangsOn === 'policy' };
@@ -54,7 +54,7 @@ function forecastField({ setting, lanes }: Circumstances, entity: string, facts:
   return winner === null ? null : toSide(otherSide(winner), true);
 
   function toSide(side: Side, replaces: boolean): FieldForecast | null {
-    const held = sideHeld({ setting, lanes }, side);
-    return held === 'side-paused' ? null : { field, to: side, replaces };
+    const isPaused = isEntityPaused(setting, entity) || sideHeld({ setting, lanes }, side) === 'side-paused';
+    return isPaused ? null : { field, to: side, replaces };
   }
 }

@@ -153,6 +153,7 @@ export const REASONS = {
     action: 'Switch it on in the Settings Centre.',
   },
   'side-paused': { sentence: 'Writing to that side is paused for this tenant.', action: 'Resume it.' },
+  'entity-paused': { sentence: 'Writing records of this kind is paused for this tenant.', action: 'Resume it.' },
   'record-paused': { sentence: 'This record is paused.', action: 'Resume it.' },
   'breaker-held': {
     sentence: 'Held by the breaker: it is one of too many records that change at once.',

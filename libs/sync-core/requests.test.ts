@@ -110,6 +110,51 @@ describe('settings', () => {
     expect(answer(tenant)).toBe('accepted request-accepted');
   });
 
+  test('kinds of record are paused and resumed one by one: the other goes on, and what waited flows', () => {
+    const tenant = linked();
+    tenant.see('crm.contact.v1', crmContact('5', '1'));
+    tenant.see('unleashed.contact.v1', unleashedContact(P, G));
+    tenant.tick(60_000);
+    const phones = (phone: string) => {
+      tenant.see('crm.contact.v1', crmContact('5', '1', { phone }));
+      tenant.see('crm.company.v1', company('1', G, { phone }));
+    };
+    phones('2');
+    expect(tenant.open).toHaveLength(2);
+    tenant.request({ kind: 'pause', entity: 'contact' });
+    expect(tenant.decisions.at(-1)).toMatchObject({ reason: 'request-accepted' });
+    // In force once the contact's write is answered; that of the company is nobody's business.
+    expect(tenant.state.setting).toMatchObject({ pausedEntities: ['contact'], holds: false });
+    tenant.answer();
+    expect(tenant.state.setting).toMatchObject({ holds: true });
+    tenant.answer();
+    tenant.tick(60_000);
+
+    phones('3');
+    expect(tenant.open.map(({ entity }) => entity)).toEqual(['company']);
+    tenant.answer();
+    tenant.wait(86_400_000);
+    expect(tenant.open).toEqual([]);
+    const contact = () => tenant.state.links.get(`contact/u:${P}`)!;
+    expect(explainField(tenant.state, contact(), 'phone')).toEqual({ state: 'off', reason: 'entity-paused' });
+    expect(explainField(tenant.state, contact(), 'fax')).toEqual({ state: 'in-sync', reason: 'in-sync' });
+
+    tenant.request({ kind: 'resume', entity: 'contact' });
+    expect(tenant.open).toMatchObject([{ entity: 'contact', fields: [{ field: 'phone', value: '3' }] }]);
+    expect(tenant.state.setting?.pausedEntities).toEqual([]);
+  });
+
+  test.each([{}, { entity: 'person' }, { side: 'crm', entity: 'contact' }, { side: 'both' }])(
+    'a pause of %j is refused: it has to name a side, or a kind of record that is written',
+    (what) => {
+      const tenant = linked();
+      const { version } = tenant.state.setting!;
+      tenant.request({ kind: 'pause', ...what });
+      expect(tenant.decisions.at(-1)).toMatchObject({ verdict: 'refused', reason: 'request-unknown' });
+      expect(tenant.state.setting).toMatchObject({ version, pausedSides: [], pausedEntities: [] });
+    },
+  );
+
   test('an order that saw the settings as they are is taken; a later version is not, nor is version 0', () => {
     const tenant = linked();
     const seenVersion = tenant.state.setting?.version ?? 0;

@@ -1,7 +1,7 @@
 /** What people order: settings, pauses, and all that is about one record. Decided in the tenant's order (one answer each). */
-import { type Request, SIDES, type Side, type Tenant } from '#contracts';
+import { type Request, type Setting, SIDES, type Side, type Tenant } from '#contracts';
 import { refusedAsUnavailable } from './availability.ts';
-import { sideHeld } from './eligibility.ts';
+import { isEntityPaused, sideHeld } from './eligibility.ts';
 import { probeConfigured } from './lanes.ts';
 import type { FieldState } from './link-state.ts';
 import { isTimeZone, runOvernight } from './overnight.ts';
@@ -10,6 +10,7 @@ import { decideRecordRequest } from './record-requests.ts';
 import { changeSetting, defaultSetting, parseSettings } from './settings.ts';
 import { versionOf } from './shown.ts';
 import { putLink, type StepContext, type Subject } from './step-context.ts';
+import { WRITTEN } from './tenant-state.ts';
 
 /** A tenant's configuration: brings its first settings, once, and its time zone and whether it has advanced ledgers, always. */
 export function configureTenant(context: StepContext, tenant: Tenant): Subject {
@@ -83,10 +84,10 @@ export function decideRequest(context: StepContext, request: Request): RequestAn
     return { subject: { entity: 'plan', verdict: 'accepted', reason: 'request-accepted' }, touchAll: false };
   }
   if (request.recordId !== null) return decideRecordRequest(context, request, refusal);
-  const side = sideOf(request.side);
-  if ((request.kind === 'pause' || request.kind === 'resume') && side !== null) {
-    const others = (setting?.pausedSides ?? []).filter((paused) => paused !== side);
-    changeSetting(context, { ...by, pausedSides: request.kind === 'pause' ? [...others, side].sort() : others });
+  if (request.kind === 'pause' || request.kind === 'resume') {
+    const change = pauses(setting, request);
+    if (change === null) return refusal('request-unknown');
+    changeSetting(context, { ...by, ...change });
     return accepted('request-accepted');
   }
   if (request.kind === 'run-overnight') {
@@ -97,6 +98,19 @@ export function decideRequest(context: StepContext, request: Request): RequestAn
     return { ...accepted('request-accepted'), touchAll: false };
   }
   return refusal('request-unknown');
+}
+
+/** What a pause or its end changes: writing to a side, or writing a kind of record to both; null when it names neither, or both. */
+function pauses(setting: Setting | null, { kind, side: named, entity }: Request): Partial<Setting> | null {
+  const turned = (paused: readonly string[], one: string): string[] => {
+    const others = paused.filter((other) => other !== one);
+    return kind === 'pause' ? [...others, one].sort() : others;
+  };
+  const side = sideOf(named);
+  const written = WRITTEN.find((known) => known === entity);
+  if (side !== null && entity === null) return { pausedSides: turned(setting?.pausedSides ?? [], side) };
+  if (written === undefined || named !== null) return null;
+  return { pausedEntities: turned(setting?.pausedEntities ?? [], written) };
 }
 
 /** Contacts that the CRM did not take for their role are tried again with the new one. */
@@ -127,7 +141,11 @@ export function acknowledgeHold(context: StepContext): void {
   if (state.setting === null || state.setting.holds) return;
   const writing = SIDES.some((side) => {
     const held = sideHeld(state, side);
-    return held !== null && held !== 'lane-deferred' && state.inFlight[side].size > 0;
+    if (held !== null && held !== 'lane-deferred') return state.inFlight[side].size > 0;
+    return [...state.inFlight[side]].some((ref) => {
+      const link = state.links.get(ref);
+      return link !== undefined && isEntityPaused(state.setting, link.entity);
+    });
   });
   if (writing) return;
   state.setting = { ...state.setting, holds: true };

@@ -18,6 +18,7 @@ export function defaultSetting(tenantId: string): Setting {
     conflictPolicy: 'latest',
     holds: true,
     pausedSides: [],
+    pausedEntities: [],
     changedBy: '',
     changedAtMs: 0,
     requestId: '',

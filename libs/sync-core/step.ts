@@ -57,7 +57,7 @@ export function resume(state: TenantState, nowMs: number): number | null {
   recountAll(state.begun, state.links.values(), nowMs);
   for (const ref of state.links.keys()) refreshQueues(context, ref);
   const queued = (['crm', 'unleashed'] as const).some((side) =>
-    Object.values(state.queues[side]).some((refs) => refs.size > 0),
+    Object.values(state.queues[side]).some((queue) => Object.values(queue).some((refs) => refs.size > 0)),
   );
   return queued ? nowMs : nextWake(state);
 }

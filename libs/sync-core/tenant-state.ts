@@ -14,7 +14,12 @@ export const PRIORITIES = ['live', 'repair', 'backfill'] as const;
 /** One of the three classes. */
 export type Priority = (typeof PRIORITIES)[number];
 
-/** Links that want a command on one side, by priority, those that have waited longest first. */
+/** Kinds of record that are written to. */
+export const WRITTEN = ['company', 'contact'] as const satisfies Entity[];
+/** One of them. */
+export type Written = (typeof WRITTEN)[number];
+
+/** Links of one kind of record that want a command on one side, by priority, those that have waited longest first. */
 export type Queue = Record<Priority, Agenda>;
 
 /** State of one tenant. */
@@ -30,7 +35,7 @@ export interface TenantState {
   readonly begun: Begun;
   /** Links of people. */
   readonly people: Set<LinkRef>;
-  readonly queues: Record<Side, Queue>;
+  readonly queues: Record<Side, Record<Written, Queue>>;
   /** Links with a command under way, per target side. */
   readonly inFlight: Record<Side, Set<LinkRef>>;
   /** Links that something is due for at a later time, by that time in milliseconds. */
@@ -67,6 +72,7 @@ export function createTenantState(
 ): TenantState {
   const lane = (side: Side) => stored.lanes.find((known) => known.side === side) ?? openLane(tenantId, side);
   const queue = (): Queue => ({ live: createAgenda(), repair: createAgenda(), backfill: createAgenda() });
+  const queues = () => ({ company: queue(), contact: queue() });
   const ids = () => ({ company: new Map(), contact: new Map(), person: new Map() });
   const state: TenantState = {
     tenantId,
@@ -85,7 +91,7 @@ export function createTenantState(
       byOperatingCompany: new Map(),
       byMarker: new Map(),
     },
-    queues: { crm: queue(), unleashed: queue() },
+    queues: { crm: queues(), unleashed: queues() },
     inFlight: { crm: new Set(), unleashed: new Set() },
     timers: createAgenda(),
   };
@@ -123,7 +129,8 @@ export function deleteLink(state: TenantState, ref: LinkRef): void {
   state.timers.delete(ref);
   for (const side of ['crm', 'unleashed'] as const) {
     state.inFlight[side].delete(ref);
-    for (const priority of PRIORITIES) state.queues[side][priority].delete(ref);
+    if (before.entity === 'person') continue;
+    for (const priority of PRIORITIES) state.queues[side][before.entity][priority].delete(ref);
   }
 }
 

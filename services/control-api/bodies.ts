@@ -76,20 +76,23 @@ const entity = z.enum(['company', 'contact']);
 const recordId = z.string().min(1).max(100);
 const field = z.string().min(1).max(50);
 
-/** A side, or one record at that side. */
-const sideOrRecord = { side, entity: entity.optional(), recordId: recordId.optional() };
-const both = (body: { entity?: string | undefined; recordId?: string | undefined }): boolean =>
-  (body.entity === undefined) === (body.recordId === undefined);
-const bothMessage = { message: 'entity and recordId go together' };
+/** A side, a kind of record, or one record at a side. */
+const whatIsPaused = { side: side.optional(), entity: entity.optional(), recordId: recordId.optional() };
+type Paused = { side?: string | undefined; entity?: string | undefined; recordId?: string | undefined };
+const isOneThing = (body: Paused): boolean =>
+  body.recordId === undefined
+    ? (body.side === undefined) !== (body.entity === undefined)
+    : body.side !== undefined && body.entity !== undefined;
+const oneThing = { message: 'give a side, or an entity, or side, entity and recordId' };
 
 /**
  * Body of POST /v1/tenants/{tenantId}/requests. recordId is the id at the side named, or in the CRM where none is named.
  */
 export const requestBody = z.discriminatedUnion('kind', [
-  /** Stop writing to a side, or stop syncing one record. */
-  z.strictObject({ kind: z.literal('pause'), ...sideOrRecord }).refine(both, bothMessage),
+  /** Stop writing to a side, stop writing a kind of record to both, or stop syncing one record. */
+  z.strictObject({ kind: z.literal('pause'), ...whatIsPaused }).refine(isOneThing, oneThing),
   /** Go on. */
-  z.strictObject({ kind: z.literal('resume'), ...sideOrRecord }).refine(both, bothMessage),
+  z.strictObject({ kind: z.literal('resume'), ...whatIsPaused }).refine(isOneThing, oneThing),
   /** Try again now what failed for a record. */
   z.strictObject({ kind: z.literal('retry'), side, entity, recordId }),
   /** Write what the breaker holds of a record. */

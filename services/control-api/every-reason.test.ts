@@ -125,6 +125,10 @@ const CASES: { readonly [C in ReasonCode]?: Arrange } = {
     tenant.request({ kind: 'pause', side: 'unleashed' });
     edit(tenant);
   },
+  'entity-paused': (tenant) => {
+    tenant.request({ kind: 'pause', entity: 'company' });
+    edit(tenant);
+  },
   'awaiting-turn': (tenant) => {
     for (const phone of ['1', '2']) {
       for (const number of [2, 3, 4, 5, 6]) {

@@ -88,6 +88,7 @@ describe('answers', () => {
         holds: true,
       },
       ...{ overnightLast: { startedAtMs: 1, compared: 2, ordered: 1, stopped: 0 }, pausedSides: ['crm'] },
+      pausedEntities: ['contact'],
       ...{ changedBy: 'ann', changedAtMs: 1, requestId: 'r' },
     });
     expect(settingsAnswer.strict().parse(view)).toEqual(view);

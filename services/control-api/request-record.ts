@@ -54,8 +54,8 @@ export function orderRequest(head: RequestHead, body: RequestBody): Request {
   }
 }
 
-function recordOf(body: { side: string; entity?: string | undefined; recordId?: string | undefined }) {
-  return { side: body.side, entity: body.entity ?? null, recordId: body.recordId ?? null };
+function recordOf(body: { side?: string | undefined; entity?: string | undefined; recordId?: string | undefined }) {
+  return { side: body.side ?? null, entity: body.entity ?? null, recordId: body.recordId ?? null };
 }
 
 function base(head: RequestHead, kind: string): Request {

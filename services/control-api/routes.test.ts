@@ -114,6 +114,7 @@ beforeEach(async () => {
     conflictPolicy: 'latest',
     holds: true,
     pausedSides: [],
+    pausedEntities: [],
     changedBy: 'ann',
     changedAtMs: 0,
     requestId: 'r1',
@@ -272,6 +273,9 @@ describe('POST requests', () => {
     [{ kind: 'read', side: 'crm' }],
     [{ kind: 'pause', side: 'both' }],
     [{ kind: 'pause', side: 'crm', entity: 'company' }],
+    [{ kind: 'pause', entity: 'person' }],
+    [{ kind: 'pause', entity: 'contact', recordId: '5' }],
+    [{ kind: 'pause' }],
     [{ kind: 'set-settings' }],
   ])('refuses %j', async (body) => {
     expect((await call('POST', '/v1/tenants/acme/requests', body)).statusCode).toBe(400);

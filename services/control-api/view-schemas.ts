@@ -48,6 +48,7 @@ export const settingsAnswer = z.object({
     .boolean()
     .describe('The state is in force: after a switch-off or a pause, when no earlier command can write any more.'),
   pausedSides: z.array(z.string()),
+  pausedEntities: z.array(z.string()).describe('Kinds of record that are written to neither side.'),
   changedBy: z.string(),
   changedAt: time.describe('When it was decided.'),
 });

@@ -28,6 +28,7 @@ export function settingsView(setting: Setting): SettingsView {
     overnightLast: setting.overnightLast === null ? null : overnightView(setting.overnightLast),
     holds: setting.holds,
     pausedSides: setting.pausedSides,
+    pausedEntities: setting.pausedEntities,
     changedBy: setting.changedBy,
     changedAt: isoTime(setting.changedAtMs),
   };

@@ -131,6 +131,16 @@ describe('control-api', () => {
     expect([resumed.status, resumed.body]).toMatchObject([200, { settings: { pausedSides: [] } }]);
   });
 
+  it('pauses and resumes a kind of record', async () => {
+    const paused = await call('POST', '/v1/tenants/bolt/requests', { kind: 'pause', entity: 'contact' });
+    expect([paused.status, paused.body]).toMatchObject([
+      200,
+      { settings: { pausedEntities: ['contact'], holds: true } },
+    ]);
+    const resumed = await call('POST', '/v1/tenants/bolt/requests', { kind: 'resume', entity: 'contact' });
+    expect([resumed.status, resumed.body]).toMatchObject([200, { settings: { pausedEntities: [], pausedSides: [] } }]);
+  });
+
   it('says that a record is not known', async () => {
     const order = { kind: 'read', side: 'crm', entity: 'company', recordId: '1' };
     expect((await call('POST', '/v1/tenants/bolt/requests', order)).status).toBe(404);

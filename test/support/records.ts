@@ -50,6 +50,7 @@ export function settingWith(changes: Partial<Setting>): Setting {
     conflictPolicy: 'latest',
     holds: true,
     pausedSides: [],
+    pausedEntities: [],
     changedBy: 'test',
     changedAtMs: 0,
     requestId: '',

@@ -19,8 +19,10 @@ interface Shown {
   readonly json?: boolean | undefined;
 }
 
-const side = new Argument('<side>', 'the side that is written to').choices(['crm', 'unleashed']);
-const entity = new Argument('<entity>', 'what it is').choices(['company', 'contact']);
+const SIDES = ['crm', 'unleashed'];
+const ENTITIES = ['company', 'contact'];
+const side = new Argument('<side>', 'the side that is written to').choices(SIDES);
+const entity = new Argument('<entity>', 'what it is').choices(ENTITIES);
 
 /** A command that asks and shows. */
 function asking(name: string, description: string): Command {
@@ -231,16 +233,16 @@ export function retryCommand(): Command {
     );
 }
 
-/** `pause` and `resume`: writing to a side, or one record; both sides: `tenants pause`. */
+/** `pause` and `resume`: writing to a side, a kind of record, or one record; both sides: `tenants pause`. */
 export function laneCommand(name: 'pause' | 'resume'): Command {
-  return asking(name, `${name} writing to a side, or the sync of one record`)
+  return asking(name, `${name} writing to a side, writing a kind of record, or the sync of one record`)
     .addArgument(tenantId)
-    .addArgument(side)
-    .addArgument(new Argument('[entity]', 'with an id: only this record').choices(['company', 'contact']))
+    .addArgument(new Argument('<what>', 'the side, or the kind of record').choices([...SIDES, ...ENTITIES]))
+    .addArgument(new Argument('[entity]', 'after a side, with an id: only this record').choices(ENTITIES))
     .argument('[id]', 'id of the record at that side')
-    .action((tenant: string, at: string, kind: string | undefined, recordId: string | undefined, options: Shown) =>
+    .action((tenant: string, what: string, kind: string | undefined, recordId: string | undefined, options: Shown) =>
       order(options, 'POST', requests(tenant), {
-        ...{ kind: name, side: at },
+        ...{ kind: name, [ENTITIES.includes(what) ? 'entity' : 'side']: what },
         ...(kind === undefined ? {} : { entity: kind }),
         ...(recordId === undefined ? {} : { recordId }),
       }),

@@ -22,7 +22,8 @@ export function showTenants({ tenants }: { tenants: readonly TenantView[] }): st
   return plainTable(
     tenants.map(({ tenantId, name, settings, lanes }) => {
       const troubled = lanes.filter(({ state }) => state !== 'open').map(({ side, code }) => `${side}: ${code}`);
-      const paused = (settings?.pausedSides ?? []).map((side) => `${side}: paused`);
+      const held = [...(settings?.pausedSides ?? []), ...(settings?.pausedEntities ?? [])];
+      const paused = held.map((one) => `${one}: paused`);
       const sync = settings === null ? 'not ready' : settings.enabled ? 'on' : 'off';
       return [tenantId, name, sync, [...troubled, ...paused].join(', ') || 'open'];
     }),
@@ -32,7 +33,18 @@ export function showTenants({ tenants }: { tenants: readonly TenantView[] }): st
 
 /** Settings that can be changed, a line each with the name that `settings` takes; then since when they are so. */
 export function showSettings(settings: SettingsView): string {
-  const { version, holds, pausedSides, overnightDueAt, overnightLast, changedBy, changedAt, ...changeable } = settings;
+  const {
+    version,
+    holds,
+    pausedSides,
+    pausedEntities,
+    overnightDueAt,
+    overnightLast,
+    changedBy,
+    changedAt,
+    ...changeable
+  } = settings;
+  const paused = [...pausedSides, ...pausedEntities];
   const rows = Object.entries(changeable).map(([name, one]) => [
     name,
     typeof one !== 'object' || one === null ? String(one) : Object.keys(one).length === 0 ? '-' : JSON.stringify(one),
@@ -41,7 +53,7 @@ export function showSettings(settings: SettingsView): string {
     plainTable(rows),
     '',
     `  Version ${version} of ${changedAt} by ${changedBy}${holds ? '' : ', not in force everywhere yet'}.`,
-    pausedSides.length === 0 ? null : `  Writing is paused: ${pausedSides.join(', ')}.`,
+    paused.length === 0 ? null : `  Writing is paused: ${paused.join(', ')}.`,
   );
 }
 

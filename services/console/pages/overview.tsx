@@ -50,7 +50,8 @@ export function Overview() {
 /** Whether it runs at all, and what holds writing up. */
 function Switches({ tenant: { settings, lanes, tenantId } }: { readonly tenant: TenantView }) {
   const troubled = lanes.filter(({ state }) => state !== 'open');
-  if (settings?.enabled !== false && troubled.length + (settings?.pausedSides.length ?? 0) === 0) return null;
+  const paused = [...(settings?.pausedSides ?? []), ...(settings?.pausedEntities ?? [])];
+  if (settings?.enabled !== false && troubled.length + paused.length === 0) return null;
   return (
     <Stack gap="xs">
       {settings?.enabled === false ? (
@@ -63,6 +64,14 @@ function Switches({ tenant: { settings, lanes, tenantId } }: { readonly tenant: 
       ) : null}
       {settings?.pausedSides.map((side) => (
         <Alert key={side} color="yellow" variant="light" title={`Writing to ${sideWord(side)} is paused`} />
+      ))}
+      {settings?.pausedEntities.map((entity) => (
+        <Alert
+          key={entity}
+          color="yellow"
+          variant="light"
+          title={`Writing of ${entity === 'company' ? 'companies' : 'contacts'} is paused`}
+        />
       ))}
       {troubled.map((lane) => (
         <Alert

@@ -27,7 +27,14 @@ const TENANT = 'bench';
 const CHUNK = 5_000;
 /** Pages of each kind that are timed. */
 const PAGES = 200;
-const SETTING = { ...EXAMPLES['sync.setting.v1'], tenantId: TENANT, pausedSides: [], alignment: 'auto', enabled: true };
+const SETTING = {
+  ...EXAMPLES['sync.setting.v1'],
+  tenantId: TENANT,
+  pausedSides: [],
+  pausedEntities: [],
+  alignment: 'auto',
+  enabled: true,
+};
 
 const options = new Command()
   .option('--links <n>', 'links to build it from', Number, 1_000_000)

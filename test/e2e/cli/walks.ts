@@ -276,8 +276,16 @@ export const WALKS: Readonly<Record<string, Walk>> = {
     ),
   },
   retry: { needs: 'tenant', least: ['crm', 'company', '1'], runs: both(oneRecord, done, accepted) },
-  pause: { needs: 'tenant', least: ['crm'], runs: both(of('crm'), done, accepted) },
-  resume: { needs: 'tenant', least: ['crm'], runs: both(of('crm'), done, accepted) },
+  pause: {
+    needs: 'tenant',
+    least: ['crm'],
+    runs: [...both(of('crm'), done, accepted), ...both(of('contact'), done, accepted)],
+  },
+  resume: {
+    needs: 'tenant',
+    least: ['crm'],
+    runs: [...both(of('crm'), done, accepted), ...both(of('contact'), done, accepted)],
+  },
   plan: {
     needs: 'tenant',
     runs: [
