@@ -31,7 +31,8 @@ const SESSION_TIMEOUT_MS = 10_000;
 /** A member hears of a rebalance with its next heartbeat: until then the tasks of one that left stand still. */
 const HEARTBEAT_MAX_MS = 500;
 const REBALANCE_TIMEOUT_MS = 15_000;
-const MAX_WAIT_MS = 50;
+/** A fetch is answered at once when something comes; each one costs the broker, and five a second are enough for none. */
+const MAX_WAIT_MS = 200;
 const MAX_BYTES_PER_PARTITION = 512 * 1024;
 const MAX_BYTES = 8 * 1024 * 1024;
 /** New partitions and moved leaders are noticed after this time at the latest. */

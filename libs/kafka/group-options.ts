@@ -50,7 +50,7 @@ export interface GroupMemberOptions {
   heartbeatIntervalMs?: number;
   /** How long a rebalance waits for members to join again. Default 15,000. */
   rebalanceTimeoutMs?: number;
-  /** Longest wait of one fetch when there is nothing; also the delay until a reopened partition is asked for. Default 50. */
+  /** Longest wait of one fetch when there is nothing; also the delay until a reopened partition is asked for. Default 200. */
   maxWaitMs?: number;
   /** Most bytes of one fetch per partition. Default 512 KiB. */
   maxBytesPerPartition?: number;

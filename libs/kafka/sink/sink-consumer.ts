@@ -62,7 +62,7 @@ export interface SinkConsumerOptions {
   retryBackoff?: BackoffOptions;
   /** See `GroupMemberOptions`. Default 10,000 ms. */
   sessionTimeoutMs?: number;
-  /** See `GroupMemberOptions`. Default 50 ms. */
+  /** See `GroupMemberOptions`. Default 200 ms. */
   maxWaitMs?: number;
   /** Told when records were missing (K10); it is logged in any case. */
   onJump?: (jump: OffsetJump) => void;

@@ -34,7 +34,7 @@ export interface StreamAppOptions {
   sessionTimeoutMs?: number;
   /** See `GroupMemberOptions`. Default 15,000 ms. */
   rebalanceTimeoutMs?: number;
-  /** See `GroupMemberOptions`. Default 50 ms. */
+  /** See `GroupMemberOptions`. Default 50 ms: a task that was restored begins with it. */
   maxWaitMs?: number;
   /** See `TransactionalProducerOptions`. Default 10,000 ms. */
   transactionTimeoutMs?: number;

@@ -54,6 +54,13 @@ export interface Follower {
 /** Longest wait of one fetch when nothing comes, milliseconds; `stop` waits for it. */
 const FOLLOW_WAIT_MS = 300;
 const CATCH_UP_WAIT_MS = 20;
+/**
+ * So long what comes one by one gathers before the next fetch, milliseconds: each fetch and each transaction costs more than
+ * the records in it, and nobody who looks at a page sees the difference.
+ */
+const GATHER_MS = 50;
+/** A fetch with so many records is no trickle. */
+const TRICKLE_RECORDS = 100;
 const BACKOFF = { firstPauseMs: 100, longestPauseMs: 5_000 };
 /** A registry that is away must not make us skip a record: it is waited for, this long, milliseconds. */
 const DECODE_DEADLINE_MS = 60 * 60_000;
@@ -228,7 +235,10 @@ export function createFollower(options: FollowerOptions): Follower {
     }
     const slices = await reader.fetch([...positions.values()], ready ? FOLLOW_WAIT_MS : CATCH_UP_WAIT_MS);
     await take(writer, positions, slices);
-    if (ready) await prune(writer);
+    if (!ready) return;
+    await prune(writer);
+    const count = slices.reduce((sum, { records }) => sum + records.length, 0);
+    if (count > 0 && count < TRICKLE_RECORDS) await systemClock.sleep(GATHER_MS, signal);
   }
 
   async function run(): Promise<void> {
