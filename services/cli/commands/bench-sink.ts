@@ -1,14 +1,15 @@
 import { Command } from 'commander';
 import { measureChain } from '../bench/chain.ts';
 import { cpuMsByProcess, cpuMsPerEdit } from '../bench/cpu.ts';
-import { positive, whole } from './arguments.ts';
-import { benchSystem } from './bench-system.ts';
+import { milliseconds, positive, whole } from './arguments.ts';
+import { type BenchReport, type BenchSystem, benchSystem } from './bench-system.ts';
 
 interface Options {
   json?: boolean;
   seconds: number;
   rate: number;
   tenants: number;
+  debounceMs?: number;
 }
 
 const COMPANIES = 10;
@@ -23,12 +24,18 @@ export function benchSinkCommand(): Command {
     .option('--seconds <n>', 'how long edits are made', positive, 20)
     .option('--rate <n>', 'edits in a second, over all tenants together', positive, 50)
     .option('--tenants <n>', 'number of tenants', whole, 60)
+    .option(
+      '--debounce-ms <n>',
+      'wait after a change event, which is part of the delay (default: as in production, 50)',
+      milliseconds,
+    )
     .action(run);
 }
 
-async function run({ json = false, seconds, rate, tenants }: Options): Promise<void> {
+async function run({ json = false, seconds, rate, tenants, debounceMs }: Options): Promise<void> {
   const setup = { tenants, companies: COMPANIES, pollSeconds: 300 };
-  await benchSystem('sink', setup, json, async ({ system, sandbox, say }) => {
+  const capture = debounceMs === undefined ? {} : { HOOK_DEBOUNCE_MS: String(debounceMs) };
+  const measure = async ({ system, sandbox, say }: BenchSystem): Promise<BenchReport> => {
     const common = { sandbox, tenants: system.tenantIds, editsPerSecond: rate };
     say('Warming up');
     await measureChain({ ...common, seconds: WARM_UP_SECONDS });
@@ -45,7 +52,8 @@ async function run({ json = false, seconds, rate, tenants }: Options): Promise<v
       `  processor time of an edit: ${cpuMsInAll} ms, all processes on this machine: ${list(cpuMs)}`;
     const report = { tenants, editsPerSecond: rate, seconds, ...result, targets: TARGETS, met, cpuMsInAll, cpuMs };
     return { report, text };
-  });
+  };
+  await benchSystem('sink', setup, json, measure, { 'crm-capture': capture });
 }
 
 /** The processes and what each takes, in words. */

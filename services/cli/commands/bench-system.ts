@@ -7,7 +7,7 @@ import { createSandboxClient, type SandboxClient } from '../sandbox-client/clien
 import { differences } from '../sandbox-client/pairs.ts';
 import { freePorts } from '../supervisor/plan.ts';
 import type { SandboxSetup } from '../supervisor/sandbox.ts';
-import { type System, startSystem } from '../supervisor/system.ts';
+import { type System, type SystemOptions, startSystem } from '../supervisor/system.ts';
 import { until } from '../wait.ts';
 
 /** What a bench works on. */
@@ -35,6 +35,7 @@ export async function benchSystem(
   setup: SandboxSetup,
   json: boolean,
   measure: (bench: BenchSystem) => Promise<BenchReport>,
+  serviceEnv: NonNullable<SystemOptions['serviceEnv']> = {},
 ): Promise<never> {
   const folder = join(localFolders().home, `bench-${name}`);
   const progress = createProgress(process.stderr, { json });
@@ -43,6 +44,7 @@ export async function benchSystem(
     folder,
     ports: await freePorts(),
     sandbox: setup,
+    serviceEnv,
     onEvent: (event) => {
       if (event.kind === 'step') progress.show(event);
     },
