@@ -33,6 +33,17 @@ describe('who stands for whom', () => {
     expect(people.whyAlone('unleashed', S1)).toBe('manager-ambiguous');
   });
 
+  test('two without an e-mail address do not look alike for that', () => {
+    const tenant = tenantWithManagers();
+    tenant.see('unleashed.salesperson.v1', salesperson(S1, 'Jo Bell', ''));
+    tenant.see('crm.user.v1', user('KLO', 'Kit Low', ''));
+    const people = peopleOf(tenant.state);
+    expect([people.whyAlone('crm', 'KLO'), people.whyAlone('unleashed', S1)]).toEqual([
+      'manager-without-salesperson',
+      'salesperson-without-user',
+    ]);
+  });
+
   test('a new e-mail address parts them, and a decision says so', () => {
     const tenant = tenantWithManagers();
     tenant.see('unleashed.salesperson.v1', salesperson(S1, 'Jo Bell', 'jo@acme.example'));

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 import { createDice, roll } from '../../services/sandbox/model/random.ts';
@@ -57,7 +57,7 @@ const found = results.filter(({ status }) => FOUND.has(status)).length;
 const missed = results.filter(({ status }) => MISSED.has(status));
 const tried = found + missed.length;
 for (const { fileName, location, mutatorName, replacement, status } of missed) {
-  process.stdout.write(`${status}: ${fileName}:${location.start.line} ${mutatorName} → ${replacement}\n`);
+  process.stdout.write(`${status}: ${relative(ROOT, fileName)}:${location.start.line} ${mutatorName} → ${replacement}\n`);
 }
 const score = found / Math.max(tried, 1);
 /** Two standard deviations. */
