@@ -57,7 +57,9 @@ const found = results.filter(({ status }) => FOUND.has(status)).length;
 const missed = results.filter(({ status }) => MISSED.has(status));
 const tried = found + missed.length;
 for (const { fileName, location, mutatorName, replacement, status } of missed) {
-  process.stdout.write(`${status}: ${relative(ROOT, fileName)}:${location.start.line} ${mutatorName} → ${replacement}\n`);
+  process.stdout.write(
+    `${status}: ${relative(ROOT, fileName)}:${location.start.line} ${mutatorName} → ${replacement}\n`,
+  );
 }
 const score = found / Math.max(tried, 1);
 /** Two standard deviations. */
