@@ -4,35 +4,22 @@
  *
  * Each reason has a tenant of its own on one running system; what takes minutes to be late begins first and is looked at last.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
 import { seriousFindings } from '#test/support/axe.ts';
 import { until } from '#test/support/until.ts';
-import {
-  type Delivery,
-  type Notice,
-  startWebhookReceiver,
-  type WebhookReceiver,
-} from '#test/support/webhook-receiver.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '#test/support/webhook-receiver.ts';
 import { companyPairs } from '../../services/cli/sandbox-client/pairs.ts';
 import { readTopic } from '../../services/cli/topic-reading.ts';
-import type { HealthView } from '../../services/control-api/health.ts';
 import type { AuditAnswer, RecordsAnswer } from '../../services/control-api/read-model/answers.ts';
-import type { ConfigurationView } from '../../services/control-api/tenants/bodies.ts';
+import { alertsOf, documentedCheck, wait } from './alerts-kit.ts';
 import { confirm, heading, isOff, LOOKER, showsText, tokensOfRoles, useBrowsing } from './browsing.ts';
 import { type Shown, useRows } from './rows/kit.ts';
+import { ADDED, ADDED_PATH, walkWebhook } from './webhook-walk.ts';
 
-/** Incidents come by at the watch's next look, and are over after a while without a reason. */
-const PATIENCE_MS = 90_000;
 const COMMON = '/all-tenants';
 const OWN = '/of-one-tenant';
 const COMMON_SECRET = 'what-notices-of-all-are-signed-with';
-const ADDED = 'added';
-const ADDED_PATH = '/of-the-added';
-const FORM_SECRET = 'what-was-typed-into-the-form-0815';
 const OWN_SECRET = 'what-notices-of-one-are-signed-with';
 
 /** The receiver is there before the system that is told its address. */
@@ -54,117 +41,16 @@ const rows = useRows(
   },
   4,
 );
-const { open, expectComplaint } = useBrowsing(rows);
+const browsing = useBrowsing(rows);
+const { open } = browsing;
+const alerts = alertsOf(rows, receiver);
+const { told, noticesOf, incident, firing, logged, triesOf, laneOf, configure, put, fault, polled, healthOf } = alerts;
 
 /** Tenants by what happens to them; the first is the one that is looked at in the console. */
 const tenants = () => {
   const [main, own, month, late] = rows.chain.tenants;
   return { main: main!, own: own!, month: month!, late: late! };
 };
-
-/** What a receiver is told to do with a notice: taken from the document for operators as it stands there. */
-type Check = (headers: object, body: Buffer, secret: string, nowMs?: number) => boolean;
-async function documentedCheck(): Promise<Check> {
-  const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-  const [, code = ''] = /```js\n(.*?isOurs.*?)```/s.exec(text) ?? [];
-  const source = `${code}\nexport { isOurs };`;
-  return ((await import(`data:text/javascript,${encodeURIComponent(source)}`)) as { isOurs: Check }).isOurs;
-}
-
-/** Changes tenants in the tenants file as an operator does. */
-function configure(tenantId: string, change: (tenant: Tenant) => void): void {
-  const file = rows.chain.system.tenantsFile;
-  const content = parse(readFileSync(file, 'utf8')) as { tenants: Tenant[] };
-  change(content.tenants.find(({ id }) => id === tenantId)!);
-  writeFileSync(file, stringify(content));
-}
-interface Tenant {
-  readonly id: string;
-  readonly unleashed: { monthlyCalls: number; pollSeconds: number };
-  alerts?: object;
-}
-
-const wait = <T>(what: string, condition: () => Promise<T | false> | T | false) =>
-  until(condition, { timeoutMs: PATIENCE_MS, what });
-const put = async (tenantId: string, settings: object): Promise<void> => {
-  const answer = await rows.chain.control('PUT', `/v1/tenants/${tenantId}/settings`, settings);
-  expect(answer).toMatchObject({ status: 200 });
-};
-const healthOf = async (tenantId: string): Promise<HealthView> =>
-  (await rows.chain.control('GET', `/v1/tenants/${tenantId}/health`)).body as HealthView;
-
-/** Why nothing is written to a side of a tenant; ok, or undefined, when it is. */
-async function laneOf(tenantId: string, side: string): Promise<string | undefined> {
-  const { body } = await rows.chain.control('GET', `/v1/tenants/${tenantId}`);
-  return (body as { lanes: { side: string; code: string }[] }).lanes.find((lane) => lane.side === side)?.code;
-}
-
-/** Notices about a rule of a tenant in a state, in all that came. */
-function noticesOf(tenantId: string, rule: string, state: Notice['state']): { delivery: Delivery; notice: Notice }[] {
-  return receiver.deliveries
-    .filter((delivery) => delivery.tenantId === tenantId)
-    .flatMap((delivery) => delivery.notices.map((notice) => ({ delivery, notice })))
-    .filter(({ notice }) => notice.rule === rule && notice.state === state);
-}
-
-/** Waits for a notice that was taken. */
-const told = (tenantId: string, rule: string, state: Notice['state']) =>
-  wait(
-    `${tenantId}: ${rule} ${state}`,
-    () => noticesOf(tenantId, rule, state).find(({ delivery }) => delivery.status === 204) ?? false,
-  );
-
-/** Waits for an incident in the API. */
-const incident = (tenantId: string, rule: string, wanted: Partial<HealthView['incidents'][number]>) =>
-  wait(`${tenantId}: the incident ${rule} ${JSON.stringify(wanted)}`, async () => {
-    const { incidents } = await healthOf(tenantId);
-    const found = incidents.find((one) => one.rule === rule);
-    const isIt = Object.entries(wanted).every(([name, value]) => found?.[name as keyof typeof found] === value);
-    return found !== undefined && isIt ? found : false;
-  });
-
-const metric = async (): Promise<string> =>
-  await (await fetch(`${rows.chain.system.urlOf('control-api')}/metrics`)).text();
-const firing = async (tenantId: string, rule: string, subject: string): Promise<boolean> =>
-  (await metric())
-    .split('\n')
-    .some((line) => line.startsWith(`twoway_alert_firing{tenant="${tenantId}",rule="${rule}",subject="${subject}"`));
-
-/** How often a receiver was told that Unleashed refuses the credentials of a tenant. */
-const triesOf = (tenantId: string): Delivery[] =>
-  noticesOf(tenantId, 'credentials', 'firing').flatMap(({ delivery, notice }) =>
-    notice.subject === 'unleashed' ? [delivery] : [],
-  );
-
-/** Waits until Unleashed was asked for changes so many times. */
-const polled = (tenantId: string, since: number, times: number) =>
-  wait('polls', async () => {
-    const { items } = await rows.sandbox.calls(since, { tenant: tenantId, side: 'unleashed' });
-    return items.filter(({ userAgent }) => userAgent.includes('unleashed-connector')).length >= times;
-  });
-
-/** Lines of the log of control-api about a rule of a tenant. */
-function logged(tenantId: string, rule: string): { msg: string; subject: string }[] {
-  const text = readFileSync(join(rows.chain.system.home.logDir, 'control-api.log'), 'utf8');
-  return text.split('\n').flatMap((line) => {
-    if (!line.includes(`"rule":"${rule}"`)) return [];
-    const found = JSON.parse(line.slice(line.indexOf('{'))) as { msg: string; subject: string; tenantId: string };
-    return found.tenantId === tenantId ? [found] : [];
-  });
-}
-
-/** Fails a side of a tenant from now on, or only what is written to it. */
-const fault = (tenantId: string, order: object): Promise<void> => rows.sandbox.addFault(tenantId, order);
-
-/** Pictures of a page in light and dark, when they are wanted. */
-async function look(page: Page, name: string): Promise<void> {
-  const folder = process.env.SCREENSHOTS;
-  if (folder === undefined) return;
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
-  }
-}
 
 const incidentsOn = (page: Page) => page.getByRole('region', { name: 'Incidents' });
 
@@ -404,67 +290,7 @@ it('edits that are late: told after the minutes of the rule and never before rea
   expect(noticesOf(late, 'freshness', 'firing')).toHaveLength(1);
 }, 600_000);
 
-/** A tenant that a person adds, with credentials that nobody takes. */
-async function addTenant(id: string): Promise<void> {
-  const { body } = await rows.chain.control('GET', `/v1/tenants/${tenants().main}/configuration`);
-  const { prospect, unleashed } = body as ConfigurationView;
-  const tenant = {
-    ...{ id, name: 'Added Ltd', timeZone: 'UTC' },
-    prospect: { baseUrl: prospect.baseUrl, token: 'a-token-of-nobody', webhookSecret: 'a-hook-of-nobody' },
-    unleashed: { baseUrl: unleashed.baseUrl, apiId: 'of-nobody', apiKey: 'a-key-of-nobody', monthlyCalls: 100_000 },
-  };
-  const added = await rows.chain.control('POST', '/v1/tenants', { tenant, despiteProblems: true });
-  expect(added).toMatchObject({ status: 200 });
-}
-
-it('a webhook of a tenant\u2019s own, given in the console: refused where it may not lead, stored, its secret never shown again', async () => {
-  await addTenant(ADDED);
-  await told(ADDED, 'credentials', 'firing');
-  const path = `${rows.chain.system.urlOf('control-api')}/t/${ADDED}/alerts`;
-  const looking = await open('alerts', {}, LOOKER);
-  await looking.goto(path);
-  await isOff(looking.getByLabel('Address of the webhook'));
-  await isOff(looking.getByRole('textbox', { name: 'Secret of the webhook' }));
-
-  const page = await open('alerts');
-  await showsText(page.getByRole('region', { name: 'Webhook' }), /in the tenants file and is changed there/);
-  await page.goto(path);
-  const form = page.getByRole('region', { name: 'Webhook' });
-  await showsText(form, /go where those of all tenants go/);
-  const store = form.getByRole('button', { name: 'Store' });
-  const address = form.getByLabel('Address of the webhook');
-  await address.fill('http://10.1.2.3/hook');
-  expect(await store.isDisabled()).toBe(true);
-  const secret = form.getByRole('textbox', { name: 'Secret of the webhook' });
-  await secret.fill(FORM_SECRET);
-  await store.click();
-  await showsText(form.getByRole('alert'), /This address cannot be used: .*10\.1\.2\.3.* is not a public address/);
-  // The button fades in again: what counts is how it stays.
-  await expect.poll(() => seriousFindings(page), { timeout: 30_000 }).toEqual([]);
-  await look(page, 'webhook-refused');
-  await address.fill(receiver.urlOf(ADDED_PATH));
-  await store.click();
-  await showsText(form, /Stored\. The secret is encrypted and is never shown again\./);
-  await showsText(form, `go to ${receiver.urlOf(ADDED_PATH)}, signed, and nowhere else`);
-  expect(await secret.inputValue()).toBe('');
-  expect(await page.content()).not.toContain(FORM_SECRET);
-  const { body } = await rows.chain.control('GET', `/v1/tenants/${ADDED}/configuration`);
-  expect(JSON.stringify(body)).not.toContain(FORM_SECRET);
-  expect(body).toMatchObject({ credentials: expect.arrayContaining(['alerts.webhookSecret']) });
-  await look(page, 'webhook-stored');
-
-  // A rule that is switched off has no incident: that is what it hears, signed with what was typed.
-  await page.getByLabel('Credentials are refused', { exact: true }).selectOption({ label: 'Never' });
-  await confirm(page);
-  const { delivery } = await told(ADDED, 'credentials', 'resolved');
-  expect(delivery.path).toBe(ADDED_PATH);
-  const isOurs = await documentedCheck();
-  expect(isOurs(delivery.headers, delivery.body, FORM_SECRET)).toBe(true);
-  await form.getByRole('button', { name: 'Take it away' }).click();
-  await showsText(form, /Taken away\./);
-  await showsText(form, /go where those of all tenants go/);
-  expectComplaint(/400/);
-}, 120_000);
+walkWebhook({ rows, browsing, receiver, alerts, other: () => tenants().main });
 
 it('whoever is told hears of every incident once: no storm, and nobody of somebody else\u2019s', () => {
   const { own } = tenants();

@@ -62,6 +62,9 @@ export function useBrowsing(rows: Rows): Browsing {
 export const heading = (page: Page, name: string | RegExp): Promise<void> =>
   page.getByRole('heading', { level: 1, name }).waitFor();
 
+/** A field on the page of a record. */
+export const field = (page: Page, name: string): Locator => page.locator(`[data-field="${name}"]`);
+
 /** Waits until a place shows a text. */
 export const showsText = (place: Locator, text: string | RegExp): Promise<void> =>
   expect.poll(() => place.textContent(), { timeout: PATIENCE_MS }).toMatch(text);

@@ -1,9 +1,7 @@
 /** The whole chain on real servers, every service a process: what people do on one side, and what the other shows. */
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TOPICS, type Topic } from '#contracts';
 import { createSerialProducer } from '#kafka';
-import { loadTenants } from '#runtime';
 import { useStack } from '#test/support/stack.ts';
 import { judge } from '../../libs/kafka/testing/referee.ts';
 import type { Collection, SandboxRecord, Side } from '../../services/cli/sandbox-client/client.ts';
@@ -15,13 +13,12 @@ import {
   contactPairs,
   textOf,
 } from '../../services/cli/sandbox-client/pairs.ts';
-import type { ServiceName } from '../../services/cli/supervisor/plan.ts';
 import { readRaw, readTopic } from '../../services/cli/topic-reading.ts';
-import { openApiDocument } from '../../services/control-api/openapi.ts';
 import { kafkaOf } from '../support/kafka.ts';
 import { type Collector, startCollector } from '../support/otlp-collector.ts';
 import { until } from '../support/until.ts';
-import { PLANTED, PLANTED_PROVIDER, plantedTenant } from './planted.ts';
+import { PLANTED, PLANTED_PROVIDER } from './planted.ts';
+import { keptBy, secretsOf, shownBy } from './shown.ts';
 import { startTestSystem, type TestSystem } from './system.ts';
 import { tracesOf } from './traces.ts';
 
@@ -300,75 +297,16 @@ describe('a trace', () => {
 
 describe('secrets', () => {
   it('are in no topic, log, metric or answer, also of what was refused', async () => {
-    const { tenants } = await loadTenants(chain.system.tenantsFile, process.env);
-    const secrets = tenants.flatMap(({ prospect, unleashed }) =>
-      [prospect.token, prospect.webhookSecret, unleashed.apiKey, unleashed.webhookSignatureKey].flatMap((secret) =>
-        secret === undefined ? [] : [secret.reveal()],
-      ),
-    );
-    const storeKey = readFileSync(chain.system.home.tenantKeyFile, 'utf8').trim();
-    secrets.push(chain.system.token, storeKey, ...Object.values(PLANTED));
-    const shown = new Map<string, string>();
-    shown.set('sign-in that fails', await answerOf('GET', '/sign-in/start'));
-    shown.set(
-      'refused credentials',
-      await answerOf('POST', '/v1/tenant-checks', { tenant: plantedTenant(chain.system.urlOf('sandbox')) }),
-    );
-    expect(shown.get('refused credentials')).toContain('credentials are refused');
-    shown.set('refused token', await answerOf('GET', '/v1/tenants', undefined, PLANTED.bearer));
-    shown.set(
-      'refused body',
-      await answerOf('POST', '/v1/tenants', {
-        tenant: { ...plantedTenant(chain.system.urlOf('sandbox')), id: PLANTED.apiKey },
-      }),
-    );
-    const record = (await answerOf('GET', `/v1/tenants/${tenant}/records?entity=contact&limit=1`)).match(
-      /"id":"([^"]+)"/,
-    );
-    const ids = {
-      tenantId: tenant,
-      entity: 'contact',
-      id: record?.[1] ?? '',
-      contactId: '1',
-      planId: 'p',
-      checkId: 'c',
-    };
-    for (const [path, { get }] of Object.entries(openApiDocument().paths as Record<string, { get?: object }>)) {
-      // One that answers without end says nothing that the others do not.
-      if (get === undefined || JSON.stringify(get).includes('text/event-stream')) continue;
-      const url = path.replace(/\{(\w+)\}/g, (_all, name: keyof typeof ids) => encodeURIComponent(ids[name] ?? ''));
-      shown.set(`GET ${path}`, await answerOf('GET', url));
-    }
-    const control = chain.system.urlOf('control-api');
-    const page = await (await fetch(`${control}/`, { signal: AbortSignal.timeout(10_000) })).text();
-    const files = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
-    expect(files.length).toBeGreaterThan(0);
-    for (const path of ['/', `/t/${tenant}/records`, `/embed/contact/${tenant}/1`, ...files]) {
-      shown.set(
-        `page ${path}`,
-        await (await fetch(`${control}${path}`, { signal: AbortSignal.timeout(10_000) })).text(),
-      );
-    }
+    const secrets = await secretsOf(chain);
+    const shown = await shownBy(chain, tenant);
     shown.set('traces', collector.received());
-    shown.set('configurations', await answerOf('GET', '/v1/tenant-configurations'));
-    for (const { name } of chain.system.supervisor.services()) {
-      const response = await fetch(`${chain.system.urlOf(name as ServiceName)}/metrics`, {
-        signal: AbortSignal.timeout(10_000),
-      });
-      shown.set(`metrics of ${name}`, await response.text());
-    }
+    expect(shown.get('refused credentials')).toContain('credentials are refused');
     for (const [what, text] of shown) {
       expect(text, what).not.toBe('');
       expect([what, secrets.filter((secret) => text.includes(secret))]).toEqual([what, []]);
     }
-    for (const topic of TOPICS) {
-      const raw = await readRaw(chain.cluster, topic);
-      const text = raw.map(({ key, value }) => `${key?.toString()} ${value?.toString()}`).join('\n');
-      expect([topic, secrets.filter((secret) => text.includes(secret))]).toEqual([topic, []]);
-    }
-    for (const { name, logFile } of chain.system.supervisor.services()) {
-      const text = readFileSync(logFile, 'utf8');
-      expect([name, secrets.filter((secret) => text.includes(secret))]).toEqual([name, []]);
+    for (const [what, text] of await keptBy(chain)) {
+      expect([what, secrets.filter((secret) => text.includes(secret))]).toEqual([what, []]);
     }
   });
 });
@@ -396,16 +334,6 @@ describe('from outside', () => {
 /** Each record with its place, for comparison. */
 function linesOf(records: readonly { partition: number; offset: bigint; value: Buffer | null }[]): Set<string> {
   return new Set(records.map((one) => `${one.partition} ${one.offset} ${one.value?.toString('base64')}`));
-}
-
-async function answerOf(method: string, path: string, body?: object, token = chain.system.token): Promise<string> {
-  const response = await fetch(`${chain.system.urlOf('control-api')}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(30_000),
-  });
-  return await response.text();
 }
 
 function get(side: Side, id: string): Promise<SandboxRecord> {

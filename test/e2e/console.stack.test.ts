@@ -1,18 +1,26 @@
 /** The console in a browser, over the whole chain: what each person does there, and that it is then so on both sides. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { Secret } from '#runtime';
 import { REASONS, type ReasonCode } from '#sync-core';
-import { createSessionTokens } from '../../services/control-api/authority/session-tokens.ts';
 import type { HealthView } from '../../services/control-api/health.ts';
 import type { RecordAnswer } from '../../services/control-api/read-model/answers.ts';
-import { confirm, heading, isOff, LOOKER, PATIENCE_MS, showsText, tokensOfRoles, useBrowsing } from './browsing.ts';
+import { walkAlignment } from './alignment-walk.ts';
+import {
+  confirm,
+  field,
+  heading,
+  isOff,
+  LOOKER,
+  PATIENCE_MS,
+  showsText,
+  tokensOfRoles,
+  useBrowsing,
+} from './browsing.ts';
 import { lookRows, recordPath } from './looks.ts';
 import { walkRoles } from './role-walk.ts';
-import { joinAnother } from './rows/alignment.ts';
 import { useRows } from './rows/kit.ts';
+import { walkSignIn } from './sign-in-walk.ts';
 import { walkTenants } from './tenant-walk.ts';
 import { runTwoway, terminalRows } from './terminal.ts';
 
@@ -20,37 +28,7 @@ const rows = useRows('console', 32, { 'control-api': { CONTROL_API_TOKENS_FILE: 
 const browsing = useBrowsing(rows);
 const { open, newPage, expectComplaint } = browsing;
 
-const field = (page: Page, name: string): Locator => page.locator(`[data-field="${name}"]`);
-
-it('signs in by a link that works once, and says so when it does not any more', async () => {
-  const { body } = await rows.chain.control('POST', '/v1/sign-in-links', {});
-  const link = rows.chain.system.urlOf('control-api') + (body as { path: string }).path;
-  const page = await newPage();
-  await page.goto(link);
-  await heading(page, 'Overview');
-  expect(page.url()).not.toContain('code');
-  await page.getByText('admin (admin)').waitFor();
-  const second = await newPage();
-  await second.goto(link);
-  await second.getByText('The sign-in link has been used, or is too old.').waitFor();
-  await second.getByLabel('Token').fill('not-a-token-of-anybody-0123456789');
-  await second.getByRole('button', { name: 'Sign in' }).click();
-  await second.getByText('This token is not known').waitFor();
-  expectComplaint(/401/);
-});
-
-it('an expired session: says so, and goes on where it was', async () => {
-  const key = new Secret(readFileSync(rows.chain.system.home.sessionKeyFile, 'utf8').trim());
-  const who = { subject: 'vic', role: 'viewer', tenants: null } as const;
-  const { token } = await createSessionTokens(key, () => Date.now() - 3_600_000).issue(who);
-  const page = await open('records?entity=company', {}, token);
-  await page.getByText('Your session has ended').waitFor();
-  await page.getByLabel('Token').fill(LOOKER);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await heading(page, 'Records');
-  expect(page.url()).toContain('records?entity=company');
-  expectComplaint(/401/);
-});
+walkSignIn(rows, browsing);
 
 it('shows a viewer everything and lets them change nothing', async () => {
   const page = await open('settings', {}, LOOKER);
@@ -170,67 +148,7 @@ it('shows a conflict with both values and restores the one that lost', async () 
   await rows.shows('unleashed', 'companies', unleashed.Id, { PhoneNumber: loser });
 }, 120_000);
 
-it('shows the first alignment with its cost, field by field, and writes what is approved', async () => {
-  const page = await open('alignment');
-  await page.getByRole('button', { name: 'Hold' }).click();
-  await confirm(page);
-  await page.getByText('Nothing is written to fields that were never the same').waitFor();
-  const pair = rows.freshPair();
-  const fields = { Name: 'Never the Same Ltd', PhoneNumber: '+44 11 crm', Website: '' };
-  const joined = await joinAnother(rows, pair, fields);
-  const record = await open(recordPath('company', `c:${joined.Id}`));
-  await showsText(field(record, 'phone'), /not approved yet/);
-
-  await page.getByLabel('Whose value stays: Company: phone').selectOption('unleashed');
-  await page.getByLabel('Whose value stays: Company: name').selectOption('crm');
-  const row = page.getByRole('row').filter({ hasText: 'Company: name' });
-  await showsText(row, /1/);
-  await showsText(page.getByLabel('What it means'), /1 would be written in the CRM, 1 in Unleashed/);
-  await page.getByRole('button', { name: 'Approve' }).click();
-  await showsText(page.getByRole('dialog'), /blanks are filled in any case/);
-  await confirm(page);
-  const { PhoneNumber } = pair.unleashed;
-  await rows.shows('crm', 'companies', joined.Id, { PhoneNumber, Name: 'Never the Same Ltd' });
-  await rows.shows('unleashed', 'companies', pair.unleashed.Id, { CustomerName: 'Never the Same Ltd', PhoneNumber });
-  await page.getByText('Nothing differs').waitFor();
-}, 120_000);
-
-it('asks who a contact is that two others look like, and takes the answer', async () => {
-  const { crm, unleashed } = rows.freshPair();
-  const alike = { DivisionId: Number(crm.Id), Forename: 'Iris', Surname: 'Twice', RoleCode: 'MAIN' };
-  const first = await rows.sandbox.create(rows.tenant, 'crm', 'contacts', alike);
-  const second = await rows.sandbox.create(rows.tenant, 'crm', 'contacts', alike);
-  for (const { Id } of [first, second]) await rows.record('contact', `c:${Id}`, 'known', () => true);
-  const fields = { CustomerGuid: unleashed.Id, FirstName: 'Iris', LastName: 'Twice' };
-  const made = await rows.sandbox.create(rows.tenant, 'unleashed', 'contacts', fields);
-  await rows.record('contact', `u:${made.Id}`, 'the question', (one) => one.reason === 'match-ambiguous');
-  const alignment = await open('alignment');
-  await showsText(alignment.getByLabel('Matches', { exact: true }), /companies by the id that the CRM stores/);
-  await alignment.getByLabel('Not taking part').getByText('none is it without doubt').waitFor();
-  const page = await open(recordPath('contact', `u:${made.Id}`));
-  const question = page.getByRole('region', { name: 'Who is it?' });
-  await question.getByRole('button', { name: 'None of them: make it in the CRM' }).waitFor();
-  expect(await page.getByRole('button', { name: /^Keep that of/ }).count()).toBe(0);
-  await question.getByText(`CRM ${second.Id}`).locator('..').getByRole('button', { name: 'This one' }).click();
-  await question.waitFor({ state: 'detached' });
-  await rows.record('contact', `u:${made.Id}`, 'joined', (one) => one.crmId === second.Id && one.state === 'in-sync');
-  await page.getByText(/Taken for the same by first and last name alone/).waitFor();
-}, 120_000);
-
-it('shows who can be account manager, and what the overnight fix would do', async () => {
-  const page = await open('managers');
-  await heading(page, 'Account managers');
-  const fix = page.getByRole('region', { name: 'Overnight fix' });
-  // The option is off, and so nothing is set; who differs is called by name.
-  await showsText(
-    fix,
-    /It sets nothing, because account managers are not synced\. Once they are, it would set \d+ of \d+/,
-  );
-  expect(await fix.getByRole('button', { name: 'Plan it for now' }).isDisabled()).toBe(true);
-  const people = page.getByRole('region', { name: 'Who can be chosen' });
-  await people.getByText('The user is not ticked as account manager in the CRM.').first().waitFor();
-  await expect.poll(() => people.getByText('Yes', { exact: true }).count()).toBeGreaterThan(0);
-}, 60_000);
+walkAlignment(rows, browsing);
 
 /** The core's words for a record and its fields are what the API answers, a terminal prints and the page shows. */
 async function saysTheSame(page: Page, entity: string, id: string): Promise<void> {
