@@ -414,6 +414,7 @@ export const EXAMPLES: TopicRecords = {
     alertRules: { freshness: '60' },
     breakerShare: 20,
     driftHour: '4',
+    pauses: [{ what: 'crm', by: 'admin', sinceMs: READ_AT_MS }],
   },
   'sync.lane.v1': {
     tenantId: TENANT,

@@ -824,6 +824,16 @@ export interface OvernightRun {
   stopped: number;
 }
 
+/** A pause of writing. */
+export interface Pause {
+  /** What is paused: writing to a side (crm, unleashed), or of a kind of record (company, contact). */
+  what: string;
+  /** Who ordered it: a user name, or alert-rule when many records failed. */
+  by: string;
+  /** When it was decided, our clock. */
+  sinceMs: number;
+}
+
 /** The settings of a tenant and whether a switch-off holds, published by the processor. Compacted. Key: tenantId/setting. */
 export interface Setting {
   /** Tenant the record belongs to: one CRM workspace with one Unleashed account. Same id as in the tenants file. */
@@ -878,6 +888,8 @@ export interface Setting {
   driftHour: string;
   /** Kinds of record that a person paused: company, contact. Neither side is written to for them. */
   pausedEntities: string[];
+  /** Why pausedSides and pausedEntities are paused. One that is missing was paused by a version that did not note it. */
+  pauses: Pause[];
 }
 
 /** How a lane (one tenant, one target side) stands, published by the processor when it changes. Compacted. Key: tenantId/lane/side. */

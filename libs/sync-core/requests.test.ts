@@ -110,6 +110,25 @@ describe('settings', () => {
     expect(answer(tenant)).toBe('accepted request-accepted');
   });
 
+  test('what is paused is so by whoever paused it first, since then; and by nobody once it was resumed', () => {
+    const tenant = linked();
+    const pauses = () => tenant.state.setting?.pauses;
+    tenant.request({ kind: 'pause', side: 'unleashed', requestedBy: 'alert-rule' });
+    const first = { what: 'unleashed', by: 'alert-rule', sinceMs: tenant.now() };
+    tenant.tick(60_000);
+    tenant.request({ kind: 'pause', side: 'unleashed', requestedBy: 'bea' });
+    tenant.request({ kind: 'pause', side: 'crm', requestedBy: 'cy' });
+    tenant.request({ kind: 'pause', entity: 'contact', requestedBy: 'cy' });
+    const byCy = { by: 'cy', sinceMs: tenant.now() };
+    expect(pauses()).toEqual([{ what: 'contact', ...byCy }, { what: 'crm', ...byCy }, first]);
+    tenant.request({ kind: 'resume', side: 'crm' });
+    tenant.request({ kind: 'resume', entity: 'contact' });
+    expect(pauses()).toEqual([first]);
+    tenant.request({ kind: 'resume', side: 'unleashed' });
+    tenant.request({ kind: 'pause', side: 'unleashed', requestedBy: 'bea' });
+    expect(pauses()).toEqual([{ what: 'unleashed', by: 'bea', sinceMs: tenant.now() }]);
+  });
+
   test('kinds of record are paused and resumed one by one: the other goes on, and what waited flows', () => {
     const tenant = linked();
     tenant.see('crm.contact.v1', crmContact('5', '1'));

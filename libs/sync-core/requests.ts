@@ -1,5 +1,5 @@
 /** What people order: settings, pauses, and all that is about one record. Decided in the tenant's order (one answer each). */
-import { type Request, type Setting, SIDES, type Side, type Tenant } from '#contracts';
+import { type Pause, type Request, type Setting, SIDES, type Side, type Tenant } from '#contracts';
 import { refusedAsUnavailable } from './availability.ts';
 import { isEntityPaused, sideHeld } from './eligibility.ts';
 import { probeConfigured } from './lanes.ts';
@@ -85,7 +85,7 @@ export function decideRequest(context: StepContext, request: Request): RequestAn
   }
   if (request.recordId !== null) return decideRecordRequest(context, request, refusal);
   if (request.kind === 'pause' || request.kind === 'resume') {
-    const change = pauses(setting, request);
+    const change = pausesAfter(setting, request, context.nowMs);
     if (change === null) return refusal('request-unknown');
     changeSetting(context, { ...by, ...change });
     return accepted('request-accepted');
@@ -101,16 +101,27 @@ export function decideRequest(context: StepContext, request: Request): RequestAn
 }
 
 /** What a pause or its end changes: writing to a side, or writing a kind of record to both; null when it names neither, or both. */
-function pauses(setting: Setting | null, { kind, side: named, entity }: Request): Partial<Setting> | null {
+function pausesAfter(setting: Setting | null, request: Request, nowMs: number): Partial<Setting> | null {
+  const { kind, side: named, entity } = request;
   const turned = (paused: readonly string[], one: string): string[] => {
     const others = paused.filter((other) => other !== one);
     return kind === 'pause' ? [...others, one].sort() : others;
   };
+  /** Why they are paused: who paused one first is why it is, whoever orders it again. */
+  const noted = (what: string): Pause[] => {
+    const known = setting?.pauses ?? [];
+    const others = known.filter((one) => one.what !== what);
+    if (kind === 'resume') return others;
+    const first = known.find((one) => one.what === what) ?? { what, by: request.requestedBy, sinceMs: nowMs };
+    return [...others, first].sort((a, b) => (a.what < b.what ? -1 : 1));
+  };
   const side = sideOf(named);
   const written = WRITTEN.find((known) => known === entity);
-  if (side !== null && entity === null) return { pausedSides: turned(setting?.pausedSides ?? [], side) };
+  if (side !== null && entity === null) {
+    return { pausedSides: turned(setting?.pausedSides ?? [], side), pauses: noted(side) };
+  }
   if (written === undefined || named !== null) return null;
-  return { pausedEntities: turned(setting?.pausedEntities ?? [], written) };
+  return { pausedEntities: turned(setting?.pausedEntities ?? [], written), pauses: noted(written) };
 }
 
 /** Contacts that the CRM did not take for their role are tried again with the new one. */

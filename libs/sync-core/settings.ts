@@ -34,6 +34,7 @@ export function defaultSetting(tenantId: string): Setting {
     alertRules: {},
     breakerShare: 20,
     driftHour: 'default',
+    pauses: [],
   };
 }
 

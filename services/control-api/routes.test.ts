@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Decision, Request, Setting, Tenant } from '#contracts';
 import { Secret } from '#runtime';
+import { settingWith } from '#test/support/records.ts';
 import { createTokenAuth } from './auth.ts';
 import { createSessionTokens } from './authority/session-tokens.ts';
 import { createSignInCodes } from './authority/sign-in-codes.ts';
@@ -91,34 +92,10 @@ function services(): RouteServices {
 beforeEach(async () => {
   written = [];
   processor = () => null;
-  setting = {
-    tenantId: 'acme',
-    version: 4,
-    enabled: true,
-    accountManagers: false,
-    accountManagersOvernight: false,
-    timeZone: 'Pacific/Auckland',
-    overnightHour: 2,
-    advancedLedgers: false,
-    overnightDueAtMs: null,
-    overnightLast: null,
-    fieldPolicies: {},
-    alignment: 'auto',
-    alignmentPolicies: {},
-    removed: false,
-    alertRules: {},
-    breakerShare: 20,
-    driftHour: 'default',
-    addresses: false,
-    contactRoleCode: 'CONTAC',
-    conflictPolicy: 'latest',
-    holds: true,
-    pausedSides: [],
-    pausedEntities: [],
-    changedBy: 'ann',
-    changedAtMs: 0,
-    requestId: 'r1',
-  };
+  setting = settingWith({
+    ...{ tenantId: 'acme', version: 4, accountManagers: false, addresses: false, contactRoleCode: 'CONTAC' },
+    ...{ changedBy: 'ann', requestId: 'r1' },
+  });
   server = fastify();
   await registerRoutes(server, services());
 });

@@ -15,6 +15,17 @@ const overnight = z.object({
 /** A run of the overnight fix as the API shows it. */
 export type OvernightView = z.infer<typeof overnight>;
 
+const pause = z.object({
+  what: z.string().describe('The side, or the kind of record.'),
+  by: z.string().describe('Who paused it: a user name, or alert-rule; empty when that was not noted.'),
+  since: time.nullable().describe('Null when it was not noted.'),
+  sentence: z.string().describe('Why it is paused.'),
+  action: z.string().describe('What to do about it.'),
+});
+
+/** A pause of writing as the API shows it. */
+export type PauseView = z.infer<typeof pause>;
+
 /** GET …/settings */
 export const settingsAnswer = z.object({
   version: z.int().describe('Grows with every change; send it as seenVersion.'),
@@ -49,6 +60,7 @@ export const settingsAnswer = z.object({
     .describe('The state is in force: after a switch-off or a pause, when no earlier command can write any more.'),
   pausedSides: z.array(z.string()),
   pausedEntities: z.array(z.string()).describe('Kinds of record that are written to neither side.'),
+  pauses: z.array(pause).describe('Why these are paused, one for each of both.'),
   changedBy: z.string(),
   changedAt: time.describe('When it was decided.'),
 });

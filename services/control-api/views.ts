@@ -1,6 +1,7 @@
 /** What the API shows: configuration without secrets, settings, lanes. Nothing else of a record goes out. */
-import type { Lane, OvernightRun, Setting, Tenant } from '#contracts';
-import type { OvernightView, SettingsView, TenantView } from './view-schemas.ts';
+import type { Lane, OvernightRun, Pause, Setting, Tenant } from '#contracts';
+import type { OvernightView, PauseView, SettingsView, TenantView } from './view-schemas.ts';
+import { ALERT_SUBJECT } from './watch/incidents.ts';
 
 function overnightView({ startedAtMs, ...counts }: OvernightRun): OvernightView {
   return { startedAt: isoTime(startedAtMs), ...counts };
@@ -29,8 +30,26 @@ export function settingsView(setting: Setting): SettingsView {
     holds: setting.holds,
     pausedSides: setting.pausedSides,
     pausedEntities: setting.pausedEntities,
+    pauses: pausesView(setting),
     changedBy: setting.changedBy,
     changedAt: isoTime(setting.changedAtMs),
+  };
+}
+
+function pausesView({ pausedSides, pausedEntities, pauses }: Setting): PauseView[] {
+  return [...pausedSides, ...pausedEntities].map((what) => {
+    const pause = pauses.find((one) => one.what === what);
+    const since = pause === undefined ? null : isoTime(pause.sinceMs);
+    return { what, by: pause?.by ?? '', since, ...whyPaused(pause) };
+  });
+}
+
+function whyPaused(pause: Pause | undefined): Pick<PauseView, 'sentence' | 'action'> {
+  if (pause === undefined) return { sentence: 'It was not noted who paused it.', action: 'Resume it.' };
+  if (pause.by !== ALERT_SUBJECT) return { sentence: `${pause.by} paused it.`, action: 'Resume it.' };
+  return {
+    sentence: 'It was paused by itself, because more of the records failed than the alert allows.',
+    action: 'See what fails, then resume it.',
   };
 }
 

@@ -45,6 +45,7 @@ export function settingWith(changes: Partial<Setting>): Setting {
     alertRules: {},
     breakerShare: 20,
     driftHour: 'default',
+    pauses: [],
     addresses: true,
     contactRoleCode: 'MAIN',
     conflictPolicy: 'latest',

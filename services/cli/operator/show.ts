@@ -22,8 +22,7 @@ export function showTenants({ tenants }: { tenants: readonly TenantView[] }): st
   return plainTable(
     tenants.map(({ tenantId, name, settings, lanes }) => {
       const troubled = lanes.filter(({ state }) => state !== 'open').map(({ side, code }) => `${side}: ${code}`);
-      const held = [...(settings?.pausedSides ?? []), ...(settings?.pausedEntities ?? [])];
-      const paused = held.map((one) => `${one}: paused`);
+      const paused = (settings?.pauses ?? []).map(({ what, by }) => `${what}: paused${by === '' ? '' : ` by ${by}`}`);
       const sync = settings === null ? 'not ready' : settings.enabled ? 'on' : 'off';
       return [tenantId, name, sync, [...troubled, ...paused].join(', ') || 'open'];
     }),
@@ -36,15 +35,15 @@ export function showSettings(settings: SettingsView): string {
   const {
     version,
     holds,
-    pausedSides,
-    pausedEntities,
+    pausedSides: _sides,
+    pausedEntities: _entities,
+    pauses,
     overnightDueAt,
     overnightLast,
     changedBy,
     changedAt,
     ...changeable
   } = settings;
-  const paused = [...pausedSides, ...pausedEntities];
   const rows = Object.entries(changeable).map(([name, one]) => [
     name,
     typeof one !== 'object' || one === null ? String(one) : Object.keys(one).length === 0 ? '-' : JSON.stringify(one),
@@ -53,7 +52,10 @@ export function showSettings(settings: SettingsView): string {
     plainTable(rows),
     '',
     `  Version ${version} of ${changedAt} by ${changedBy}${holds ? '' : ', not in force everywhere yet'}.`,
-    paused.length === 0 ? null : `  Writing is paused: ${paused.join(', ')}.`,
+    ...pauses.map(
+      ({ what, since, sentence, action }) =>
+        `  Writing is paused: ${what}${since === null ? '' : ` since ${since}`}. ${say(sentence, action)}`,
+    ),
   );
 }
 

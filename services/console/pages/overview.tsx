@@ -50,8 +50,8 @@ export function Overview() {
 /** Whether it runs at all, and what holds writing up. */
 function Switches({ tenant: { settings, lanes, tenantId } }: { readonly tenant: TenantView }) {
   const troubled = lanes.filter(({ state }) => state !== 'open');
-  const paused = [...(settings?.pausedSides ?? []), ...(settings?.pausedEntities ?? [])];
-  if (settings?.enabled !== false && troubled.length + paused.length === 0) return null;
+  const pauses = settings?.pauses ?? [];
+  if (settings?.enabled !== false && troubled.length + pauses.length === 0) return null;
   return (
     <Stack gap="xs">
       {settings?.enabled === false ? (
@@ -62,16 +62,16 @@ function Switches({ tenant: { settings, lanes, tenantId } }: { readonly tenant: 
           </Anchor>
         </Alert>
       ) : null}
-      {settings?.pausedSides.map((side) => (
-        <Alert key={side} color="yellow" variant="light" title={`Writing to ${sideWord(side)} is paused`} />
-      ))}
-      {settings?.pausedEntities.map((entity) => (
-        <Alert
-          key={entity}
-          color="yellow"
-          variant="light"
-          title={`Writing of ${entity === 'company' ? 'companies' : 'contacts'} is paused`}
-        />
+      {pauses.map(({ what, since, sentence, action }) => (
+        <Alert key={what} color="yellow" variant="light" title={`Writing ${written(what)} is paused`}>
+          {sentence}{' '}
+          {since === null ? null : (
+            <>
+              That was <TimeAgo at={since} />.{' '}
+            </>
+          )}
+          {action}
+        </Alert>
       ))}
       {troubled.map((lane) => (
         <Alert
@@ -86,6 +86,12 @@ function Switches({ tenant: { settings, lanes, tenantId } }: { readonly tenant: 
       ))}
     </Stack>
   );
+}
+
+/** What is written: to a side, or a kind of record. */
+function written(what: string): string {
+  if (what === 'company') return 'of companies';
+  return what === 'contact' ? 'of contacts' : `to ${sideWord(what)}`;
 }
 
 function States({ states }: { readonly states: OverviewAnswer['states'] }) {

@@ -22,6 +22,9 @@ export const TRIES_MAX = 8;
 /** Past incidents of a tenant that are kept. */
 export const PAST_KEPT = 50;
 
+/** Who orders what follows from an incident. */
+export const ALERT_SUBJECT = 'alert-rule';
+
 /** Times that whoever runs it may set, milliseconds. */
 export interface AlertTimes {
   /** How long a rule has to apply before that is an incident. */

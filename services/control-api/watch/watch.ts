@@ -33,7 +33,7 @@ import type { Tables } from '../tables.ts';
 import { createAlerts } from './alerts.ts';
 import { createFreshnessWatch } from './freshness.ts';
 import { createGauges } from './gauges.ts';
-import type { AlertTimes } from './incidents.ts';
+import { ALERT_SUBJECT, type AlertTimes } from './incidents.ts';
 import type { Known } from './measure.ts';
 import { createReached, type Ground, type Offsets, STATE_TOPICS } from './reached.ts';
 import { createSampler } from './samples.ts';
@@ -41,8 +41,6 @@ import { tellWebhook, type WebhookTarget } from './webhook.ts';
 
 /** Reason of what the breaker holds. */
 const HELD: ReasonCode = 'breaker-held';
-/** Who orders what an alert leads to. */
-const ALERT_SUBJECT = 'alert-rule';
 
 /** What it needs. */
 export interface WatchOptions {
