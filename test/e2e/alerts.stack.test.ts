@@ -159,6 +159,11 @@ it('many records fail: one notice, both lanes pause, say why, and go on when a p
   await incident(main, 'failing', { pausedLane: true });
   await showsText(incidentsOn(page), /Many records fail.*Writing was paused because of it/);
   expect(await seriousFindings(page)).toEqual([]);
+  const overview = await open('overview');
+  for (const side of ['CRM', 'Unleashed']) {
+    const notice = overview.getByRole('alert').filter({ hasText: `Writing to ${side} is paused` });
+    await showsText(notice, /more of the records failed than the alert allows.*See what fails/);
+  }
   const { body } = await rows.chain.control('GET', `/v1/tenants/${main}/audit`);
   const pauses = (body as AuditAnswer).entries.filter(({ kind, by }) => kind === 'pause' && by === 'alert-rule');
   expect(pauses).toHaveLength(2);
