@@ -7,4 +7,5 @@ export * from './likeness.ts';
 export type * from './records.generated.ts';
 export { type RegistrationOptions, type RegistrationResult, registerSchemas } from './registration.ts';
 export type { RegistryOptions } from './registry-client.ts';
+export { blankRequest } from './requests.ts';
 export * from './topics.ts';

@@ -1,7 +1,6 @@
 /** What the codec makes of a registry that is away, slow, failing, or wants credentials. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { useHttpServers } from '#test/support/http-server.ts';
 import { createCodec } from './codec.ts';
 import { CodecError } from './codec-error.ts';
 
@@ -15,19 +14,7 @@ async function failure(promise: Promise<unknown>): Promise<CodecError> {
   throw new Error('did not fail');
 }
 
-let server: Server | undefined;
-afterEach(async () => {
-  server?.closeAllConnections();
-  await new Promise((done) => (server === undefined ? done(null) : server.close(done)));
-  server = undefined;
-});
-
-async function serve(handler: Parameters<typeof createServer>[1]): Promise<string> {
-  const created = createServer(handler ?? (() => {}));
-  server = created;
-  await new Promise<void>((done) => created.listen(0, '127.0.0.1', done));
-  return `http://127.0.0.1:${(created.address() as AddressInfo).port}`;
-}
+const { serve } = useHttpServers();
 
 test('that is not there: unavailable, retriable', async () => {
   const codec = createCodec({ registry: { url: 'http://127.0.0.1:1', deadlineMs: 500 } });

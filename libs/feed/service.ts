@@ -7,6 +7,7 @@ import { createRedisQuota } from '#quota';
 import {
   type Clock,
   createRedis,
+  demand,
   type Env,
   type KafkaSettings,
   kafkaClientConfig,
@@ -210,8 +211,4 @@ export async function runFeedService<
     share.start();
     log.info({ url: http.url }, `ready to read ${api}`);
   });
-}
-
-function demand(condition: boolean, reason: string): void {
-  if (!condition) throw new Error(reason);
 }

@@ -1,46 +1,24 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BudgetError, budgetHooks, type CallInfo, type CallResult } from '#http-api';
 import { createMemoryQuota } from '#quota';
 import { createManualClock, parseOutbound } from '#runtime';
+import { type Answering, answerJson, useHttpServers } from '#test/support/http-server.ts';
 import { type CrmClient, type CrmPage, createCrmClient, PAGE_SIZE } from './client.ts';
 import type { CrmClientOptions } from './client-options.ts';
 import { CrmApiError } from './errors.ts';
 import { stampLiteral } from './stamps.ts';
 
 const TOKEN = 'very-secret-token';
-const cleanups: (() => Promise<void> | void)[] = [];
+const { serve, atEnd } = useHttpServers();
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
-
-async function clientFor(handler: Handler, options: Partial<CrmClientOptions> = {}): Promise<CrmClient> {
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => {
-      body += chunk;
-    });
-    request.on('end', () => handler(request, response, body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+async function clientFor(handler: Answering, options: Partial<CrmClientOptions> = {}): Promise<CrmClient> {
+  const baseUrl = `${await serve(handler)}/base/`;
   const outbound = parseOutbound('127.0.0.1');
-  const client = createCrmClient({ baseUrl: `http://127.0.0.1:${port}/base/`, token: TOKEN, outbound, ...options });
-  cleanups.push(() => client.close());
+  const client = createCrmClient({ baseUrl, token: TOKEN, outbound, ...options });
+  atEnd(() => client.close());
   return client;
-}
-
-function answer(response: ServerResponse, value: unknown, status = 200, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
 }
 
 async function failureOf(work: Promise<unknown>): Promise<CrmApiError> {
@@ -65,7 +43,7 @@ describe('a request', () => {
     let seen: IncomingMessage | undefined;
     const client = await clientFor((request, response) => {
       seen = request;
-      answer(response, { value: [] });
+      answerJson(response, { value: [] });
     });
     const filter = {
       and: [
@@ -89,7 +67,7 @@ describe('a request', () => {
     const paths: string[] = [];
     const client = await clientFor((request, response) => {
       paths.push(request.url ?? '');
-      answer(response, { value: [] });
+      answerJson(response, { value: [] });
     });
     await client.get('Users', "J'B", {});
     await client.get('Divisions', 7, { expand: ['Address'] });
@@ -114,7 +92,7 @@ describe('a get by key', () => {
     ['an empty list', 200, { value: [] }, null],
     ['404', 404, { error: { code: '', message: 'none', details: [] } }, null],
   ])('takes %s (P2.2)', async (_name, status, body, expected) => {
-    const client = await clientFor((_request, response) => answer(response, body, status));
+    const client = await clientFor((_request, response) => answerJson(response, body, status));
     expect((await client.get('Contacts', 5, {}))?.record ?? null).toEqual(expected);
   });
 
@@ -122,7 +100,7 @@ describe('a get by key', () => {
     let nowMs = 1000;
     const tick = (_request: IncomingMessage, response: ServerResponse) => {
       nowMs = 9000;
-      answer(response, { ContactId: 5 });
+      answerJson(response, { ContactId: 5 });
     };
     const client = await clientFor(tick, { now: () => nowMs });
     expect((await client.get('Contacts', 5, {}))?.readStartedAtMs).toBe(1000);
@@ -131,7 +109,7 @@ describe('a get by key', () => {
 
 describe('a list', () => {
   const rows = Array.from({ length: 1_203 }, (_, index) => ({ ContactId: index }));
-  function serve(limit: number, withLinks: boolean, urls: string[] = []): Handler {
+  function serve(limit: number, withLinks: boolean, urls: string[] = []): Answering {
     return (request, response) => {
       urls.push(request.url ?? '');
       const query = queryOf(request);
@@ -139,7 +117,7 @@ describe('a list', () => {
       const value = rows.slice(skip, skip + Math.min(limit, Number(query.get('$top') ?? limit)));
       const next = `http://${request.headers.host}/base/Contacts?$top=${PAGE_SIZE}&$skip=${skip + value.length}`;
       const hasMore = skip + value.length < rows.length;
-      answer(response, { value, ...(withLinks && hasMore ? { '@odata.nextLink': next } : {}) });
+      answerJson(response, { value, ...(withLinks && hasMore ? { '@odata.nextLink': next } : {}) });
     };
   }
 
@@ -160,7 +138,7 @@ describe('a list', () => {
 
   test('does not carry the token to another server', async () => {
     const client = await clientFor((_request, response) =>
-      answer(response, { value: [{}], '@odata.nextLink': 'https://evil.example/base/Contacts' }),
+      answerJson(response, { value: [{}], '@odata.nextLink': 'https://evil.example/base/Contacts' }),
     );
     expect(await failureOf(all(client.pages('Contacts', {})))).toMatchObject({ code: 'NONSENSE_ANSWER' });
   });
@@ -182,14 +160,14 @@ describe('an error', () => {
     [503, {}, { code: 'UNAVAILABLE', fateKnown: false }],
     [302, {}, { code: 'NONSENSE_ANSWER' }],
   ])('of status %i is in the table', async (status, body, expected) => {
-    const client = await clientFor((_request, response) => answer(response, body, status, { 'retry-after': '7' }));
+    const client = await clientFor((_request, response) => answerJson(response, body, status, { 'retry-after': '7' }));
     const error = await failureOf(client.post('Contacts', {}));
     expect(error).toMatchObject({ status, ...expected });
     expect(inspect(error, { depth: 9 })).not.toContain(TOKEN);
   });
 
   test('of a read leaves nothing open', async () => {
-    const client = await clientFor((_request, response) => answer(response, {}, 503));
+    const client = await clientFor((_request, response) => answerJson(response, {}, 503));
     expect((await failureOf(client.get('Contacts', 1, {}))).fateKnown).toBe(true);
   });
 
@@ -233,7 +211,7 @@ describe('an error', () => {
       fateKnown: false,
     });
     const nobody = createCrmClient({ baseUrl: 'http://127.0.0.1:1', token: TOKEN });
-    cleanups.push(() => nobody.close());
+    atEnd(() => nobody.close());
     expect(await failureOf(nobody.patch('Contacts', 1, {}))).toMatchObject({ code: 'UNAVAILABLE', fateKnown: true });
   });
 
@@ -241,7 +219,7 @@ describe('an error', () => {
     let requests = 0;
     const client = await clientFor((_request, response) => {
       requests += 1;
-      answer(response, {});
+      answerJson(response, {});
     });
     const guard = (): void => {
       throw new Error('too late');
@@ -262,7 +240,7 @@ describe('the budget', () => {
       results.push(`${info.operation} ${result.code}`);
       hooks.afterCall(info, result);
     };
-    const client = await clientFor((_request, response) => answer(response, { value: [] }, status), {
+    const client = await clientFor((_request, response) => answerJson(response, { value: [] }, status), {
       ...hooks,
       afterCall,
     });

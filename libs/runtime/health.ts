@@ -6,6 +6,11 @@ import { redactSecrets } from './redact.ts';
 /** One thing that has to work before a service can do its job. It throws what is wrong; the signal ends at its deadline. */
 export type HealthCheck = (signal: AbortSignal) => Promise<void> | void;
 
+/** Fails a check with its reason unless the condition holds. */
+export function demand(condition: boolean, reason: string): void {
+  if (!condition) throw new Error(reason);
+}
+
 /** Checks by name: `kafka`, `redis`, `registry`. */
 export type HealthChecks = Readonly<Record<string, HealthCheck>>;
 

@@ -41,7 +41,7 @@ export {
   SAMPLE_BYTES,
 } from './exchange.ts';
 export { deepFreeze } from './freeze.ts';
-export type { CheckResult, HealthCheck, HealthChecks, HealthReport } from './health.ts';
+export { type CheckResult, demand, type HealthCheck, type HealthChecks, type HealthReport } from './health.ts';
 export { type HttpServer, type HttpServerOptions, isLoopback, startHttpServer } from './http.ts';
 export {
   childOf,

@@ -4,6 +4,7 @@ import { createSerialProducer, createSinkConsumer } from '#kafka';
 import { createRedisQuota } from '#quota';
 import {
   createRedis,
+  demand,
   kafkaClientConfig,
   type OutboundPolicy,
   registryClientConfig,
@@ -133,8 +134,4 @@ export async function runSink<C extends { remove(tenantId: string): Promise<void
     sink.start();
     log.info({ url: http.url }, 'ready to carry out commands');
   });
-}
-
-function demand(condition: boolean, reason: string): void {
-  if (!condition) throw new Error(reason);
 }

@@ -37,25 +37,7 @@ const answer = (tenant: Tenant) => {
   return `${verdict} ${reason}`;
 };
 const configure = (tenant: Tenant, timeZone: string) =>
-  tenant.feed({
-    kind: 'tenant',
-    origin: { topic: 'sync.tenant.v1', partition: 0, offset: 99 },
-    record: {
-      tenantId: 't',
-      name: 'T',
-      timeZone,
-      prospectBaseUrl: '',
-      unleashedBaseUrl: '',
-      monthlyCalls: 1,
-      pollSeconds: 1,
-      advancedLedgers: false,
-      prospectRecordUrl: '',
-      unleashedRecordUrl: '',
-      initialSettings: { enabled: 'false' },
-      configuredAtMs: 0,
-      managedBy: 'file',
-    },
-  });
+  tenant.configure({ timeZone, initialSettings: { enabled: 'false' } });
 const link = (tenant: Tenant, ref = `company/u:${G}`) => {
   const found = tenant.state.links.get(ref);
   if (found === undefined) throw new Error(`no link ${ref}`);

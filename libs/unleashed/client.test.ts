@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { expect, test } from 'vitest';
 import type { CallInfo, CallResult } from '#http-api';
 import { parseOutbound } from '#runtime';
+import { type Answering, answerJson, useHttpServers } from '#test/support/http-server.ts';
 import { createUnleashedClient, type UnleashedClient } from './client.ts';
 import type { UnleashedClientOptions } from './client-options.ts';
 import { UnleashedApiError } from './errors.ts';
@@ -11,41 +11,19 @@ import { signQuery } from './signature.ts';
 
 const KEY = 'very-secret-key';
 const GUID = '6f1b6d0e-9d1c-4b43-8f68-0d0b3f1f2a3b';
-const cleanups: (() => Promise<void> | void)[] = [];
+const { serve, atEnd } = useHttpServers();
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
-
-async function clientFor(handler: Handler, options: Partial<UnleashedClientOptions> = {}): Promise<UnleashedClient> {
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => {
-      body += chunk;
-    });
-    request.on('end', () => handler(request, response, body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+async function clientFor(handler: Answering, options: Partial<UnleashedClientOptions> = {}): Promise<UnleashedClient> {
+  const baseUrl = `${await serve(handler)}/base/`;
   const client = createUnleashedClient({
-    baseUrl: `http://127.0.0.1:${port}/base/`,
+    baseUrl,
     apiId: 'id',
     apiKey: KEY,
     outbound: parseOutbound('127.0.0.1'),
     ...options,
   });
-  cleanups.push(() => client.close());
+  atEnd(() => client.close());
   return client;
-}
-
-function answer(response: ServerResponse, value: unknown, status = 200): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
 async function failureOf(work: Promise<unknown>): Promise<UnleashedApiError> {
@@ -63,7 +41,7 @@ test('what is signed is what goes over the wire, byte for byte (U1.7, U1.10)', a
   let seen: IncomingMessage | undefined;
   const client = await clientFor((request, response) => {
     seen = request;
-    answer(response, EMPTY_PAGE);
+    answerJson(response, EMPTY_PAGE);
   });
   const parameters = [
     ['modifiedSince', '2026-03-01T10:20:30'],
@@ -102,7 +80,7 @@ test('a walk ends at NumberOfPages, and at a page that was clamped to the last o
     // The list shrinks while it is walked: page 3 is gone when it is asked for.
     const number = Math.min(wanted, pages);
     if (wanted === 2) pages = 2;
-    answer(response, {
+    answerJson(response, {
       Pagination: { NumberOfItems: 3, PageSize: 1, PageNumber: number, NumberOfPages: wanted === 2 ? 3 : pages },
       Items: [{ Guid: `${number}` }],
     });
@@ -114,7 +92,7 @@ test('a walk ends at NumberOfPages, and at a page that was clamped to the last o
 });
 
 test('only a GUID may stand where a page number could (section 2 of the facts)', async () => {
-  const client = await clientFor((_request, response) => answer(response, {}));
+  const client = await clientFor((_request, response) => answerJson(response, {}));
   expect((await failureOf(client.getCustomer('2'))).code).toBe('NOT_FOUND');
 });
 
@@ -158,11 +136,11 @@ test('a call that waits for a connection ends at its deadline and is not sent an
   const first = client.getCustomer(GUID);
   const second = await failureOf(client.postCustomer(GUID, {}, { timeoutMs: 50 }));
   expect(second).toMatchObject({ code: 'TIMEOUT', fateKnown: true });
-  answer(held[0] as ServerResponse, { Guid: GUID });
+  answerJson(held[0] as ServerResponse, { Guid: GUID });
   await first;
   const third = client.getCustomer(GUID);
   await expect.poll(() => held.length).toBe(2);
-  answer(held[1] as ServerResponse, { Guid: GUID });
+  answerJson(held[1] as ServerResponse, { Guid: GUID });
   await third;
   expect(urls).toEqual(['GET', 'GET']);
 });
@@ -171,7 +149,7 @@ test('a broken connection: unknown fate once the request was on its way, known b
   const client = await clientFor((request) => request.socket.destroy());
   expect(await failureOf(client.postCustomer(GUID, {}))).toMatchObject({ code: 'CONNECTION_LOST', fateKnown: false });
   const nobody = createUnleashedClient({ baseUrl: 'http://127.0.0.1:1', apiId: 'id', apiKey: KEY });
-  cleanups.push(() => nobody.close());
+  atEnd(() => nobody.close());
   expect(await failureOf(nobody.postCustomer(GUID, {}))).toMatchObject({ code: 'UNAVAILABLE', fateKnown: true });
 });
 
@@ -184,7 +162,7 @@ test('a call can be cancelled', async () => {
 test('the hooks see every call, can refuse it, and no error shows the key', async () => {
   const calls: [CallInfo, CallResult][] = [];
   let refuse = false;
-  const client = await clientFor((_request, response) => answer(response, { Description: 'bad' }, 400), {
+  const client = await clientFor((_request, response) => answerJson(response, { Description: 'bad' }, 400), {
     beforeCall: () => {
       if (refuse) throw new Error('no budget');
     },
@@ -207,7 +185,7 @@ test('the guard is asked when the request would go out, and can hold it back', a
   const seen: string[] = [];
   const client = await clientFor((request, response) => {
     seen.push(request.method ?? '');
-    answer(response, { Guid: GUID });
+    answerJson(response, { Guid: GUID });
   });
   const guard = () => {
     throw new Error('too late');

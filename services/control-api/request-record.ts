@@ -1,5 +1,5 @@
 /** Bodies of the API → records of `sync.request`. */
-import type { Request } from '#contracts';
+import { blankRequest, type Request } from '#contracts';
 import type { RequestBody, SettingsBody } from './bodies.ts';
 
 /** What every request has. */
@@ -58,24 +58,6 @@ function recordOf(body: { side?: string | undefined; entity?: string | undefined
   return { side: body.side ?? null, entity: body.entity ?? null, recordId: body.recordId ?? null };
 }
 
-function base(head: RequestHead, kind: string): Request {
-  return {
-    requestId: head.requestId,
-    tenantId: head.tenantId,
-    kind,
-    requestedBy: head.requestedBy,
-    requestedAtMs: head.nowMs,
-    seenVersion: null,
-    settings: null,
-    entity: null,
-    side: null,
-    recordId: null,
-    field: null,
-    value: null,
-    targetId: null,
-    planId: null,
-    seen: null,
-    leftOut: [],
-    plan: null,
-  };
+function base({ nowMs, ...head }: RequestHead, kind: string): Request {
+  return blankRequest({ ...head, kind, requestedAtMs: nowMs });
 }

@@ -15,6 +15,7 @@ import { createRedisQuota } from '#quota';
 import {
   createRedis,
   DRIFT_CHECK_DEFAULT,
+  demand,
   kafkaClientConfig,
   registryClientConfig,
   retry,
@@ -191,7 +192,3 @@ await runService('drift-checker', async (service) => {
   orders.start();
   log.info({ url: http.url }, 'ready to compare both sides');
 });
-
-function demand(condition: boolean, reason: string): void {
-  if (!condition) throw new Error(reason);
-}

@@ -1,5 +1,5 @@
 /** Runs one schedule: the world, our services in it, what people do, what goes wrong, and the time to settle. */
-import { type Codec, requestKey, type Setting, type TopicRecords, tenantKey } from '#contracts';
+import { blankRequest, type Codec, requestKey, type Setting, type TopicRecords, tenantKey } from '#contracts';
 import { createMemoryQuota } from '#quota';
 import { addFault, clearFaults } from '../../services/sandbox/model/index.ts';
 import { createDice } from '../../services/sandbox/model/random.ts';
@@ -364,22 +364,7 @@ export function runPlan(plan: Plan, shared: Omit<Shared, 'aligned'> & Partial<Sh
     const requestId = `r${log.end('sync.request.v1')}`;
     tell('person', () => `orders ${brief(order)}`);
     write('sync.request.v1', requestKey(TENANT, requestId), {
-      requestId,
-      tenantId: TENANT,
-      requestedBy: 'ann',
-      requestedAtMs: now(),
-      seenVersion: null,
-      settings: null,
-      entity: null,
-      side: null,
-      recordId: null,
-      field: null,
-      value: null,
-      targetId: null,
-      planId: null,
-      seen: null,
-      leftOut: [],
-      plan: null,
+      ...blankRequest({ requestId, tenantId: TENANT, kind: order.kind, requestedBy: 'ann', requestedAtMs: now() }),
       ...order,
     });
   }

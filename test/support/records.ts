@@ -1,5 +1,6 @@
 /** Records that tests give orders with: whole, ordinary, and changed where a test says so. */
 import type { Command, Setting } from '#contracts';
+import { defaultSetting } from '../../libs/sync-core/settings.ts';
 
 /** An update of a company in the CRM; `changes` replace its parts. */
 export function commandWith(changes: Partial<Command>): Command {
@@ -28,33 +29,9 @@ export function commandWith(changes: Partial<Command>): Command {
 /** The settings of a tenant that syncs everything; `changes` replace their parts. */
 export function settingWith(changes: Partial<Setting>): Setting {
   return {
-    tenantId: 't1',
-    version: 1,
-    enabled: true,
-    accountManagers: true,
-    accountManagersOvernight: false,
+    ...defaultSetting('t1'),
+    ...{ version: 1, enabled: true, accountManagers: true, addresses: true, changedBy: 'test' },
     timeZone: 'Pacific/Auckland',
-    overnightHour: 2,
-    advancedLedgers: false,
-    overnightDueAtMs: null,
-    overnightLast: null,
-    fieldPolicies: {},
-    alignment: 'auto',
-    alignmentPolicies: {},
-    removed: false,
-    alertRules: {},
-    breakerShare: 20,
-    driftHour: 'default',
-    pauses: [],
-    addresses: true,
-    contactRoleCode: 'MAIN',
-    conflictPolicy: 'latest',
-    holds: true,
-    pausedSides: [],
-    pausedEntities: [],
-    changedBy: 'test',
-    changedAtMs: 0,
-    requestId: '',
     ...changes,
   };
 }

@@ -1,22 +1,17 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PUBLIC_ONLY, parseOutbound } from '#runtime';
+import { type Answering, useHttpServers } from '#test/support/http-server.ts';
 import { createUnleashedClient, type UnleashedClient } from '#unleashed';
 import { carryOut } from './carry-out.ts';
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
+const { serve, atEnd } = useHttpServers();
 
 /** A client of a server of this machine, which may be connected to or not. */
-async function clientOf(answer: RequestListener, outbound = parseOutbound('127.0.0.1')): Promise<UnleashedClient> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = createUnleashedClient({ baseUrl, apiId: 'id', apiKey: 'key', timeoutMs: 5_000, outbound });
-  open.push(client, server);
+async function clientOf(answer: Answering, outbound = parseOutbound('127.0.0.1')): Promise<UnleashedClient> {
+  const client = createUnleashedClient({
+    ...{ baseUrl: await serve(answer), apiId: 'id', apiKey: 'key', timeoutMs: 5_000, outbound },
+  });
+  atEnd(() => client.close());
   return client;
 }
 

@@ -1,8 +1,8 @@
 /** Both sinks in the simulation: the production handlers behind the production lanes and commit window. */
-import { type Codec, type Command, type Outcome, type Setting, settingKey, tenantOfKey } from '#contracts';
+import { type Codec, type Command, type Outcome, type Setting, type Side, settingKey, tenantOfKey } from '#contracts';
 import { type ConsumedRecord, createCommitWindow, createLanes } from '#kafka';
 import { createCrmClients } from '#prospect-crm';
-import type { Handle } from '#sink';
+import type { Handle, HandlerParts } from '#sink';
 import { createUnleashedClients } from '#unleashed';
 import { createHandler as createCrmHandler } from '../../../services/crm-sink/handle.ts';
 import { createHandler as createUnleashedHandler } from '../../../services/unleashed-sink/handle.ts';
@@ -16,48 +16,39 @@ const RETRY_MS = 200;
 
 /** Starts crm-sink in a process. */
 export function startCrmSink(outside: Outside, process: SimProcess): Service {
-  const { quota, wire, defects } = outside;
-  const settings = settingsTable(outside, process);
-  const redis = defects.sinkRedis(connectRedis(process, outside.redis));
-  const transport = {
-    now: () => process.clock.now(),
-    exchange: defects.exchange(wire.exchangeOf(process, 'crm'), 'crm'),
-  };
-  const clients = createCrmClients({ quota, caller: 'simulation', transport });
-  const handle = createCrmHandler({
-    codec: sinkCodec(outside),
-    producer: producerOf(outside, process),
-    settings,
-    tenants: tenantsOf(outside),
-    clients,
-    redis,
-    clock: defects.sinkClock(process.clock),
-    log: logOf(outside, process),
-    metrics: quietMetrics(),
-  });
+  const parts = partsOf(outside, process);
+  const clients = createCrmClients(callsOf(outside, process, 'crm'));
+  const handle = createCrmHandler({ ...parts, clients });
   return consumer(outside, process, 'crm-sink', 'sync.command.crm.v1', handle);
 }
 
 /** Starts unleashed-sink in a process. */
 export function startUnleashedSink(outside: Outside, process: SimProcess): Service {
-  const { quota, wire, defects } = outside;
-  const settings = settingsTable(outside, process);
-  const redis = defects.sinkRedis(connectRedis(process, outside.redis));
-  const exchange = defects.exchange(wire.exchangeOf(process, 'unleashed'), 'unleashed');
-  const transport = { now: () => process.clock.now(), exchange };
-  const clients = createUnleashedClients({ quota, caller: 'simulation', transport });
-  const handle = createUnleashedHandler({
+  const parts = partsOf(outside, process);
+  const clients = createUnleashedClients(callsOf(outside, process, 'unleashed'));
+  const handle = createUnleashedHandler({ ...parts, clients });
+  return consumer(outside, process, 'unleashed-sink', 'sync.command.unleashed.v1', handle);
+}
+
+/** What the handler of a sink is made of, but for the clients of its API. */
+function partsOf(outside: Outside, process: SimProcess): HandlerParts {
+  const { defects } = outside;
+  return {
+    settings: settingsTable(outside, process),
+    redis: defects.sinkRedis(connectRedis(process, outside.redis)),
     codec: sinkCodec(outside),
     producer: producerOf(outside, process),
-    settings,
     tenants: tenantsOf(outside),
-    clients,
-    redis,
     clock: defects.sinkClock(process.clock),
     log: logOf(outside, process),
     metrics: quietMetrics(),
-  });
-  return consumer(outside, process, 'unleashed-sink', 'sync.command.unleashed.v1', handle);
+  };
+}
+
+/** How the clients of a sink call its API. */
+function callsOf({ quota, wire, defects }: Outside, process: SimProcess, side: Side) {
+  const exchange = defects.exchange(wire.exchangeOf(process, side), side);
+  return { quota, caller: 'simulation', transport: { now: () => process.clock.now(), exchange } };
 }
 
 /** The codec, with what a defect makes of commands and outcomes. */
