@@ -9,6 +9,15 @@ export function markerOf(guid: string): string {
   return `unleashed:${guid}`;
 }
 
+/** Where a GUID says of which version it is. */
+const VERSION_AT = 14;
+
+/** Whether an Unleashed contact was made by this sync for this contact of the CRM, as its GUID tells. */
+export function isMadeFor(tenantId: string, contactId: string, guid: string): boolean {
+  // Hardly any GUID of Unleashed's own is of this version: without a look the rest would cost a hash each.
+  return guid[VERSION_AT] === '5' && guid === contactGuid(tenantId, contactId);
+}
+
 /** The GUID of the Unleashed contact for a CRM contact: the same for every try (fact U6.7). */
 export function contactGuid(tenantId: string, contactId: string): string {
   return v5(`${tenantId}/contact/${contactId}`, CONTACT_NAMESPACE);

@@ -1,6 +1,6 @@
 /** By what the two records of a pair were taken for the same, and how sure that is. */
 import { haveOneName } from '#contracts';
-import { markerOf } from './identity.ts';
+import { isMadeFor, markerOf } from './identity.ts';
 import { appearanceOf } from './likeness.ts';
 import type { LinkState } from './link-state.ts';
 
@@ -23,7 +23,7 @@ export function matchOf(link: LinkState): MatchBasis | null {
   if (crm === null || unleashed === null || entity === 'person') return null;
   if (crm.accountsId === unleashed.id || crm.marker === markerOf(unleashed.id)) return 'stored-id';
   if (entity === 'company') return 'account-code';
-  if (link.createdBySync) return 'made-by-sync';
+  if (link.createdBySync || isMadeFor(link.tenantId, crm.id, unleashed.id)) return 'made-by-sync';
   const [here, there] = [appearanceOf(link, 'crm'), appearanceOf(link, 'unleashed')];
   if (here.email !== '' && here.email === there.email) return 'email';
   return haveOneName(here, there) ? 'name' : 'earlier';

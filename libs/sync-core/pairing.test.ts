@@ -1,7 +1,9 @@
 /** Which records belong together when accounts change. */
 import { describe, expect, test } from 'vitest';
 import type { CrmAccount } from '#contracts';
-import { company, createTestTenant, customer } from './world.fixture.ts';
+import { contactGuid } from './identity.ts';
+import { matchOf } from './match.ts';
+import { company, createTestTenant, crmContact, customer, unleashedContact } from './world.fixture.ts';
 
 const G = '11111111-1111-4111-8111-111111111111';
 const G2 = '33333333-3333-4333-8333-333333333333';
@@ -49,5 +51,45 @@ describe('an account that is known by its code alone', () => {
     tenant.see('crm.company.v1', company('1', '', byCode('ELSE')));
     expect(tenant.state.links.get(`company/u:${G}`)).toMatchObject({ crm: null });
     expect(tenant.decisions.at(-1)).toMatchObject({ verdict: 'not-eligible', reason: 'no-customer' });
+  });
+});
+
+describe('a contact that this sync made in Unleashed, and of which nothing is known any more', () => {
+  const made = contactGuid('t', '5');
+  type Tenant = ReturnType<typeof createTestTenant>;
+  /** Renamed since, and given another address; beside it a namesake of what it was made as. */
+  const inCrm = (tenant: Tenant) => {
+    tenant.see('crm.contact.v1', crmContact('5', '1', { firstName: 'Nell', lastName: 'Fox', email: 'nell@x.example' }));
+    tenant.see('crm.contact.v1', crmContact('6', '1'));
+    tenant.see('crm.contact.v1', crmContact('7', '1'));
+  };
+  const inUnleashed = (tenant: Tenant) => tenant.see('unleashed.contact.v1', unleashedContact(made, G));
+  const companies = (tenant: Tenant) => {
+    tenant.see('crm.company.v1', company('1', G));
+    tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+  };
+
+  test.each([
+    ['the CRM first', [companies, inCrm, inUnleashed]],
+    ['Unleashed first', [companies, inUnleashed, inCrm]],
+    ['contacts before their companies', [inCrm, inUnleashed, companies]],
+    ['the other contacts before their companies', [inUnleashed, inCrm, companies]],
+  ])('is found by its GUID, whatever it is called by now: %s', (_order, steps) => {
+    const tenant = createTestTenant();
+    for (const show of steps) show(tenant);
+    tenant.wait(60_000);
+    const link = tenant.state.links.get(`contact/u:${made}`)!;
+    expect([link.crm?.id, matchOf(link)]).toEqual(['5', 'made-by-sync']);
+    expect(tenant.issued.filter(({ op }) => op === 'create')).toEqual([]);
+  });
+
+  test('is not taken from a contact of the CRM that has another one', () => {
+    const tenant = createTestTenant();
+    companies(tenant);
+    tenant.see('unleashed.contact.v1', unleashedContact(G2, G, { email: 'other@x.example', lastName: 'Other' }));
+    tenant.see('crm.contact.v1', crmContact('5', '1', { accountsId: G2, lastName: 'Another' }));
+    inUnleashed(tenant);
+    expect(tenant.state.links.get(`contact/u:${G2}`)?.crm?.id).toBe('5');
+    expect(tenant.state.links.get(`contact/u:${made}`)?.crm).toBeNull();
   });
 });

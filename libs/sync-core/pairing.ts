@@ -2,12 +2,12 @@
  * Which records belong together.
  *
  * Companies: by the customer id that the CRM stores for the account, else by the account code; of several companies on one
- * account only its default one (rows 1 and 16). Contacts, within a pair of companies: by stored id, by marker, by e-mail,
- * by full name; a name or address that several share joins nobody. A pair stays until one of these says otherwise; a half
+ * account only its default one (rows 1 and 16). Contacts, within a pair of companies: by stored id, by marker, by the GUID that
+ * a contact of the CRM was made with in Unleashed, by e-mail, by full name; a name or address that several share joins nobody. A pair stays until one of these says otherwise; a half
  * that joins or leaves begins with nothing agreed, so nothing is overwritten blindly.
  */
 import { fullName, type LinkSide } from '#contracts';
-import { markerOf } from './identity.ts';
+import { contactGuid, isMadeFor, markerOf } from './identity.ts';
 import { alikeInCrm, appearanceOf, LOOKALIKES_MOST } from './likeness.ts';
 import { crmLinkId, emptyLink, fieldState, type LinkState, unleashedLinkId, withoutSide } from './link-state.ts';
 import { idAt } from './shown.ts';
@@ -95,7 +95,7 @@ export function pairContacts(context: StepContext, company: LinkState): LinkStat
   const crm = listed(state, state.index.children.crm, company.crm.id).filter(
     (link) => link.unleashed === null && link.crm !== null && !link.crm.deleted,
   );
-  const joined: LinkState[] = [];
+  const joined = joinMade(context, unleashed, crm);
   for (const match of [emailOf, fullNameOf]) {
     const inCrm = uniquely(crm, (link) => match(link, 'crm'));
     for (const [key, there] of uniquely(unleashed, (link) => match(link, 'unleashed'))) {
@@ -111,14 +111,29 @@ export function pairContacts(context: StepContext, company: LinkState): LinkStat
   return joined;
 }
 
-/** Joins a contact to its counterpart by what the CRM has stored: the counterpart's id or our marker. */
+/** Joins those that this sync made in Unleashed to whom they were made for, though nothing else is known of it any more. */
+function joinMade(context: StepContext, unleashed: readonly LinkState[], crm: readonly LinkState[]): LinkState[] {
+  return unleashed.flatMap((there) => {
+    const isMine = (one: LinkState): boolean =>
+      isUnclaimed(one.crm) && isMadeFor(one.tenantId, idAt(one, 'crm'), idAt(there, 'unleashed'));
+    const here = crm.find(isMine);
+    return here === undefined ? [] : [join(context, there, here)];
+  });
+}
+
+/** Whether a contact of the CRM names no counterpart itself. */
+function isUnclaimed(half: LinkSide | null): boolean {
+  return half !== null && half.accountsId === '' && !half.marker.startsWith('unleashed:');
+}
+
+/** Joins a contact to its counterpart by what the CRM has stored, the counterpart's id or our marker, or by the GUID it was made with. */
 export function pairContactById(context: StepContext, link: LinkState): LinkState | null {
   const { state } = context;
   if (link.crm !== null && link.unleashed === null) {
-    const { accountsId, marker } = link.crm;
-    const guid =
-      accountsId !== '' ? accountsId : marker.startsWith('unleashed:') ? marker.slice('unleashed:'.length) : '';
-    const there = guid === '' ? undefined : linkOf(state, 'contact', 'unleashed', guid);
+    const { id, accountsId, marker } = link.crm;
+    const named = accountsId !== '' ? accountsId : marker.slice('unleashed:'.length);
+    const guid = isUnclaimed(link.crm) ? contactGuid(link.tenantId, id) : named;
+    const there = linkOf(state, 'contact', 'unleashed', guid);
     return there === undefined || there.crm !== null ? null : join(context, there, link);
   }
   if (link.unleashed !== null && link.crm === null) {

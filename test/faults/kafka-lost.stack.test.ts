@@ -59,6 +59,25 @@ it('is linked again by ids and markers: nothing is made twice, nothing altered, 
     LastName: 'Twice',
     EmailAddress: 'mara@twice.example',
   });
+  // And one that was made in Unleashed: its GUID says for whom, and nothing in the CRM does.
+  const pressed = await chain.sandbox.create(tenant, 'crm', 'contacts', {
+    DivisionId: Number(pair.crm.Id),
+    Forename: 'Nell',
+    Surname: 'Pressed',
+    Email: 'nell@pressed.example',
+  });
+  await until(
+    async () => {
+      const order = { kind: 'sync-contact', recordId: pressed.Id };
+      return (await chain.control('POST', `/v1/tenants/${tenant}/requests`, order)).status === 200;
+    },
+    { timeoutMs: 60_000, what: 'the button to be pressed' },
+  );
+  const made = async () =>
+    (await chain.sandbox.list(tenant, 'unleashed', 'contacts')).filter(
+      ({ LastName, EmailAddress }) => LastName === 'Pressed' || EmailAddress === 'ella@elsewhere.example',
+    );
+  await until(async () => (await made()).length === 1, { timeoutMs: 60_000, what: 'the contact in Unleashed' });
   await until(
     async () => {
       const contacts = await chain.sandbox.list(tenant, 'crm', 'contacts');
@@ -82,6 +101,9 @@ it('is linked again by ids and markers: nothing is made twice, nothing altered, 
   });
   // Somebody works while nobody looks.
   await chain.sandbox.update(tenant, 'crm', 'companies', other.crm.Id, { Website: 'https://while-away.example' });
+  // Nobody would take it for the same by its name or its address now.
+  const renamed = { Forename: 'Ella', Surname: 'Elsewhere', Email: 'ella@elsewhere.example' };
+  await chain.sandbox.update(tenant, 'crm', 'contacts', pressed.Id, renamed);
   await Promise.all(PIPELINE.map((name) => supervisor.restart(name)));
 
   // An edit shows that the link is there again.
@@ -92,15 +114,22 @@ it('is linked again by ids and markers: nothing is made twice, nothing altered, 
     { timeoutMs: 120_000, what: 'the edit on the other side' },
   );
   await chain.agreed();
+  await until(
+    async () => {
+      const theirs = (await made())[0]?.EmailAddress;
+      const { Email: ours } = await chain.sandbox.get(tenant, 'crm', 'contacts', pressed.Id);
+      return theirs === ours && (await nothingWaits(tenant));
+    },
+    { timeoutMs: 60_000, what: 'both sides of the renamed contact to agree' },
+  );
   const after = await picture();
   expect([...after.keys()].toSorted()).toEqual([...kept.keys()].toSorted());
   const altered = [...after]
     .filter(([place, values]) => values.join() !== kept.get(place)?.join())
     .map(([place]) => place);
-  const edited = [pair, other].flatMap(({ crm, unleashed }) => [
-    `crm companies ${crm.Id}`,
-    `unleashed companies ${unleashed.Id}`,
-  ]);
+  const edited = [pair, other]
+    .flatMap(({ crm, unleashed }) => [`crm companies ${crm.Id}`, `unleashed companies ${unleashed.Id}`])
+    .concat([`crm contacts ${pressed.Id}`, `unleashed contacts ${(await made())[0]?.Id}`]);
   expect(altered.filter((place) => !edited.includes(place))).toEqual([]);
   // What was typed while nobody looked is the later one, and holds.
   expect((await chain.sandbox.get(tenant, 'unleashed', 'companies', other.unleashed.Id)).Website).toBe(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JsonRecord } from '#runtime';
-import { findAlike, type Wanted } from './find-contact.ts';
+import { contactGuid, markerOf } from '#sync-core';
+import { findAlike, findOrigin, type Wanted } from './find-contact.ts';
 
 const wanted: Wanted = { firstName: 'Ann', lastName: 'Smith', email: 'Ann@b.c', phone: '', mobile: '', fax: '' };
 const one = (changes: JsonRecord): JsonRecord => ({
@@ -37,6 +38,16 @@ test.each<[string, JsonRecord[], JsonRecord | null]>([
   ['one that belongs to another contact of Unleashed', [{ ...annByMail, AlternateReference: 'unleashed:x' }], null],
 ])('%s', (_name, siblings, expected) => {
   expect(findAlike(siblings, wanted)).toEqual(expected);
+});
+
+test('whom the contact of Unleashed was made for is found by its GUID, whatever it is called by now', () => {
+  const command = { tenantId: 't', marker: markerOf(contactGuid('t', '2')) };
+  const renamed = one({ ContactId: 2, Forename: 'Nell', Surname: 'Fox' });
+  expect(findOrigin([annByMail, renamed], command)).toBe(renamed);
+  expect(findOrigin([annByMail, renamed], { ...command, tenantId: 'u' })).toBeNull();
+  expect(findOrigin([annByMail], command)).toBeNull();
+  expect(findOrigin([{ ...renamed, StatusFlag: 'D' }], command)).toBeNull();
+  expect(findOrigin([{ ...renamed, AlternateReference: 'unleashed:x' }], command)).toBeNull();
 });
 
 test('nobody is alike to nobody', () => {

@@ -10,6 +10,7 @@ import {
 } from '#contracts';
 import { contactValues } from '#prospect-crm';
 import { type JsonRecord, textOf } from '#runtime';
+import { isMadeFor } from '#sync-core';
 import type { Context } from './ports.ts';
 
 /** Values that a new contact is to have. */
@@ -41,7 +42,7 @@ export function wantedOf(command: Command): Wanted {
   return wanted;
 }
 
-/** By marker, then by likeness within the company. Rejects with what the API's calls reject with. */
+/** By marker, then within the company by the GUID that it was made with in Unleashed, then by likeness. Rejects with what the API's calls reject with. */
 export async function findContact(context: Context): Promise<Found> {
   const { command } = context;
   const isOther = (contact: JsonRecord): boolean => command.notThese.includes(textOf(contact, 'ContactId'));
@@ -50,8 +51,21 @@ export async function findContact(context: Context): Promise<Found> {
   if (alive !== undefined) return { kind: 'marked', contact: alive };
   if (marked.length > 0) return { kind: 'deleted' };
   const siblings = (await list(context, { DivisionId: Number(command.parentId) })).filter((one) => !isOther(one));
-  const contact = findAlike(siblings, wantedOf(command));
+  const contact = findOrigin(siblings, command) ?? findAlike(siblings, wantedOf(command));
   return contact === null ? { kind: 'none' } : { kind: 'alike', contact };
+}
+
+/**
+ * The contact of the CRM for which this sync made the one of Unleashed that is to be made here: nothing else may be known of it any
+ * more, and it may have been renamed. Pure.
+ */
+export function findOrigin(
+  siblings: readonly JsonRecord[],
+  { tenantId, marker }: Pick<Command, 'tenantId' | 'marker'>,
+): JsonRecord | null {
+  const guid = marker.slice(MARKER_PREFIX.length);
+  const isIt = (contact: JsonRecord): boolean => isMadeFor(tenantId, textOf(contact, 'ContactId'), guid);
+  return siblings.find((contact) => isFree(contact) && isIt(contact)) ?? null;
 }
 
 /**
@@ -59,15 +73,18 @@ export async function findContact(context: Context): Promise<Found> {
  * first and last name. Deleted ones and those with a marker do not count; of several none is chosen. Pure.
  */
 export function findAlike(siblings: readonly JsonRecord[], wanted: Wanted): JsonRecord | null {
-  const free = siblings.filter(
-    (contact) => !isDeleted(contact) && !textOf(contact, 'AlternateReference').startsWith(MARKER_PREFIX),
-  );
+  const free = siblings.filter(isFree);
   const look = plainAppearance(wanted);
   const lookOf = (contact: JsonRecord): Appearance => plainAppearance(contactValues(contact));
   const byEmail = free.filter((contact) => shareOneMailbox(lookOf(contact), look));
   if (byEmail.length === 1) return byEmail[0] ?? null;
   const byName = (byEmail.length > 1 ? byEmail : free).filter((contact) => haveOneName(lookOf(contact), look));
   return byName.length === 1 ? (byName[0] ?? null) : null;
+}
+
+/** Whether a contact may be taken: it is there, and is no other contact's counterpart. */
+function isFree(contact: JsonRecord): boolean {
+  return !isDeleted(contact) && !textOf(contact, 'AlternateReference').startsWith(MARKER_PREFIX);
 }
 
 function isDeleted(contact: JsonRecord): boolean {
