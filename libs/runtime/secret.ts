@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /** What stands for a secret wherever it would be shown. */
@@ -10,6 +10,8 @@ export const REDACTED = '[secret]';
  */
 export class Secret {
   readonly #value: string;
+  /** Of the value, once somebody has presented one. */
+  #digest: Buffer | null = null;
 
   constructor(value: string) {
     this.#value = value;
@@ -23,7 +25,8 @@ export class Secret {
 
   /** Compares with what a caller presents, in a time that does not depend on where they differ. */
   matches(presented: string): boolean {
-    return timingSafeEqual(digest(this.#value), digest(presented));
+    this.#digest ??= digest(this.#value);
+    return timingSafeEqual(this.#digest, digest(presented));
   }
 
   toString(): string {
@@ -40,5 +43,5 @@ export class Secret {
 }
 
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -53,11 +53,11 @@ export function connect(options: StateViewOptions): Connection {
   const closing = new AbortController();
 
   async function until(what: string, signal: AbortSignal | undefined, once: () => Promise<RedisReply>) {
-    const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+    const isStopped = (): boolean => closing.signal.aborted || signal?.aborted === true;
     let pauseMs = firstPauseMs;
     for (let attempt = 1; ; attempt++) {
       try {
-        if (stop.aborted) throw new StateError('UNAVAILABLE', `${what}: stopped before Redis answered`);
+        if (isStopped()) throw new StateError('UNAVAILABLE', `${what}: stopped before Redis answered`);
         const reply = await once();
         if (attempt > 1) options.events?.onRecovered?.({ what, attempts: attempt - 1 });
         return reply;
@@ -66,8 +66,9 @@ export function connect(options: StateViewOptions): Connection {
         const code = codeOf(cause);
         if (code === 'WRONGTYPE') throw new StateError('OTHER_LAYOUT', `${what}: the keys hold something else`, cause);
         options.events?.onRetry?.({ what, code, attempt, pauseMs });
+        const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
         await clock.sleep(pauseMs, stop).catch(() => {});
-        if (stop.aborted) throw new StateError('UNAVAILABLE', `${what}: no answer from Redis (${code})`, cause);
+        if (isStopped()) throw new StateError('UNAVAILABLE', `${what}: no answer from Redis (${code})`, cause);
         pauseMs = Math.min(2 * pauseMs, maxPauseMs);
       }
     }

@@ -45,7 +45,7 @@ function differingKeys(before: JsonRecord, after: JsonRecord, ignored: ReadonlyS
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keys]
     .filter((key) => !ignored.has(key) && !VOLATILE_KEYS.has(key))
-    .filter((key) => canonical(before[key]) !== canonical(after[key]))
+    .filter((key) => before[key] !== after[key] && canonical(before[key]) !== canonical(after[key]))
     .sort();
 }
 

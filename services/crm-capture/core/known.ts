@@ -5,7 +5,7 @@
  * published of the record, its time stamp included: a value that was overwritten and then brought back has a new stamp. Where
  * the CRM's stamps have whole seconds only, two changes may share one, so such a record is published whenever it is read.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { JsonRecord } from '#runtime';
 import type { Snapshot } from './ports.ts';
 
@@ -36,5 +36,5 @@ function hasCoarseStamp({ record }: Snapshot): boolean {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+  return hash('sha256', text, 'base64url').slice(0, 16);
 }

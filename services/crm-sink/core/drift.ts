@@ -27,7 +27,7 @@ export function differingKeys(
   const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
   return [...names]
     .filter((name) => !name.startsWith('@') && !VOLATILE.has(name) && !expected.has(name))
-    .filter((name) => plain(before?.[name]) !== plain(after?.[name]))
+    .filter((name) => before?.[name] !== after?.[name] && plain(before?.[name]) !== plain(after?.[name]))
     .sort();
 }
 

@@ -6,7 +6,7 @@
  * content equals what was last published here and yet is news. Records are also published again once a day, so that
  * anything that was ever forgotten heals.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { TopicRecords } from '#contracts';
 
 /** Topics that the connector publishes to. */
@@ -46,10 +46,17 @@ export function childrenKey(customerGuid: string): string {
   return `contacts/${customerGuid}`;
 }
 
+/** Digests of snapshots, which never change once they are made: each is asked for up to three times. */
+const digests = new WeakMap<Snapshot, string>();
+
 /** Digest of what a snapshot says, how and when it was read apart. */
-export function digestOf({ record }: Snapshot): string {
-  const { readStartedAtMs: _read, readCause: _cause, ...content } = record;
-  return createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 16);
+export function digestOf(snapshot: Snapshot): string {
+  const known = digests.get(snapshot);
+  if (known !== undefined) return known;
+  const { readStartedAtMs: _read, readCause: _cause, ...content } = snapshot.record;
+  const digest = hash('sha256', JSON.stringify(content), 'base64url').slice(0, 16);
+  digests.set(snapshot, digest);
+  return digest;
 }
 
 /** What is remembered of a snapshot once it is published. */

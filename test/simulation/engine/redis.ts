@@ -111,7 +111,8 @@ function isIncomplete(redis: SimRedis, offsetsKey: string, indexKey: string): bo
 /** apply-n.lua. */
 function apply(redis: SimRedis, keys: readonly string[], args: readonly Stored[]): Reply {
   const [offsetsKey = '', indexKey = ''] = keys;
-  const [layout = '', nowMs = '', count = '0'] = args.map(String);
+  // The last argument is all entries in one: not to be made a text.
+  const [layout = '', nowMs = '', count = '0'] = args.slice(0, 3).map(String);
   const stored = redis.hash(offsetsKey);
   const storedLayout = stored?.get('layout');
   if (storedLayout !== undefined && String(storedLayout) !== layout) return ['layout', storedLayout];

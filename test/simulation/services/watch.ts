@@ -2,15 +2,18 @@
  * The watch over freshness in the simulation: production's rules, asked again and again while everything happens, and what it
  * says compared with what people really did and the other side really shows.
  */
-import { SIDES, type Side, type TopicRecords } from '#contracts';
+import { type Link, SIDES, type Side, type Topic, type TopicRecords } from '#contracts';
 import {
   createTenantState,
   explainField,
   type FreshnessMemory,
   factsOf,
+  fromRecord,
   headingsOf,
+  type LinkState,
   lookAtFreshness,
   NO_FRESHNESS,
+  setLink,
   type TenantState,
   type Waits,
 } from '#sync-core';
@@ -61,8 +64,12 @@ export function startWatch(
   const memories = new Map<Side, FreshnessMemory>();
   const taken = new Map<string, number>();
   const values = new Map<string, Map<string, Known>>();
-  /** The state that was made last, for as long as nothing new of it is taken in. */
+  /** The state that was made last; null when it has to be made anew. */
   let made: Made | null = null;
+  /** Links that were taken in since then. */
+  let fresh: Known[] = [];
+  /** Whether anything was. */
+  let isOld = false;
   let compared = '';
   const covered = new Set<Edit>();
 
@@ -78,26 +85,47 @@ export function startWatch(
     const { records, next } = log.read(topic, taken.get(topic) ?? 0);
     const known = values.get(topic) ?? new Map<string, Known>();
     values.set(topic, known);
-    for (const { key, value } of records) known.set(String(key), { value, record: undefined });
+    for (const { key, value } of records) {
+      const one: Known = { value, record: undefined };
+      known.set(String(key), one);
+      if (topic === 'sync.link.v1') fresh.push(one);
+      // What was removed is not in the state that is made anew.
+      if (value === null) made = null;
+    }
     taken.set(topic, next);
-    if (records.length > 0 && topic !== 'sync.progress.v1') made = null;
+    if (records.length > 0 && topic !== 'sync.progress.v1') isOld = true;
+  }
+
+  function recordOf(topic: Topic, known: Known): Known['record'] {
+    if (known.value !== null) known.record ??= codec.decodeKnown(topic, known.value) as Known['record'];
+    return known.record;
   }
 
   function recordsNow<T extends (typeof STATE_TOPICS)[number] | 'sync.progress.v1'>(topic: T): TopicRecords[T][] {
     return [...(values.get(topic)?.values() ?? [])].flatMap((known) => {
-      if (known.value === null) return [];
-      known.record ??= codec.decodeKnown(topic, known.value);
-      return known.record === undefined ? [] : [known.record as TopicRecords[T]];
+      const record = recordOf(topic, known);
+      return record === undefined ? [] : [record as TopicRecords[T]];
     });
   }
 
   function stateNow(): Made {
-    if (made !== null) return made;
+    if (made !== null && !isOld) return made;
     const [setting = null] = recordsNow('sync.setting.v1');
-    const stored = { links: recordsNow('sync.link.v1'), setting, lanes: recordsNow('sync.lane.v1') };
-    const state = createTenantState(tenantId, stored);
-    made = { state, waits: { crm: waitsIn(state, 'crm'), unleashed: waitsIn(state, 'unleashed') } };
+    const lanes = recordsNow('sync.lane.v1');
+    const state =
+      made?.state ?? createTenantState(tenantId, { links: recordsNow('sync.link.v1'), setting: null, lanes: [] });
+    if (made !== null) for (const known of fresh) putLink(state, known);
+    state.setting = setting;
+    for (const lane of lanes) state.lanes[lane.side === 'crm' ? 'crm' : 'unleashed'] = lane;
+    fresh = [];
+    isOld = false;
+    made = { state, waits: waitsOf(state) };
     return made;
+  }
+
+  function putLink(state: TenantState, known: Known): void {
+    const record = recordOf('sync.link.v1', known);
+    if (record !== undefined) setLink(state, fromRecord(record as Link));
   }
 
   async function look(nowMs: number): Promise<void> {
@@ -151,12 +179,15 @@ export function startWatch(
   return watched;
 }
 
-/** What waits to be written to a side. */
-function waitsIn(state: TenantState, to: Side): Waits {
-  const waiting = [...state.links.values()].filter((link) => {
-    const headings = headingsOf(state, factsOf(state, link));
-    return headings.has('either') || headings.has(to);
-  });
+/** What waits to be written to each side. */
+function waitsOf(state: TenantState): Record<Side, Waits> {
+  const links = [...state.links.values()].map((link) => ({ link, headings: headingsOf(state, factsOf(state, link)) }));
+  const waitsTo = (to: Side): Waits =>
+    waitsOfAll(links.filter(({ headings }) => headings.has('either') || headings.has(to)).map(({ link }) => link));
+  return { crm: waitsTo('crm'), unleashed: waitsTo('unleashed') };
+}
+
+function waitsOfAll(waiting: readonly LinkState[]): Waits {
   if (waiting.length === 0) return { records: 0, sinceMs: null, editedMs: null };
   const edited = waiting.flatMap(({ fields }) =>
     fields.flatMap(({ crmEditedAtMs, unleashedEditedAtMs }) => [
