@@ -32,6 +32,25 @@ export function pauseFor(delayMs: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** A pause that may be ended before its time. */
+export interface Nap {
+  /** Resolves when the time is over, or it was ended. Never rejects. */
+  readonly over: Promise<void>;
+  /** Ends it; nothing when it is over. */
+  end(): void;
+}
+
+/** A nap of `delayMs`. Quicker than a pause with a signal of its own, whose every end is an event. */
+export function napFor(delayMs: number): Nap {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, delayMs);
+  const end = (): void => {
+    clearTimeout(timer);
+    resolve();
+  };
+  return { over: promise, end };
+}
+
 /** How long to wait between tries. */
 export interface BackoffOptions {
   /** First delay, milliseconds. */

@@ -73,7 +73,7 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   const stopping = new AbortController();
   const ports = stoppable({ ...options.ports, store: memory.store }, stopping.signal);
   const tries = new Map<string, number>();
-  let wakeUp: (() => void) | null = null;
+  let endNap: (() => void) | null = null;
   let isWoken = false;
   let failures = 0;
   let notBeforeMs = 0;
@@ -189,14 +189,11 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
     const nowMs = clock.now();
     const hintDueMs = (await hints.nextDueMs(tenantId).catch(() => null)) ?? Number.POSITIVE_INFINITY;
     const dueMs = Math.max(notBeforeMs, Math.min(pollDueMs, hintDueMs, nowMs + LONGEST_SLEEP_MS));
-    if (isWoken && nowMs >= notBeforeMs) return;
+    if (stopping.signal.aborted || (isWoken && nowMs >= notBeforeMs)) return;
     const napping = new AbortController();
-    wakeUp = () => {
-      if (clock.now() >= notBeforeMs) napping.abort(WOKEN);
-    };
-    const signal = AbortSignal.any([napping.signal, stopping.signal]);
-    await clock.sleep(dueMs - nowMs, signal).catch(() => undefined);
-    wakeUp = null;
+    endNap = () => napping.abort(WOKEN);
+    await clock.sleep(dueMs - nowMs, napping.signal).catch(() => undefined);
+    endNap = null;
   }
 
   async function run(): Promise<void> {
@@ -211,10 +208,11 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   return {
     wake() {
       isWoken = true;
-      wakeUp?.();
+      if (clock.now() >= notBeforeMs) endNap?.();
     },
     async stop() {
       stopping.abort();
+      endNap?.();
       await running;
     },
   };

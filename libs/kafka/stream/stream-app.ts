@@ -11,7 +11,7 @@ import type { Delivery, OffsetJump } from '../group-options.ts';
 import { createStreamMetrics } from '../metrics.ts';
 import { createPartitionReader } from '../partition-reader.ts';
 import { toRecord } from '../records.ts';
-import { pauseFor } from '../time.ts';
+import { napFor, pauseFor } from '../time.ts';
 import type { TransactionalProducerOptions } from '../transactional-producer.ts';
 import { compileStreamOptions, type StreamAppOptions } from './options.ts';
 import { settledFence } from './settled-fence.ts';
@@ -116,6 +116,7 @@ export function runStreamApp(given: StreamAppOptions): StreamApp {
     reader,
     fence: () => settledFence(producerOptions(partition), taskTopics, { reader, groupOffsets, log }),
     pause: pauseFor,
+    nap: napFor,
     random: Math.random,
   });
 

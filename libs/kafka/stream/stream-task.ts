@@ -24,7 +24,7 @@ import { KafkaError, toKafkaError } from '../errors.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { PartitionReader } from '../partition-reader.ts';
 import type { ConsumedRecord, OutputRecord } from '../records.ts';
-import { backoffMs, createSignal, withDeadline } from '../time.ts';
+import { backoffMs, createSignal, type Nap, withDeadline } from '../time.ts';
 import type { TransactionalProducer } from '../transactional-producer.ts';
 import { createInputBuffer, type InputBuffer, type Taken } from './input-buffer.ts';
 import type { CompiledStreamOptions } from './options.ts';
@@ -49,6 +49,8 @@ export interface TaskPorts {
   fence(): Promise<TaskProducer>;
   /** Resolves after a time, or at once when the signal is or becomes aborted. Never rejects. */
   pause(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /** Begins a pause that may be ended before its time. */
+  nap(delayMs: number): Nap;
   /** A number from 0 to 1 that spreads pauses. */
   random(): number;
 }
@@ -91,8 +93,6 @@ const HEALTHY_AFTER_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 /** setTimeout's limit is 2^31 ms; a later wake is asked for again. */
 const MAX_TIMER_MS = 60 * 60 * 1_000;
-/** Why a wait for work ends. */
-const WAITED_ENOUGH = 'waited enough';
 
 /** One incarnation's belongings. */
 interface Incarnation {
@@ -239,11 +239,10 @@ export function createStreamTask(
     const arrival = arrived.wait();
     const delayMs = nextWakeAtMs === null ? MAX_TIMER_MS : Math.max(nextWakeAtMs - options.clock(), 1);
     const limitMs = Math.min(delayMs, failures > 0 ? HEALTHY_AFTER_MS : MAX_TIMER_MS);
-    const done = new AbortController();
+    const nap = ports.nap(limitMs);
     let quiet = true;
-    await Promise.race([arrival.then(() => (quiet = false)), ports.pause(limitMs, done.signal)]);
-    // With a reason of our own: the default one is an error with a stack, made anew at every wake.
-    done.abort(WAITED_ENOUGH);
+    await Promise.race([arrival.then(() => (quiet = false)), nap.over]);
+    nap.end();
     if (quiet && limitMs === HEALTHY_AFTER_MS) healthy();
   };
 

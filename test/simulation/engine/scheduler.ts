@@ -22,10 +22,21 @@ export interface Scheduler {
   events(): number;
 }
 
-interface Entry {
-  atMs: number;
-  number: number;
+/** An event in the order of events; a class, so that one object is all that an event takes. */
+class Entry implements Timer {
+  readonly atMs: number;
+  readonly number: number;
   run: (() => void) | null;
+
+  constructor(atMs: number, number: number, run: () => void) {
+    this.atMs = atMs;
+    this.number = number;
+    this.run = run;
+  }
+
+  cancel(): void {
+    this.run = null;
+  }
 }
 
 /** Events of one run at most: a run that goes round in circles ends with an error. */
@@ -102,13 +113,9 @@ export function createScheduler(startMs: number): Scheduler {
   return {
     now: () => nowMs,
     after(delayMs, run) {
-      const entry: Entry = { atMs: nowMs + Math.max(0, Math.ceil(delayMs)), number: number++, run };
+      const entry = new Entry(nowMs + Math.max(0, Math.ceil(delayMs)), number++, run);
       push(entry);
-      return {
-        cancel: () => {
-          entry.run = null;
-        },
-      };
+      return entry;
     },
     runUntil(untilMs) {
       mustBeOutsidePromises();

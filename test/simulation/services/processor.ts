@@ -136,6 +136,15 @@ function portsOf(outside: Outside, process: SimProcess, inputs: Inputs): TaskPor
     fence: async () =>
       createProducer(outside, process, await call('fence', () => outside.defects.fence(log, TRANSACTIONAL_ID))),
     pause: (delayMs, signal) => process.clock.sleep(delayMs, signal).catch(() => undefined),
+    nap(delayMs) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = process.later(delayMs, resolve);
+      const end = (): void => {
+        timer.cancel();
+        resolve();
+      };
+      return { over: promise, end };
+    },
     random: () => roll(dice),
   };
 }

@@ -88,8 +88,9 @@ export function present(
   row: Row,
   options: QueryOptions,
 ): Row {
-  const shown: Row = {};
-  if (options.select.length === 0 || options.select.includes('*')) {
+  const isWhole = options.select.length === 0 || options.select.includes('*');
+  const shown: Row = isWhole ? { ...schema.blank } : {};
+  if (isWhole) {
     for (const name of schema.names) shown[name] = row[name] ?? null;
   } else {
     for (const asked of options.select) {

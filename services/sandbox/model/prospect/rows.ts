@@ -39,7 +39,7 @@ export function insertRow(
     if (ignoredAtInsert(schema, switches, name, context)) delete values[name];
   }
   checkRequired(schema, values);
-  const row: Row = {};
+  const row: Row = { ...schema.blank };
   for (const name of schema.names) row[name] = values[name] ?? schema.properties[name]?.initial ?? null;
   checkForeignKeys(state, schema, row, Object.keys(values));
   if (!schema.keyMade && rowOf(state, schema.set, keyOf(schema, row))) {

@@ -2,7 +2,7 @@
  * The entity sets of the CRM that the sandbox serves: properties, widths (SqlWidth), keys, foreign keys and
  * navigation, after section 3 of the Prospect facts.
  */
-import type { EntityName } from '../types.ts';
+import type { EntityName, Row } from '../types.ts';
 import { recordSets } from './sets-records.ts';
 import { supportSets } from './sets-support.ts';
 
@@ -50,6 +50,8 @@ export type SetSchema = {
   readonly fires: boolean;
   /** Names of the properties, in order. */
   readonly names: readonly string[];
+  /** A row with all of them null, to copy. */
+  readonly blank: Row;
 };
 
 const definitions = { ...recordSets, ...supportSets } as const;
@@ -59,11 +61,16 @@ export type SetName = keyof typeof definitions;
 
 /** Every set by name. */
 export const schemas: Readonly<Record<SetName, SetSchema>> = Object.fromEntries(
-  Object.entries(definitions).map(([set, definition]) => [
-    set,
-    { set, ...definition, names: Object.keys(definition.properties) },
-  ]),
+  Object.entries(definitions).map(([set, definition]) => {
+    const names = Object.keys(definition.properties);
+    return [set, { set, ...definition, names, blank: blankOf(names) }];
+  }),
 ) as unknown as Record<SetName, SetSchema>;
+
+/** Parsed, so that all rows share one shape: what is put together name by name becomes a slow dictionary. */
+function blankOf(names: readonly string[]): Row {
+  return JSON.parse(JSON.stringify(Object.fromEntries(names.map((name) => [name, null]))));
+}
 
 /** All set names in a fixed order. */
 export const setNames = Object.keys(definitions) as SetName[];

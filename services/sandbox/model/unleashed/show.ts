@@ -63,27 +63,40 @@ function showCustomerSalesperson(state: UnleashedState, guid: Json | undefined):
   return person ? showSalesperson(person) : null;
 }
 
+/** What an account's currencies and warehouses look like: there are few, they never change, and each has a derived GUID. */
+const shownOnce = new Map<string, Row>();
+
+function showOnce(key: string, show: () => Row): Row {
+  const known = shownOnce.get(key);
+  if (known !== undefined) return known;
+  const shown = show();
+  shownOnce.set(key, shown);
+  return shown;
+}
+
 function showCurrency(state: UnleashedState, code: string): Json {
-  return {
+  const key = `${state.seed} currency ${code}`;
+  return showOnce(key, () => ({
     CurrencyCode: code,
     Description: currencies[code] ?? code,
-    Guid: guidFrom(`${state.seed} currency ${code}`),
+    Guid: guidFrom(key),
     DefaultBuyRate: null,
     DefaultSellRate: null,
     LastModifiedOn: dateText(1_500_000_000_000),
-  };
+  }));
 }
 
 function showWarehouse(state: UnleashedState, code: Json | undefined): Json {
   if (typeof code !== 'string') return null;
-  return {
+  const key = `${state.seed} warehouse ${code}`;
+  return showOnce(key, () => ({
     WarehouseCode: code,
     WarehouseName: warehouses[code] ?? code,
     IsDefault: code === 'MAIN',
     Obsolete: false,
-    Guid: guidFrom(`${state.seed} warehouse ${code}`),
+    Guid: guidFrom(key),
     LastModifiedOn: dateText(1_500_000_000_000),
-  };
+  }));
 }
 
 function showTier(state: UnleashedState, tier: Json | undefined): Json {
