@@ -3,7 +3,7 @@
  * entry leaves this list with the change that mends it.
  */
 import { type Breach, recordsOf } from './judge/evidence.ts';
-import type { Ran } from './run.ts';
+import type { Ran } from './ran.ts';
 
 /** A known breach. */
 export interface KnownIssue {

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { outsidePromises } from './engine/scheduler.ts';
 import { ACTIVE_MS, planOf } from './plan.ts';
 import { runCampaign } from './pool.ts';
-import type { Shared } from './run.ts';
+import type { Shared } from './ran.ts';
 import { defectNamed } from './seeded-defects.ts';
 import { storyOf } from './story.ts';
 import { prepare, shrink, tryPlan } from './verdict.ts';

@@ -1,7 +1,7 @@
 /** The readable story of a run: who did what when, what the system did, and which invariant broke. */
 import type { Breach } from './judge/evidence.ts';
 import type { Plan } from './plan.ts';
-import type { Ran } from './run.ts';
+import type { Ran } from './ran.ts';
 
 /** Lines of topics that only repeat what others say. */
 const REPETITIVE = /^(sync\.link|sync\.lane|sync\.tenant)/;

@@ -6,7 +6,8 @@ import type { Breach } from './judge/evidence.ts';
 import { isSettled, judge } from './judge/judge.ts';
 import { knownIssueOf } from './known.ts';
 import { PEOPLE, type Plan, planOf } from './plan.ts';
-import { type Aligned, type Ran, runPlan, type Shared } from './run.ts';
+import type { Aligned, Ran, Shared } from './ran.ts';
+import { runPlan } from './run.ts';
 import { createBase } from './world/base.ts';
 
 /** What became of a seed. */

@@ -1,7 +1,7 @@
 /** I2 and I4: when everybody has gone home both sides show the same, and every contact that is to be there is there once. */
 import { parseCrmAddress, parseUnleashedAddress, type Side } from '#contracts';
 import { crmEssence, unleashedEssence } from '#sync-core';
-import type { Ran } from '../run.ts';
+import type { Ran } from '../ran.ts';
 import { shownBy } from '../world/fields.ts';
 import type { Added } from '../world/history.ts';
 import { carries } from '../world/people.ts';

@@ -1,6 +1,6 @@
 /** I1 and I3: no edit is lost, nothing old comes back, and nothing is written that nobody edited. */
 import type { Side } from '#contracts';
-import type { Ran } from '../run.ts';
+import type { Ran } from '../ran.ts';
 import type { Pair } from '../world/base.ts';
 import { FIELDS, shownBy } from '../world/fields.ts';
 import type { Edit, Showing } from '../world/history.ts';

@@ -1,6 +1,6 @@
 /** What is looked into by several judges: the log's committed records, decoded once, and what the outside saw by record. */
 import type { Side, Topic, TopicRecords } from '#contracts';
-import type { Ran } from '../run.ts';
+import type { Ran } from '../ran.ts';
 import type { Pair } from '../world/base.ts';
 import type { Kept } from '../world/fields.ts';
 import type { Edit, Showing } from '../world/history.ts';

@@ -2,7 +2,7 @@
 
 import type { Link } from '#contracts';
 import { createTenantState, explainField, explainRecord, REASONS } from '#sync-core';
-import type { Ran } from '../run.ts';
+import type { Ran } from '../ran.ts';
 import { type Breach, recordsOf } from './evidence.ts';
 
 /** Moments of a schedule that are looked at. */

@@ -1,5 +1,5 @@
 /** All judges. They look at what people did, what both sides show and which calls were made. */
-import type { Ran } from '../run.ts';
+import type { Ran } from '../ran.ts';
 import {
   judgeCredit,
   judgeDecisions,

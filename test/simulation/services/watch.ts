@@ -20,7 +20,7 @@ import {
 import { createReached, type Ground, STATE_TOPICS } from '../../../services/control-api/watch/reached.ts';
 import type { Defects } from '../defects.ts';
 import { type Breach, otherOf, pairOf, recordsOf, showingsOf } from '../judge/evidence.ts';
-import type { Ran } from '../run.ts';
+import type { Ran } from '../ran.ts';
 import type { Edit, Showing } from '../world/history.ts';
 import { carries } from '../world/people.ts';
 
