@@ -70,18 +70,20 @@ export function createHand(system: System, sandbox: SandboxClient): Hand {
     harmed.failures.push(`${victim}: ${error instanceof Error ? error.message : String(error)}`);
   }
 
-  async function toggle(tenant: string, { kind, side, forMs }: Toggle): Promise<void> {
+  async function toggle(tenant: string, { kind, side, entity, forMs }: Toggle): Promise<void> {
     harmed.toggles += 1;
     const settings = (body: object) => orderInForce(apiOf(system), 'PUT', tenant, 'settings', body);
     const orders = (body: object) => orderInForce(apiOf(system), 'POST', tenant, 'requests', body);
     const there = {
       off: () => settings({ enabled: false }),
       pause: () => orders({ kind: 'pause', side }),
+      entity: () => orders({ kind: 'pause', entity }),
       policy: () => settings({ conflictPolicy: side }),
     };
     const back = {
       off: () => settings({ enabled: true }),
       pause: () => orders({ kind: 'resume', side }),
+      entity: () => orders({ kind: 'resume', entity }),
       policy: () => settings({ conflictPolicy: HEALTHY.conflictPolicy }),
     };
     // Whoever is not heard tries no more; healing brings everything back.
@@ -138,6 +140,7 @@ async function bringBack(system: System, tenant: string): Promise<void> {
     });
   await inForce('PUT', 'settings', HEALTHY);
   for (const side of ['crm', 'unleashed']) await inForce('POST', 'requests', { kind: 'resume', side });
+  for (const entity of ['company', 'contact']) await inForce('POST', 'requests', { kind: 'resume', entity });
 }
 
 async function flush(env: System['env']): Promise<void> {

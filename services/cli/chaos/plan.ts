@@ -17,8 +17,10 @@ export type Harm =
 
 /** Something that a person with rights does to a tenant, and undoes after `forMs`. */
 export interface Toggle {
-  readonly kind: 'off' | 'pause' | 'policy';
+  /** entity: writing of the kind of record named is paused. */
+  readonly kind: 'off' | 'pause' | 'entity' | 'policy';
   readonly side: 'crm' | 'unleashed';
+  readonly entity: 'company' | 'contact';
   readonly forMs: number;
 }
 
@@ -120,8 +122,10 @@ function planToggles(seed: number, lastsMs: number, tenants: number): Planned[] 
   const dice = createDice(seed, 'toggles');
   const planned: Planned[] = [];
   for (let atMs = dice.between(...TOGGLE_EVERY_MS); atMs < lastsMs; atMs += dice.between(...TOGGLE_EVERY_MS)) {
-    const kind = dice.pick(['off', 'pause', 'policy'] as const);
-    const toggle = { kind, side: dice.pick(['crm', 'unleashed'] as const), forMs: dice.between(...TOGGLED_MS) };
+    const kind = dice.pick(['off', 'pause', 'entity', 'policy'] as const);
+    const side = dice.pick(['crm', 'unleashed'] as const);
+    const entity = dice.pick(['company', 'contact'] as const);
+    const toggle = { kind, side, entity, forMs: dice.between(...TOGGLED_MS) };
     planned.push({ atMs, what: 'toggle', tenant: dice.between(0, tenants - 1), toggle });
     atMs += toggle.forMs;
   }
