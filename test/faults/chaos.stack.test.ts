@@ -14,12 +14,13 @@ it('every process killed or frozen and both APIs disturbed while people edit: bo
     settleMs: 240_000,
     folder: mkdtempSync(join(tmpdir(), 'chaos-')),
   });
-  const { lost, duplicates, drift, altered, harmed } = report;
-  expect({ lost, duplicates, drift, altered, failures: harmed.failures }).toEqual({
+  const { lost, duplicates, drift, altered, replayDiffers, harmed } = report;
+  expect({ lost, duplicates, drift, altered, replayDiffers, failures: harmed.failures }).toEqual({
     lost: [],
     duplicates: [],
     drift: [],
     altered: [],
+    replayDiffers: [],
     failures: [],
   });
   expect(report.holds).toBe(true);

@@ -1,7 +1,9 @@
 /** One run of chaos: people work while everything goes wrong; then all is healed, left to settle, and judged. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findCluster } from '../cluster.ts';
+import { type Cluster, codecOf, findCluster } from '../cluster.ts';
+import { readTenant } from '../replay/read-tenant.ts';
+import { replay } from '../replay/replay.ts';
 import { createSandboxClient, type SandboxClient } from '../sandbox-client/client.ts';
 import { allDifferences, type Difference } from '../sandbox-client/pairs.ts';
 import { freePorts } from '../supervisor/plan.ts';
@@ -54,6 +56,8 @@ export interface ChaosReport {
   readonly unseen: readonly string[];
   /** I4, I6: what is there too often, or without a request. */
   readonly duplicates: readonly string[];
+  /** I8: steps whose decisions come out differently when the topics are run through the core again. */
+  readonly replayDiffers: readonly string[];
   /** I2: fields that differ. */
   readonly drift: readonly Difference[];
   /** I5: what was altered and should not have been. */
@@ -62,7 +66,7 @@ export interface ChaosReport {
   readonly longestPauseMs: number;
   /** From healing until both sides agree for good, milliseconds; null when they never did. */
   readonly convergedMs: number | null;
-  /** True when nothing is lost, doubled, drifting or altered, and every process came up again. */
+  /** True when nothing is lost, doubled, drifting, altered or decided differently, and every process came up again. */
   readonly holds: boolean;
 }
 
@@ -117,7 +121,8 @@ async function play(system: System, options: ChaosOptions): Promise<ChaosReport>
   await witness.stop();
   say('judging');
   const after = await takePicture(sandbox, system.tenantIds);
-  const named = await readNamed(findCluster('chaos', { ...process.env, ...system.env }));
+  const cluster = findCluster('chaos', { ...process.env, ...system.env });
+  const named = await readNamed(cluster);
   const { lost, unseen } = judgeEdits(deeds.edits, witness, named);
   const creations = judgeCreations(deeds, before, after);
   const found = {
@@ -125,6 +130,7 @@ async function play(system: System, options: ChaosOptions): Promise<ChaosReport>
     duplicates: creations.doubled,
     drift: await allDifferences(sandbox, system.tenantIds),
     altered: judgeUntouched(before, after, witness),
+    replayDiffers: await judgeReplay(cluster, system.tenantIds),
   };
   const breaches = Object.values(found).reduce((sum, { length }) => sum + length, 0);
   return {
@@ -141,6 +147,19 @@ async function play(system: System, options: ChaosOptions): Promise<ChaosReport>
     convergedMs: agreedAtMs === null ? null : Math.round(agreedAtMs - healedAtMs),
     holds: breaches === 0 && agreedAtMs !== null && hand.harmed.failures.length === 0 && deeds.edits.length >= rate,
   };
+}
+
+/** What every step of every tenant decided, decided again. */
+async function judgeReplay(cluster: Cluster, tenants: readonly string[]): Promise<string[]> {
+  const codec = codecOf(cluster);
+  await codec.prepare(['sync.decision.v1']);
+  const found: string[] = [];
+  for (const tenant of tenants) {
+    const { decisions, inputs } = await readTenant(cluster, codec, tenant);
+    const { mismatches } = replay(tenant, decisions, inputs, codec);
+    found.push(...mismatches.map(({ cause, kind }) => `${cause} of ${tenant}: ${kind}`));
+  }
+  return found;
 }
 
 /** People work while the plan is carried out. */

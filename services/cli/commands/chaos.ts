@@ -63,7 +63,7 @@ async function chaos(options: ChaosCommandOptions): Promise<void> {
 const TOLD_MAX = 20;
 
 function describe(report: ChaosReport): string {
-  const { harmed, lost, duplicates, drift, altered, unseen, convergedMs } = report;
+  const { harmed, lost, duplicates, drift, altered, replayDiffers, unseen, convergedMs } = report;
   const harms = VICTIMS.map((victim) => [victim, harmed.kills[victim] ?? 0, harmed.freezes[victim] ?? 0]);
   const results = [
     ['edits', report.edits],
@@ -74,6 +74,7 @@ function describe(report: ChaosReport): string {
     ['lost', lost.length],
     ['drift', drift.length],
     ['altered that should not be', altered.length],
+    ['decided differently when run again', replayDiffers.length],
     ['replaced before anybody read them (see limitations)', unseen.length],
     ['longest time in which edits waited and none arrived', duration(report.longestPauseMs)],
     ['time to converge', convergedMs === null ? 'never' : duration(convergedMs)],
@@ -83,6 +84,7 @@ function describe(report: ChaosReport): string {
     ...duplicates,
     ...lost,
     ...altered,
+    ...replayDiffers,
     ...drift.map((one) => `${one.field} of ${one.record} at ${one.tenant}: '${one.crm}' and '${one.unleashed}'`),
   ];
   const verdict = report.holds ? pc.green('Nothing came of it.') : pc.red('It did not hold:');

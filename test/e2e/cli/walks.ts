@@ -126,6 +126,8 @@ const part = z.object({ name: z.string(), state: z.literal('ready'), address: z.
 const orderedTwice = z.tuple([carriedOut, carriedOut]);
 const accepted = carriedOut.extend({ status: z.literal('accepted') });
 const done = /^Done\.\n$/;
+const REPLAYED = /came out byte for byte the same\.\n$/;
+const replayed = z.object({ steps: z.int().positive(), decisions: z.int().positive(), mismatchCount: z.literal(0) });
 const oneRecord: Words = async ({ tenant, company }) => [tenant, 'crm', 'company', (await company()).crmId ?? ''];
 const planned = (seen: Seen): string => seenAs<z.infer<typeof planAnswer>>(seen, 'plan').planId;
 
@@ -330,11 +332,14 @@ export const WALKS: Readonly<Record<string, Walk>> = {
   replay: {
     needs: 'topics',
     least: ['--tenant', 'acme'],
-    runs: asked(
-      ({ tenant }) => ['--tenant', tenant],
-      /came out byte for byte the same\.\n$/,
-      z.object({ steps: z.int().positive(), decisions: z.int().positive(), mismatchCount: z.literal(0) }),
-    ),
+    runs: [
+      ...asked(({ tenant }) => ['--tenant', tenant], REPLAYED, replayed),
+      ...asked(
+        async ({ tenant, company }) => ['--tenant', tenant, '--record', `u:${(await company()).unleashedId}`],
+        REPLAYED,
+        replayed,
+      ),
+    ],
   },
   setup: {
     runs: asked(
