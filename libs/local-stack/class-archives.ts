@@ -9,17 +9,11 @@ import { withLock } from './lock.ts';
 import type { ProgressEvent } from './options.ts';
 import { startPart } from './part.ts';
 import type { PartPlan } from './parts.ts';
-import { type PlanContext, planKafka, planRegistry } from './plans.ts';
+import { type ClassArchives, type PlanContext, planKafka, planRegistry } from './plans.ts';
 import { choosePort } from './ports.ts';
 
 /** How long one rehearsal may take, from start to the archive's being written, milliseconds. */
 const REHEARSAL_TIMEOUT_MS = 90_000;
-
-/** What makes the two Java servers start quicker: paths of class archives, absent where there is none. */
-export interface ClassArchives {
-  kafka?: string;
-  registry?: string;
-}
 
 /** What `ensureClassArchives` takes. */
 export interface ClassArchiveOptions {

@@ -90,4 +90,5 @@ export {
   type WatchTenantsOptions,
   watchTenants,
 } from './tenants-watch.ts';
-export { inSpan, recordFacts, type TraceHeaders, type TraceSpan, traced, traceHeaders } from './tracing.ts';
+export { inSpan, recordFacts, traced, traceHeaders } from './tracing.ts';
+export type { TraceHeaders, TraceSpan } from './tracing-parts.ts';

@@ -25,7 +25,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { describeError } from './errors.ts';
 import type { Log } from './log.ts';
-import type { SpanStart, TraceHeaders, Tracer, TraceSpan, TracingSettings } from './tracing.ts';
+import type { SpanStart, TraceHeaders, Tracer, TraceSpan, TracingSettings } from './tracing-parts.ts';
 
 const KINDS = {
   internal: SpanKind.INTERNAL,

@@ -1,13 +1,12 @@
 /** The view of the processor's changelogs in Redis. */
 export type { StateEvents, StateViewOptions } from './options.ts';
-export type { ChangedEntry } from './packed.ts';
+export type { ChangedEntry, StateEntry } from './packed.ts';
 export { StateError, type StateErrorCode } from './state-error.ts';
 export {
   type ChangelogEnds,
   createStateView,
   type IndexedTenant,
   type StateChange,
-  type StateEntry,
   type StateView,
   type StoredState,
   type TenantChange,

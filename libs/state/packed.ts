@@ -1,5 +1,12 @@
 /** Entries in one argument of a script: Redis and its client take one large argument much faster than thousands of small ones. */
-import type { StateEntry } from './state-view.ts';
+
+/** A changed entry. */
+export interface StateEntry {
+  /** Record key on the changelog. */
+  key: string;
+  /** Avro bytes as on the changelog; null removes the entry. */
+  value: Buffer | null;
+}
 
 /** A changed entry; its key may be the bytes of the log. */
 export type ChangedEntry = Omit<StateEntry, 'key'> & { key: string | Buffer };

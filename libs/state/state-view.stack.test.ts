@@ -5,8 +5,9 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { createLog, createRedis, type RedisStore, redisConfig } from '#runtime';
 import { uniquePrefix, useStack } from '#test/support/stack.ts';
 import type { StateViewOptions } from './options.ts';
+import type { StateEntry } from './packed.ts';
 import { StateError } from './state-error.ts';
-import { createStateView, type StateChange, type StateEntry, type StateView } from './state-view.ts';
+import { createStateView, type StateChange, type StateView } from './state-view.ts';
 
 const { redisUrl } = useStack();
 const admin = new Redis(redisUrl);

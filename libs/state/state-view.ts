@@ -10,19 +10,11 @@
  */
 import { type Connection, connect, loadScript, type RedisArgument, type RedisReply } from './connection.ts';
 import type { StateViewOptions } from './options.ts';
-import { type ChangedEntry, packEntries, type SortedEntries, sortEntries } from './packed.ts';
+import { type ChangedEntry, packEntries, type SortedEntries, type StateEntry, sortEntries } from './packed.ts';
 import { StateError } from './state-error.ts';
 
 /** Where a changelog partition ends: the offset after the last record. */
 export type ChangelogEnds = Readonly<Record<string, bigint>>;
-
-/** A changed entry. */
-export interface StateEntry {
-  /** Record key on the changelog. */
-  key: string;
-  /** Avro bytes as on the changelog; null removes the entry. */
-  value: Buffer | null;
-}
 
 /** What changes for one tenant. */
 export interface TenantChange {

@@ -13,11 +13,16 @@ import { overnightItem, setManager } from './overnight.ts';
 import { join, pairContacts } from './pairing.ts';
 import { peopleOf } from './people.ts';
 import type { ReasonCode } from './reasons.ts';
-import type { RequestAnswer } from './requests.ts';
 import { idAt, parentAt } from './shown.ts';
-import { putLink, type StepContext, say, sayField } from './step-context.ts';
+import { putLink, type StepContext, type Subject, say, sayField } from './step-context.ts';
 import { linkOf } from './tenant-state.ts';
 import { sameAtSide } from './values.ts';
+
+/** What was decided on a request, and whether every link may be touched by it. */
+export interface RequestAnswer {
+  subject: Subject;
+  touchAll: boolean;
+}
 
 type Answer = { link: LinkState; field?: { before: FieldState; reason: ReasonCode } } | { refused: string };
 

@@ -6,7 +6,7 @@ import { probeConfigured } from './lanes.ts';
 import type { FieldState } from './link-state.ts';
 import { isTimeZone, runOvernight } from './overnight.ts';
 import type { ReasonCode } from './reasons.ts';
-import { decideRecordRequest } from './record-requests.ts';
+import { decideRecordRequest, type RequestAnswer } from './record-requests.ts';
 import { changeSetting, defaultSetting, parseSettings } from './settings.ts';
 import { versionOf } from './shown.ts';
 import { putLink, type StepContext, type Subject } from './step-context.ts';
@@ -47,12 +47,6 @@ export function removeTenant(context: StepContext): Subject {
 
 /** Requests that change nothing here: a comparison of both sides, and a read of a record that may not be known. */
 const LOOKS: ReadonlySet<string> = new Set(['check-drift', 'observe']);
-
-/** What was decided on a request, and whether every link may be touched by it. */
-export interface RequestAnswer {
-  subject: Subject;
-  touchAll: boolean;
-}
 
 /** Orders about a plan: kept in the tenant's order, and carried out by whoever gives the plan's orders. */
 const PLAN_KINDS: ReadonlySet<string> = new Set(['plan', 'approve-plan', 'pause-plan', 'resume-plan', 'cancel-plan']);

@@ -9,25 +9,11 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, type Secret } from '#runtime';
 import type { OidcTokens } from './authority/oidc.ts';
+import type { Principal } from './authority/principal.ts';
 import { notTaken } from './authority/refusals.ts';
 import { OWN_ISSUER, type SessionTokens } from './authority/session-tokens.ts';
 import { Problem } from './problem.ts';
-import { ROLES, type Role } from './roles.ts';
-
-/** The one who asks. */
-export interface Principal {
-  /** Name that requests and settings carry as `requestedBy`. */
-  readonly subject: string;
-  readonly role: Role;
-  /** Tenants it may see; null means all. */
-  readonly tenants: ReadonlySet<string> | null;
-  /** When its token ends, milliseconds since the epoch; left out for a token of the file, which does not. */
-  readonly expiresAtMs?: number;
-  /** A session of somebody who signed in, and when that was; left out for tokens of programs. */
-  readonly session?: { readonly beganAtMs: number };
-  /** The one contact whose panel this is; it may do nothing else. Left out for everybody else. */
-  readonly panel?: { readonly tenantId: string; readonly contactId: string };
-}
+import { ROLES } from './roles.ts';
 
 /** Finds out who asks. */
 export interface Authenticator {

@@ -2,7 +2,8 @@
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Authenticator, Principal } from './auth.ts';
+import type { Authenticator } from './auth.ts';
+import type { Principal } from './authority/principal.ts';
 import { Problem } from './problem.ts';
 
 /** How often somebody may ask, requests in a minute. */

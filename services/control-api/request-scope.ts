@@ -1,7 +1,8 @@
 /** Who asks, and about which tenant: what every route begins with. */
 import type { FastifyRequest } from 'fastify';
 import type { Tenant } from '#contracts';
-import { noSuchTenant, type Principal, requireTenant } from './auth.ts';
+import { noSuchTenant, requireTenant } from './auth.ts';
+import type { Principal } from './authority/principal.ts';
 import { check, tenantIdSchema } from './bodies.ts';
 
 /** Tenants as published. */

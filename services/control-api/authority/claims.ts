@@ -1,7 +1,7 @@
 /** What an identity provider says about somebody → who that is here. */
 import type { JWTPayload } from 'jose';
-import type { Principal } from '../auth.ts';
 import { ROLES, type Role } from '../roles.ts';
+import type { Principal } from './principal.ts';
 import { notTaken } from './refusals.ts';
 
 /** Where a provider's tokens say what; dots lead into nested claims, unless a claim has that very name. */

@@ -4,9 +4,9 @@
  */
 import * as client from 'openid-client';
 import type { Secret } from '#runtime';
-import type { Principal } from '../auth.ts';
 import { Problem } from '../problem.ts';
 import type { OidcTokens } from './oidc.ts';
+import type { Principal } from './principal.ts';
 import type { SignInAttempts } from './sign-in-attempts.ts';
 import { away, notAllowed, notValid, problemOfProvider, stale } from './sign-in-problems.ts';
 

@@ -1,8 +1,8 @@
 /** Tokens of an identity provider (OpenID Connect, or OAuth with JWT access tokens), checked by the keys that it publishes. */
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { Principal } from '../auth.ts';
 import { Problem } from '../problem.ts';
 import { type ClaimNames, principalOfClaims } from './claims.ts';
+import type { Principal } from './principal.ts';
 import { expired, notTaken } from './refusals.ts';
 
 /** Whose tokens are taken. */

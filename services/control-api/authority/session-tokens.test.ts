@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '#runtime';
-import type { Principal } from '../auth.ts';
+import type { Principal } from './principal.ts';
 import { createSessionTokens } from './session-tokens.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
 

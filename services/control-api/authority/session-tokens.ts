@@ -6,8 +6,8 @@
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Secret } from '#runtime';
-import type { Principal } from '../auth.ts';
 import { ROLES } from '../roles.ts';
+import type { Principal } from './principal.ts';
 import { expired, notTaken } from './refusals.ts';
 
 /** Issuer of these tokens: how they are told from those of an identity provider. */

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Principal } from '../auth.ts';
+import type { Principal } from './principal.ts';
 import { notTaken } from './refusals.ts';
 
 /** How long a code waits for whoever opens the link, milliseconds. */

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Tenant } from '#contracts';
 import { createLog, createMetrics, type HttpServer, startHttpServer } from '#runtime';
 import { until } from '#test/support/until.ts';
-import type { Principal } from '../auth.ts';
+import type { Principal } from '../authority/principal.ts';
 import { type RouteServices, registerRoutes } from '../routes.ts';
 import { type Changes, createChanges } from './changes.ts';
 

@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { restoreWorkspace, savedMeta, takeTouched } from '../model/saved.ts';
-import type { Workspace } from '../model/workspace.ts';
+import type { Workspace } from '../model/workspace-state.ts';
 
 /** Where workspaces are kept. */
 export type Store = {

@@ -1,6 +1,6 @@
 /** Copies of a workspace. Rows are never altered in place, so a copy shares them and costs a few maps only. */
 import { createDice } from './random.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from './workspace-state.ts';
 
 /**
  * A copy that shares nothing that changes.

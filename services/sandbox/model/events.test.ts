@@ -4,7 +4,8 @@ import { writeAsPerson } from './people.ts';
 import { crm, customerGuid, erp, sendable, startMs, testWorkspace } from './test-kit.ts';
 import type { Row } from './types.ts';
 import { sign } from './unleashed/signature.ts';
-import { addFault, setHookUrl, setWebhookUrl, type Workspace } from './workspace.ts';
+import { addFault, setHookUrl, setWebhookUrl } from './workspace.ts';
+import type { Workspace } from './workspace-state.ts';
 
 /** A workspace whose events go somewhere; nothing comes twice until a test says so. */
 function hooked(): Workspace {

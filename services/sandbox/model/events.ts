@@ -8,23 +8,7 @@ import { rowOf } from './prospect/state.ts';
 import { guidFrom, roll } from './random.ts';
 import type { Change, Json, Row, Side } from './types.ts';
 import { sign } from './unleashed/signature.ts';
-import { apiNowMs, type Workspace } from './workspace.ts';
-
-/** One event on its way to a receiver. */
-export type Delivery = {
-  readonly id: number;
-  readonly side: Side;
-  readonly url: string;
-  readonly body: string;
-  /** Webhook row (CRM) or subscription (Unleashed) that ordered it. */
-  readonly source: string;
-  /** Next attempt, ms. */
-  dueMs: number;
-  attempts: number;
-  /** No attempt begins at or after this time, ms. */
-  readonly expiresMs: number;
-  inFlight: boolean;
-};
+import { apiNowMs, type Delivery, type Workspace } from './workspace-state.ts';
 
 /** One attempt, ready to be sent by POST. */
 export type Attempt = {

@@ -9,7 +9,6 @@ export { defaultSwitches, setSwitch, switchDefinitions } from './switches.ts';
 export type { ApiRequest, ApiResponse, Change, Json, Row, Side } from './types.ts';
 export {
   addFault,
-  apiNowMs,
   applyHeld,
   type CallResult,
   clearFaults,
@@ -19,6 +18,6 @@ export {
   runCall,
   setHookUrl,
   setWebhookUrl,
-  type Workspace,
   type WorkspaceOptions,
 } from './workspace.ts';
+export { apiNowMs, type Workspace } from './workspace-state.ts';

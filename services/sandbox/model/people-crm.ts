@@ -1,11 +1,11 @@
 /** The CRM's pages: what people may do with its records. */
-import type { PersonDesk } from './people.ts';
+import type { PersonDesk } from './person-desk.ts';
 import { refuse } from './prospect/answers.ts';
 import { deleteRow, insertRow, updateRow, type Written } from './prospect/rows.ts';
 import { type SetName, schemas } from './prospect/schema.ts';
 import { follow, keyOf, rowOf } from './prospect/state.ts';
 import { type Change, isObject, type Row, type WriteContext } from './types.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from './workspace-state.ts';
 
 const sets: Readonly<Record<string, SetName>> = {
   companies: 'Divisions',

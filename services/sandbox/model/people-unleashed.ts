@@ -1,5 +1,5 @@
 /** Unleashed's pages: what people may do with its records. */
-import type { PersonDesk } from './people.ts';
+import type { PersonDesk } from './person-desk.ts';
 import { answer, type Change, isObject, type Json, Refusal, type Row, type WriteContext } from './types.ts';
 import { refuseInput } from './unleashed/answers.ts';
 import { createContact, deleteContact, findContact, replaceContact } from './unleashed/contacts.ts';
@@ -9,7 +9,7 @@ import { writeSalesperson } from './unleashed/salespersons.ts';
 import { showContact, showCustomer, showSalesperson } from './unleashed/show.ts';
 import { contactsOfCustomer, dropContact, makeGuid } from './unleashed/state.ts';
 import { changeOf } from './unleashed/write.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from './workspace-state.ts';
 
 /** The desk of an Unleashed collection, or undefined. */
 export function personUnleashed(workspace: Workspace, collection: string): PersonDesk | undefined {

@@ -3,7 +3,7 @@ import { deskOf, listRecords, type PersonWrite, writeAsPerson } from './people.t
 import { runAccountManagerJob } from './people-crm.ts';
 import { crm, customerGuid, erp, items, record, startMs, testWorkspace } from './test-kit.ts';
 import type { Row, Side } from './types.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from './workspace-state.ts';
 
 function write(
   workspace: Workspace,

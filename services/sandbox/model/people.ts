@@ -5,6 +5,7 @@
 import { queueEvents } from './events.ts';
 import { personCrm } from './people-crm.ts';
 import { personUnleashed } from './people-unleashed.ts';
+import type { PersonDesk } from './person-desk.ts';
 import {
   type ApiResponse,
   answer,
@@ -15,7 +16,7 @@ import {
   type Side,
   type WriteContext,
 } from './types.ts';
-import { apiNowMs, type Workspace } from './workspace.ts';
+import { apiNowMs, type Workspace } from './workspace-state.ts';
 
 /** Kinds of record that people work with, per side. */
 export const collections = {
@@ -33,20 +34,6 @@ export type ListQuery = {
   readonly sort: string;
   readonly limit: number;
   readonly offset: number;
-};
-
-/** A page's functions for one collection of one side; records come and go by their API names, with a few extras. */
-export type PersonDesk = {
-  /** All records as they are stored. */
-  readonly list: () => Row[];
-  /** A stored record as its page shows it. */
-  readonly show: (row: Row) => Row;
-  readonly get: (id: string) => Row | undefined;
-  /** Id of the record that a stored one hangs on, or ''. */
-  readonly parentOf: (row: Row) => string;
-  readonly create: (fields: Row, context: WriteContext) => { id: string; changes: Change[] };
-  readonly update: (id: string, fields: Row, context: WriteContext) => Change[];
-  readonly remove: (id: string, context: WriteContext) => Change[];
 };
 
 /** The desk of a collection, or undefined when there is no such collection. */

@@ -4,7 +4,7 @@ import { findSet } from './prospect/schema.ts';
 import { setSwitch } from './switches.ts';
 import { isObject, type Row } from './types.ts';
 import { putContact, putCustomer, putSalesperson, type UnleashedPart, unleashedParts } from './unleashed/state.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from './workspace-state.ts';
 
 /** One kept record; `row` undefined: it is gone. */
 export type SavedRow = { readonly part: string; readonly key: string; readonly row: Row | undefined };

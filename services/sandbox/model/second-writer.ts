@@ -8,7 +8,7 @@ import { rollInt } from './random.ts';
 import { type ApiRequest, type Change, type Json, Refusal, type Side, type WriteContext } from './types.ts';
 import { isGuid, replaceContact } from './unleashed/contacts.ts';
 import { editCustomer } from './unleashed/customers.ts';
-import { apiNowMs, type Workspace } from './workspace.ts';
+import { apiNowMs, type Workspace } from './workspace-state.ts';
 
 /** Edits the record that a GET has just read; nothing when the GET was not of one record or the edit is refused. */
 export function secondWrite(

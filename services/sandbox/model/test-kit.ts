@@ -3,7 +3,8 @@ import { seedWorkspace } from '../seed/fill.ts';
 import { cloneWorkspace } from './clone.ts';
 import type { Change, Json, Row, Side } from './types.ts';
 import { sign } from './unleashed/signature.ts';
-import { type CallResult, planCall, runCall, type Workspace } from './workspace.ts';
+import { type CallResult, planCall, runCall } from './workspace.ts';
+import type { Workspace } from './workspace-state.ts';
 
 /** Time at which tests begin: 15 January 2026, 12:00 UTC, in ms. */
 export const startMs = Date.UTC(2026, 0, 15, 12);

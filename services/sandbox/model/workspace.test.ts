@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type FaultKind, maxFaults } from './faults.ts';
 import { crm, customerGuid, erp, record, sendable, startMs, testWorkspace } from './test-kit.ts';
 import type { Row, Side } from './types.ts';
-import { addFault, apiNowMs, applyHeld, clearFaults, planCall, type Workspace } from './workspace.ts';
+import { addFault, applyHeld, clearFaults, planCall } from './workspace.ts';
+import { apiNowMs, type Workspace } from './workspace-state.ts';
 
 const name = (workspace: Workspace): unknown => workspace.crm.tables.Divisions.get('1001')?.Name;
 const rename = (workspace: Workspace, Name: string, nowMs = startMs) =>

@@ -4,46 +4,19 @@
  * real time, a simulation on its own) does the waiting between them.
  */
 import { type CallPlan, planFor } from './call-plan.ts';
-import { type Delivery, queueEvents } from './events.ts';
+import { queueEvents } from './events.ts';
 import { createFault, type Fault, type FaultOrder, maxFaults, withoutSpent } from './faults.ts';
 import { serveCrm } from './prospect/api.ts';
 import { updateRow } from './prospect/rows.ts';
 import { schemas } from './prospect/schema.ts';
-import { type CrmState, createCrmState, rowOf } from './prospect/state.ts';
-import { createDice, type Dice, guidFrom, hash128 } from './random.ts';
+import { createCrmState, rowOf } from './prospect/state.ts';
+import { createDice, guidFrom, hash128 } from './random.ts';
 import { secondWrite } from './second-writer.ts';
-import { defaultSwitches, type Switches } from './switches.ts';
+import { defaultSwitches } from './switches.ts';
 import type { ApiRequest, ApiResponse, Change, Side, WriteContext } from './types.ts';
 import { serveUnleashed } from './unleashed/api.ts';
-import { createUnleashedState, type UnleashedState } from './unleashed/state.ts';
-
-/** A write that the network delivers late (fault `lateWrite`). */
-export type HeldRequest = { readonly side: Side; readonly request: ApiRequest; readonly dueMs: number };
-
-/** All that one tenant's sandbox knows. */
-export type Workspace = {
-  readonly id: string;
-  readonly name: string;
-  /** IANA time zone of the tenant. */
-  readonly timeZone: string;
-  readonly seed: string;
-  readonly crm: CrmState;
-  readonly unleashed: UnleashedState;
-  readonly switches: Switches;
-  faults: Fault[];
-  faultCount: number;
-  readonly dice: Dice;
-  /** Secret in the header x-hook-secret of CRM change events. */
-  webhookSecret: string;
-  /** Seconds between polls that the tenant's configuration asks for. */
-  readonly pollSeconds: number;
-  readonly outbox: Map<number, Delivery>;
-  deliveryIds: number;
-  deliveryCount: number;
-  eventCount: number;
-  eventsDropped: number;
-  held: HeldRequest[];
-};
+import { createUnleashedState } from './unleashed/state.ts';
+import { apiNowMs, type HeldRequest, type Workspace } from './workspace-state.ts';
 
 /** What a workspace is made from. */
 export type WorkspaceOptions = {
@@ -95,16 +68,6 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     eventsDropped: 0,
     held: [],
   };
-}
-
-/** The clock of one side's API: real time plus the faults `clockSkew` in force. */
-export function apiNowMs(workspace: Workspace, side: Side, nowMs: number): number {
-  let skewed = nowMs;
-  for (const fault of workspace.faults) {
-    if (fault.kind !== 'clockSkew' || fault.side !== side) continue;
-    if (fault.untilMs === null || nowMs < fault.untilMs) skewed += fault.skewMs;
-  }
-  return skewed;
 }
 
 /** First step of a call: which faults strike it. */

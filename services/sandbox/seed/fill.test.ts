@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../model/types.ts';
-import type { Workspace } from '../model/workspace.ts';
+import type { Workspace } from '../model/workspace-state.ts';
 import { seedWorkspace } from './fill.ts';
 import { lifelikeTenants, manyTenants } from './tenants.ts';
 

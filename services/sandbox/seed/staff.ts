@@ -6,7 +6,7 @@ import { type Dice, pick, rollInt } from '../model/random.ts';
 import type { Row, WriteContext } from '../model/types.ts';
 import { writeSalesperson } from '../model/unleashed/salespersons.ts';
 import { makeGuid } from '../model/unleashed/state.ts';
-import type { Workspace } from '../model/workspace.ts';
+import type { Workspace } from '../model/workspace-state.ts';
 import { familyNames, givenNames } from './words.ts';
 
 /** A person who may manage accounts: CRM user code and Unleashed GUID, '' where there is none. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { crm, testWorkspace, values } from '../test-kit.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Workspace } from '../workspace-state.ts';
 
 function ids(workspace: Workspace, filter: string, set = 'Divisions', key = 'DivisionId'): unknown {
   const answer = crm(workspace, 'GET', `/${set}`, { query: `$filter=${encodeURIComponent(filter)}&$select=${key}` });

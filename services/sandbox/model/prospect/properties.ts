@@ -1,5 +1,19 @@
 /** Building blocks of the entity set definitions. */
-import type { Property } from './schema.ts';
+
+/** One property. */
+export type Property = {
+  readonly type: 'string' | 'int' | 'decimal' | 'bool' | 'date';
+  /** Longest text in characters (SqlWidth). */
+  readonly width?: number;
+  /** Written by the server alone; ignored in POST and PATCH (fact P2.12). */
+  readonly computed?: true;
+  /** POST without it is refused with 400. */
+  readonly required?: true;
+  /** Dropped by POST when the switch `postDrops` is at this or a stronger setting (fact P2.12). */
+  readonly dropped?: 'some' | 'markers';
+  /** Value when POST does not give one; null when absent. */
+  readonly initial?: string | number | boolean;
+};
 
 /** A text of at most `width` characters. */
 export const text = (width: number, more: Omit<Property, 'type' | 'width'> = {}): Property => ({

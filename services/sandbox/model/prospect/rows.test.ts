@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { crm, record, startMs, testWorkspace, values } from '../test-kit.ts';
 import type { Row } from '../types.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Workspace } from '../workspace-state.ts';
 import { parseMicros } from './answers.ts';
 
 const division = (workspace: Workspace, id = 1001): Row => record(crm(workspace, 'GET', `/Divisions(${id})`));

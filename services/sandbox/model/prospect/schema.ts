@@ -3,23 +3,9 @@
  * navigation, after section 3 of the Prospect facts.
  */
 import type { EntityName, Row } from '../types.ts';
+import type { Property } from './properties.ts';
 import { recordSets } from './sets-records.ts';
 import { supportSets } from './sets-support.ts';
-
-/** One property. */
-export type Property = {
-  readonly type: 'string' | 'int' | 'decimal' | 'bool' | 'date';
-  /** Longest text in characters (SqlWidth). */
-  readonly width?: number;
-  /** Written by the server alone; ignored in POST and PATCH (fact P2.12). */
-  readonly computed?: true;
-  /** POST without it is refused with 400. */
-  readonly required?: true;
-  /** Dropped by POST when the switch `postDrops` is at this or a stronger setting (fact P2.12). */
-  readonly dropped?: 'some' | 'markers';
-  /** Value when POST does not give one; null when absent. */
-  readonly initial?: string | number | boolean;
-};
 
 /** One way from a record to others. */
 export type Navigation = {

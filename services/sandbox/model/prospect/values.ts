@@ -2,7 +2,8 @@
 import type { CrmSwitches } from '../switches-crm.ts';
 import type { Json, Row } from '../types.ts';
 import { parseMicros, refuse, refuseUnknownProperty } from './answers.ts';
-import type { Property, SetSchema } from './schema.ts';
+import type { Property } from './properties.ts';
+import type { SetSchema } from './schema.ts';
 import { type CrmState, follow } from './state.ts';
 
 /**

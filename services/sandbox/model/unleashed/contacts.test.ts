@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { customerGuid, erp, items, startMs, testWorkspace } from '../test-kit.ts';
 import type { Row } from '../types.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Workspace } from '../workspace-state.ts';
 
 const own = '33333333-3333-4333-8333-333333333333';
 const pathOf = (workspace: Workspace): string => `/Customers/${customerGuid(workspace)}/Contacts`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { customerGuid, erp, items, sendable, startMs, testWorkspace } from '../test-kit.ts';
 import type { Json, Row } from '../types.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Workspace } from '../workspace-state.ts';
 
 const get = (workspace: Workspace, guid: string): Row => erp(workspace, 'GET', `/Customers/${guid}`).body as Row;
 const post = (workspace: Workspace, guid: string, body: Json, nowMs = startMs) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { customerGuid, erp, items, sendable, startMs, testWorkspace } from '../test-kit.ts';
 import type { Row } from '../types.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Workspace } from '../workspace-state.ts';
 
 const pagination = (workspace: Workspace, path: string, query = ''): Row =>
   (erp(workspace, 'GET', path, { query }).body as { Pagination: Row }).Pagination;
