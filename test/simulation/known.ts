@@ -2,8 +2,8 @@
  * Breaches that are known and wait to be mended, each with what tells it apart. They are counted and said, never silent; an
  * entry leaves this list with the change that mends it.
  */
-import { type Breach, recordsOf } from './judge/evidence.ts';
-import type { Ran } from './ran.ts';
+import { recordsOf } from './judge/evidence.ts';
+import type { Breach, Ran } from './ran.ts';
 
 /** A known breach. */
 export interface KnownIssue {

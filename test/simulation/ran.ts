@@ -1,10 +1,9 @@
 /** What a run begins with and what it leaves behind. */
-import type { Codec, Setting } from '#contracts';
+import type { Codec, Setting, Side } from '#contracts';
 import type { LogCopy, SimLog } from './engine/log.ts';
 import type { SimRedis, Value } from './engine/redis.ts';
 import type { WireCall } from './engine/wire.ts';
 import type { Plan } from './plan.ts';
-import type { Watched } from './services/watch.ts';
 import type { Base, Pair } from './world/base.ts';
 import type { History } from './world/history.ts';
 
@@ -31,6 +30,24 @@ export interface Line {
   atMs: number;
   who: string;
   text: string;
+}
+
+/** An invariant that does not hold. */
+export interface Breach {
+  /** I1 to I10 of the design. */
+  invariant: string;
+  /** What is wrong, with record and field. */
+  text: string;
+}
+
+/** What the watch found. */
+export interface Watched {
+  /** Directions that were said to be fresher than they were. */
+  readonly breaches: Breach[];
+  /** Looks at which an edit was held to be applied or explained, counted once for each. */
+  edits: number;
+  /** The last word of each side. */
+  readonly freshUntilMs: Map<Side, number | null>;
 }
 
 /** What a run left behind. */

@@ -1,7 +1,6 @@
 /** The readable story of a run: who did what when, what the system did, and which invariant broke. */
-import type { Breach } from './judge/evidence.ts';
 import type { Plan } from './plan.ts';
-import type { Ran } from './ran.ts';
+import type { Breach, Ran } from './ran.ts';
 
 /** Lines of topics that only repeat what others say. */
 const REPETITIVE = /^(sync\.link|sync\.lane|sync\.tenant)/;

@@ -2,11 +2,10 @@
 import type { Defects } from './defects.ts';
 import { createSimCodec, decodingOnce } from './engine/codec.ts';
 import { outsidePromises } from './engine/scheduler.ts';
-import type { Breach } from './judge/evidence.ts';
 import { isSettled, judge } from './judge/judge.ts';
 import { knownIssueOf } from './known.ts';
 import { PEOPLE, type Plan, planOf } from './plan.ts';
-import type { Aligned, Ran, Shared } from './ran.ts';
+import type { Aligned, Breach, Ran, Shared } from './ran.ts';
 import { runPlan } from './run.ts';
 import { createBase } from './world/base.ts';
 

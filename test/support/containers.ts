@@ -1,7 +1,12 @@
 import getPort from 'get-port';
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers';
-import type { PartKind } from '#local-stack';
-import type { ProvidedStack } from './provide-stack.ts';
+import type { PartKind, StackAddresses } from '#local-stack';
+
+/** Servers for a test run, and how to end those that were started for it. */
+export interface ProvidedStack {
+  addresses: StackAddresses;
+  stop: () => Promise<void>;
+}
 
 /** True when a Docker engine (or what speaks its protocol) answers on this machine. */
 export async function dockerAnswers(): Promise<boolean> {

@@ -2,12 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalStackError, localFolders, type PartKind, type StackAddresses, startStack } from '#local-stack';
-
-/** Servers for a test run, and how to end those that were started for it. */
-export interface ProvidedStack {
-  addresses: StackAddresses;
-  stop: () => Promise<void>;
-}
+import type { ProvidedStack } from './containers.ts';
 
 /** The addresses that the environment names, empty where it names none. */
 export function givenAddresses(env: NodeJS.ProcessEnv): StackAddresses {

@@ -1,8 +1,8 @@
 /** I5, I7, I8, I9, I10: what our services did to the world, and what they say of it. */
 import { type Command, INPUT_TOPICS, type Setting, type Side } from '#contracts';
 import type { WireCall } from '../engine/wire.ts';
-import type { Ran } from '../ran.ts';
-import { type Breach, recordsOf } from './evidence.ts';
+import type { Breach, Ran } from '../ran.ts';
+import { recordsOf } from './evidence.ts';
 
 /** Properties that our writes may change, by side and kind of record; what the server moves by itself included. */
 const ALLOWED: Readonly<Record<string, ReadonlySet<string>>> = {

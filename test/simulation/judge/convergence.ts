@@ -1,11 +1,11 @@
 /** I2 and I4: when everybody has gone home both sides show the same, and every contact that is to be there is there once. */
 import { parseCrmAddress, parseUnleashedAddress, type Side } from '#contracts';
 import { crmEssence, unleashedEssence } from '#sync-core';
-import type { Ran } from '../ran.ts';
+import type { Breach, Ran } from '../ran.ts';
 import { shownBy } from '../world/fields.ts';
 import type { Added } from '../world/history.ts';
 import { carries } from '../world/people.ts';
-import { type Breach, editsOf, recordsOf } from './evidence.ts';
+import { editsOf, recordsOf } from './evidence.ts';
 
 /** What of a value counts: outer blanks do not, and an address means a place, however its lines are used. */
 function essence(field: string, side: Side, value: string): string {

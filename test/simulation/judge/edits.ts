@@ -1,11 +1,11 @@
 /** I1 and I3: no edit is lost, nothing old comes back, and nothing is written that nobody edited. */
 import type { Side } from '#contracts';
-import type { Ran } from '../ran.ts';
+import type { Breach, Ran } from '../ran.ts';
 import type { Pair } from '../world/base.ts';
 import { FIELDS, shownBy } from '../world/fields.ts';
 import type { Edit, Showing } from '../world/history.ts';
 import { carries } from '../world/people.ts';
-import { type Breach, editsOf, otherOf, pairOf, recordsOf, showingsOf } from './evidence.ts';
+import { editsOf, otherOf, pairOf, recordsOf, showingsOf } from './evidence.ts';
 
 /** Values that a record names: text in which tokens can be looked for. */
 interface Named {

@@ -5,14 +5,6 @@ import type { Pair } from '../world/base.ts';
 import type { Kept } from '../world/fields.ts';
 import type { Edit, Showing } from '../world/history.ts';
 
-/** An invariant that does not hold. */
-export interface Breach {
-  /** I1 to I10 of the design. */
-  invariant: string;
-  /** What is wrong, with record and field. */
-  text: string;
-}
-
 /** A record of a topic with its offset. */
 export interface Logged<T extends Topic> {
   offset: number;

@@ -2,8 +2,8 @@
 
 import type { Link } from '#contracts';
 import { createTenantState, explainField, explainRecord, REASONS } from '#sync-core';
-import type { Ran } from '../ran.ts';
-import { type Breach, recordsOf } from './evidence.ts';
+import type { Breach, Ran } from '../ran.ts';
+import { recordsOf } from './evidence.ts';
 
 /** Moments of a schedule that are looked at. */
 const MOMENTS = 6;

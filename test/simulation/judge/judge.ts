@@ -1,5 +1,5 @@
 /** All judges. They look at what people did, what both sides show and which calls were made. */
-import type { Ran } from '../ran.ts';
+import type { Breach, Ran } from '../ran.ts';
 import {
   judgeCredit,
   judgeDecisions,
@@ -11,7 +11,6 @@ import {
 } from './conduct.ts';
 import { judgeConvergence } from './convergence.ts';
 import { judgeEchoes, judgeLostEdits, judgeOldValues, judgeSources } from './edits.ts';
-import type { Breach } from './evidence.ts';
 import { judgeExplained } from './explained.ts';
 
 /** What does not hold after a run; nothing when all is well. */

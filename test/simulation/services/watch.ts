@@ -19,8 +19,8 @@ import {
 } from '#sync-core';
 import { createReached, type Ground, STATE_TOPICS } from '../../../services/control-api/watch/reached.ts';
 import type { Defects } from '../defects.ts';
-import { type Breach, otherOf, pairOf, recordsOf, showingsOf } from '../judge/evidence.ts';
-import type { Ran } from '../ran.ts';
+import { otherOf, pairOf, recordsOf, showingsOf } from '../judge/evidence.ts';
+import type { Ran, Watched } from '../ran.ts';
 import type { Edit, Showing } from '../world/history.ts';
 import { carries } from '../world/people.ts';
 
@@ -28,16 +28,6 @@ import { carries } from '../world/people.ts';
 const LOOK_EVERY_MS = 3_000;
 /** How far the time that a side tells of an edit is mistrusted, milliseconds. */
 const EDIT_MARGIN_MS = 60_000;
-
-/** What the watch found. */
-export interface Watched {
-  /** Directions that were said to be fresher than they were. */
-  readonly breaches: Breach[];
-  /** Looks at which an edit was held to be applied or explained, counted once for each. */
-  edits: number;
-  /** The last word of each side. */
-  readonly freshUntilMs: Map<Side, number | null>;
-}
 
 /** A record as it was taken in; decoded when it is first asked for. */
 interface Known {
