@@ -143,7 +143,9 @@ describe('signing in with the identity provider', () => {
     await browser.ask(await browser.leave());
     expect(browser.cookie()).toBe('');
     const secure = browserOf(await start({ redirectUri: 'https://sync.example/sign-in/callback' }));
-    expect((await secure.ask('/sign-in/start')).set).toMatch(/^__Secure-twoway-sign-in=.*; Secure$/);
+    expect((await secure.ask('/sign-in/start')).set).toMatch(
+      /^__Secure-twoway-sign-in=.*; HttpOnly; Secure; SameSite=Lax$/,
+    );
   });
 
   it('goes to the provider and to the console, whatever a request asks for', async () => {

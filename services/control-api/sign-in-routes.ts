@@ -1,4 +1,5 @@
 /** Signing in with the identity provider: where a browser leaves for it and comes back. Outside of /v1: these are for people. */
+import { parseCookie, stringifySetCookie } from 'cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '#runtime';
 import type { Authenticator } from './auth.ts';
@@ -69,13 +70,10 @@ function addRoutes(app: FastifyInstance, { provider, codes, log }: SignInService
 function cookieOf(secure: boolean) {
   const name = secure ? '__Secure-twoway-sign-in' : 'twoway-sign-in';
   // Lax: it has to come along when the provider sends the browser back, which is a link from another site.
-  const manner = `Path=${CALLBACK_PATH}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+  const cookie = { name, path: CALLBACK_PATH, httpOnly: true, secure, sameSite: 'lax' } as const;
   return {
-    keep: (value: string): string => `${name}=${value}; Max-Age=${ATTEMPT_S}; ${manner}`,
-    forget: (): string => `${name}=; Max-Age=0; ${manner}`,
-    read(header = ''): string | undefined {
-      const found = header.split(';').find((one) => one.trim().startsWith(`${name}=`));
-      return found?.trim().slice(name.length + 1);
-    },
+    keep: (value: string): string => stringifySetCookie({ ...cookie, value, maxAge: ATTEMPT_S }),
+    forget: (): string => stringifySetCookie({ ...cookie, value: '', maxAge: 0 }),
+    read: (header = ''): string | undefined => parseCookie(header)[name],
   };
 }
