@@ -17,13 +17,14 @@ export interface KnownIssue {
 export const KNOWN_ISSUES: readonly KnownIssue[] = [
   {
     id: 'K6',
-    text: 'Redis came back as it had been, and another process had the connector before the next poll: a value set back to what it then holds to be told is told by the next sweep, a day later at most.',
+    text: 'Redis came back as it had been since the last poll, or another process had the connector before the next one: a value set back to what it then holds to be told is told by the next sweep, a day later at most.',
     is: (ran, { invariant, text }) =>
       (invariant === 'I2' || (invariant === 'I1' && text.includes(' shows '))) &&
-      ran.plan.happenings.some(
+      (ran.plan.happenings.some(
         (one) =>
           (one.do === 'crash' || one.do === 'freeze' || one.do === 'rebalance') && one.kind === 'unleashed-connector',
-      ) &&
+      ) ||
+        cameBackBetweenPolls(ran)) &&
       ran.plan.happenings.some((one) => one.do === 'redis' && one.what === 'back') &&
       ran.plan.happenings.some((one) => one.do === 'edit' && one.side === 'unleashed' && one.form === 'back'),
   },
@@ -41,6 +42,25 @@ export const KNOWN_ISSUES: readonly KnownIssue[] = [
       ),
   },
 ];
+
+/** Whether Redis came back as it had been at a moment since which the connector had not polled: nothing of its own is older. */
+function cameBackBetweenPolls(ran: Ran): boolean {
+  const beginMs = ran.quietSinceMs - ran.plan.activeMs;
+  const polledMs = ran.calls
+    .filter(({ process, path }) => process.startsWith('unleashed-connector') && /^\/Customers\/?\d*$/.test(path))
+    .map(({ sentAtMs }) => sentAtMs);
+  let copiedMs: number | null = null;
+  for (const one of ran.plan.happenings) {
+    if (one.do !== 'redis' || (one.what !== 'copy' && one.what !== 'back')) continue;
+    const atMs = beginMs + one.atMs;
+    // Without a copy one is taken, and comes back later.
+    const fromMs: number = one.what === 'back' && copiedMs !== null ? copiedMs : atMs;
+    const backMs = copiedMs === null ? atMs + one.forMs : atMs;
+    copiedMs = one.what === 'copy' ? atMs : fromMs;
+    if (one.what === 'back' && !polledMs.some((at) => at > fromMs && at < backMs)) return true;
+  }
+  return false;
+}
 
 /** The known issue that a breach belongs to; undefined when it is news. */
 export function knownIssueOf(ran: Ran, breach: Breach): KnownIssue | undefined {
