@@ -56,11 +56,15 @@ function isAccounted(ran: Ran, edit: Edit, named: Named): boolean {
     showingsOf(ran, other, kept, pair[other], field).some((one) => one.atMs >= atMs && carries(one.value, token));
   if (flowed || carries(named.ledger, token) || carries(named.decisions, token)) return true;
   // The last time: what a late write had taken back was brought back, or set again.
-  const replaced = own[own.findLastIndex((one) => carries(one.value, token)) + 1];
+  const lastAt = own.findLastIndex((one) => carries(one.value, token));
+  const replaced = own[lastAt + 1];
   if (replaced === undefined) return flowsNot(ran, edit);
   // Replaced on its own side by a person or another machine: that edit counts.
   if (replaced.by !== 'api') return true;
-  return isBlindWrite(ran, edit, replaced) && !carries(named.seen, token);
+  // A person may have set it back to that: then that is what the write could not have known of.
+  const last = own[lastAt];
+  const setAtMs = last !== undefined && last.by !== 'api' ? Math.max(last.atMs, atMs) : atMs;
+  return isBlindWrite(ran, setAtMs, replaced) && !carries(named.seen, token);
 }
 
 /** What is still shown is no lost edit when both sides agree; when they do not, I2 says so. */
@@ -69,19 +73,19 @@ function flowsNot(ran: Ran, { side, kept, id, field, token }: Edit): boolean {
 }
 
 /**
- * A write that could not have known of the edit: it was read for before the edit was made, or came late. Neither API has a
+ * A write that could not have known of an edit: it was read for before the edit was made, or came late. Neither API has a
  * conditional write, so that window is in the limitations.
  */
-function isBlindWrite(ran: Ran, edit: Edit, showing: Showing): boolean {
+function isBlindWrite(ran: Ran, editedAtMs: number, showing: Showing): boolean {
   const { call } = showing;
   if (call === null) return false;
   if (call.faults.includes('lateWrite')) return true;
-  if (call.sentAtMs <= edit.atMs) return true;
+  if (call.sentAtMs <= editedAtMs) return true;
   const read = ran.calls.findLast(
     (one) =>
       one.number < call.number && one.process === call.process && one.method === 'GET' && isReadOf(one.path, call.path),
   );
-  return read?.effectAtMs != null && read.effectAtMs <= edit.atMs;
+  return read?.effectAtMs != null && read.effectAtMs <= editedAtMs;
 }
 
 /** Whether a GET reads the record that a write is about: the same path, or the list that it stands in. */
@@ -101,7 +105,7 @@ function undoesBlindly(ran: Ran, showing: Showing): boolean {
   const { side, kept, id, field, before, atMs } = showing;
   if (showing.by !== 'api') return false;
   const edits = editsOf(ran, side, kept, id, field).filter((edit) => isShownAs(edit, before) && edit.atMs <= atMs);
-  return edits.some((edit) => isBlindWrite(ran, edit, showing));
+  return edits.some((edit) => isBlindWrite(ran, edit.atMs, showing));
 }
 
 /** Whether the next write of ours after an edit could not have known of it, nor of what people set in between. */
@@ -110,7 +114,7 @@ export function wasOverwrittenBlindly(ran: Ran, edit: Edit): boolean {
   const next = showings.find(
     (one, index) => one.by === 'api' && showings.slice(0, index).some((before) => isShowingOf(before, edit)),
   );
-  return next !== undefined && isBlindWrite(ran, edit, next);
+  return next !== undefined && isBlindWrite(ran, edit.atMs, next);
 }
 
 /** Whether a field began to show an edit then. */
