@@ -30,3 +30,16 @@ test('gives the same as a sorted list, whatever is put in, moved and taken out',
     }),
   );
 });
+
+test('keeps its order when what is outdated is cleared away', () => {
+  const agenda = createAgenda();
+  for (let n = 0; n < 6; n++) agenda.set(`link ${n}`, 10 + n);
+  // Each move leaves the old place behind, below the new one.
+  for (let move = 0; move < 100; move++) agenda.set('moved', 1_000 - move);
+  const order: string[] = [];
+  for (let first = agenda.first(); first !== undefined; first = agenda.first()) {
+    order.push(first.ref);
+    agenda.delete(first.ref);
+  }
+  expect(order).toEqual(['link 0', 'link 1', 'link 2', 'link 3', 'link 4', 'link 5', 'moved']);
+});

@@ -31,6 +31,20 @@ describe('refused', () => {
     expect(field(tenant, 'name')?.blocked).toBeNull();
   });
 
+  test('two fields for reasons of their own: each is stopped for its own', () => {
+    const tenant = ordered();
+    const fields = [
+      { field: 'phone', result: 'refused', code: 'too-long', before: '1', sent: '2' },
+      { field: 'name', result: 'refused', code: 'value-taken', before: 'Acme', sent: 'Acme 2' },
+    ];
+    tenant.answer({ ...NOTHING_SHOWN, result: 'refused', code: 'invalid-value', fields });
+    expect([field(tenant, 'phone')?.blocked?.code, field(tenant, 'name')?.blocked?.code]).toEqual([
+      'too-long',
+      'value-taken',
+    ]);
+    expect(tenant.open).toEqual([]);
+  });
+
   test('applied but for one field', () => {
     const tenant = ordered();
     const fields = [
