@@ -71,6 +71,9 @@ export function createActs(stage: Stage): Acts {
       case 'record':
         askFor(pairs[happening.pair], happening.pause ? 'pause' : 'resume');
         break;
+      case 'entity':
+        ask({ kind: happening.pause ? 'pause' : 'resume', entity: happening.entity });
+        break;
       case 'fault': {
         const { order, forMs } = happening;
         tell('fault', () => `${order.side}: ${JSON.stringify(order)} for ${forMs} ms`);
@@ -108,6 +111,7 @@ export function createActs(stage: Stage): Acts {
       ask({ kind: 'set-settings', settings: { enabled: 'true', addresses: 'true', conflictPolicy: 'latest' } });
     }
     if (did('lane')) for (const side of ['crm', 'unleashed'] as const) ask({ kind: 'resume', side });
+    if (did('entity')) for (const entity of ['company', 'contact']) ask({ kind: 'resume', entity });
     if (did('record')) for (const pair of pairs) askFor(pair, 'resume');
   }
 

@@ -22,6 +22,8 @@ export type Act =
   | { do: 'settings'; settings: Record<string, string> }
   | { do: 'lane'; side: Side; pause: boolean }
   | { do: 'record'; pair: number; pause: boolean }
+  /** Writing of a kind of record is paused, or goes on. */
+  | { do: 'entity'; entity: Kept; pause: boolean }
   /** A fault of an API. */
   | { do: 'fault'; order: FaultOrder; forMs: number }
   | { do: 'crash'; kind: Kind; steps: number; afterEffect: boolean }
@@ -46,7 +48,7 @@ export interface Plan {
 }
 
 /** Names of acts that people do. */
-export const PEOPLE: ReadonlySet<Act['do']> = new Set(['edit', 'add', 'press', 'settings', 'lane', 'record']);
+export const PEOPLE: ReadonlySet<Act['do']> = new Set(['edit', 'add', 'press', 'settings', 'lane', 'record', 'entity']);
 
 /** How long things happen unless it is said, milliseconds. */
 export const ACTIVE_MS = 30_000;
@@ -75,6 +77,7 @@ export function planOf(seed: number, activeMs = ACTIVE_MS): Plan {
   }
   planContacts(dice, when, happenings);
   planOrders(dice, when, happenings, activeMs);
+  planEntities(createDice(`entities ${seed}`), happenings, activeMs);
   const faults = MIN_FAULTS + rollInt(dice, MORE_FAULTS);
   for (let number = 0; number < faults; number++) happenings.push({ atMs: when(), ...planFault(dice) });
   happenings.sort((a, b) => a.atMs - b.atMs);
@@ -113,6 +116,16 @@ function planContacts(dice: Dice, when: () => number, happenings: Happening[]): 
     happenings.push({ atMs, do: 'add', side: 'crm', pair: pick(dice, [0, 3]), token });
     if (roll(dice) < 0.7) happenings.push({ atMs: atMs + 200 + rollInt(dice, 20_000), do: 'press', token });
   }
+}
+
+/** Pauses of a kind of record. With dice of their own, so that everything else of a seed is as it was without them. */
+function planEntities(dice: Dice, happenings: Happening[], activeMs: number): void {
+  if (roll(dice) >= 0.2) return;
+  const atMs = rollInt(dice, activeMs);
+  const entity = pick<Kept>(dice, ['company', 'contact']);
+  happenings.push({ atMs, do: 'entity', entity, pause: true });
+  const untilMs = Math.min(activeMs, atMs + 500 + rollInt(dice, 20_000));
+  happenings.push({ atMs: untilMs, do: 'entity', entity, pause: false });
 }
 
 /** Settings and pauses at bad moments; what is switched off comes on again. */

@@ -187,6 +187,10 @@ export const DEFECTS: Readonly<Record<string, Partial<Defects>>> = {
 
   'ignore-a-pause': { setting: (setting) => (setting === undefined ? undefined : { ...setting, pausedSides: [] }) },
 
+  'ignore-a-pause-of-a-kind': {
+    setting: (setting) => (setting === undefined ? undefined : { ...setting, pausedEntities: [] }),
+  },
+
   'ignore-a-deadline': { command: (command) => ({ ...command, deadlineMs: Number.MAX_SAFE_INTEGER }) },
 
   'redis-before-the-commit': {

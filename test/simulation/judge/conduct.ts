@@ -85,7 +85,7 @@ export function judgeGates(ran: Ran): Breach[] {
       const wokeAtMs = ran.resumes.get(call.process) ?? Number.NEGATIVE_INFINITY;
       const isAwake = call.sentAtMs > wokeAtMs + TABLE_LAG_MS;
       const text = `${call.process} sends ${call.method} ${call.path} to ${side}`;
-      if (known !== undefined && !isChanging && isAwake && isOff(known.setting, side)) {
+      if (known !== undefined && !isChanging && isAwake && isOff(known.setting, side, call)) {
         breaches.push({ invariant: 'I7', text: `${text} against settings of version ${known.setting.version}` });
       }
       const isOnTime = commands.some(
@@ -146,10 +146,15 @@ export function judgeHolds(ran: Ran): Breach[] {
   const breaches: Breach[] = [];
   for (const side of ['crm', 'unleashed'] as const) {
     for (const [index, { atMs, setting }] of ran.settings.entries()) {
-      if (!setting.holds || !isOff(setting, side)) continue;
+      if (!setting.holds) continue;
       const untilMs = ran.settings[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
       const late = ran.calls.find(
-        (call) => call.side === side && call.method !== 'GET' && call.sentAtMs > atMs && call.sentAtMs < untilMs,
+        (call) =>
+          call.side === side &&
+          call.method !== 'GET' &&
+          call.sentAtMs > atMs &&
+          call.sentAtMs < untilMs &&
+          isOff(setting, side, call),
       );
       if (late === undefined) continue;
       const text = `${late.process} sends ${late.method} ${late.path} to ${side} though it is off since version ${setting.version}`;
@@ -159,8 +164,10 @@ export function judgeHolds(ran: Ran): Breach[] {
   return breaches;
 }
 
-function isOff(setting: Setting, side: Side): boolean {
-  return !setting.enabled || setting.pausedSides.includes(side);
+/** Whether settings forbid a write: all, those to its side, or those of its kind of record. */
+function isOff(setting: Setting, side: Side, { path }: WireCall): boolean {
+  const entity = path.includes('/Contacts') ? 'contact' : 'company';
+  return !setting.enabled || setting.pausedSides.includes(side) || setting.pausedEntities.includes(entity);
 }
 
 /** Inputs without exactly one decision (I8). */
