@@ -3,11 +3,11 @@
  * command. What wants to be done is read off each link anew, so that a queue that forgets or confuses one is seen.
  */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Command, type Entity, linkKey, type Outcome, SIDES, type Side } from '#contracts';
 import { RUNS } from './convergence.fixture.ts';
 import { isEntityPaused, sideHeld } from './eligibility.ts';
-import type { LinkState } from './link-state.ts';
+import { type LinkState, toRecord } from './link-state.ts';
 import { LIMITS } from './options.ts';
 import { PRIORITIES, type Priority, WRITTEN } from './tenant-state.ts';
 import { notBefore, workOf } from './work.ts';
@@ -107,6 +107,8 @@ function watchedTenant() {
       if (ordered.length > 0) expect(countOf(where), `more than the credit of ${where}`).toBeLessThanOrEqual(credit);
       expect(countOf(where)).toBeLessThanOrEqual(LIMITS.commandsInFlightPerLane);
       expect(state.inFlight[where].size, 'what the core counts').toBe(countOf(where));
+      const queued = WRITTEN.flatMap((entity) => PRIORITIES.map((one) => state.queues[where][entity][one].size));
+      expect(queued.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(state.links.size);
       const waiting = wishes(where);
       // Whoever waits has nobody less urgent, and nobody who came later, before it.
       for (const command of ordered) {
@@ -192,4 +194,80 @@ test('one command of a link at a time, never more than the credit of its lane, t
   );
   // All three classes met, or nothing was shown.
   if (RUNS >= 100) expect([...ordered].toSorted()).toEqual([...PRIORITIES].toSorted());
+});
+
+describe('a backlog', () => {
+  const of = (n: number, change: object) => company(`${n}`, guid(n), change);
+  /** Pairs that agree, and then nothing that can be written. */
+  function held(hold: (tenant: ReturnType<typeof createTestTenant>) => void) {
+    const tenant = createTestTenant({ enabled: 'true' });
+    for (let n = 0; n < PAIRS; n++) {
+      tenant.see('crm.company.v1', of(n, {}));
+      tenant.see('unleashed.customer.v1', customer(guid(n), `C${n}`));
+    }
+    tenant.tick(60_000);
+    hold(tenant);
+    const editAll = (round: number): void => {
+      for (let n = 0; n < PAIRS; n++) {
+        tenant.tick(1_000);
+        tenant.see('crm.company.v1', of(n, { phone: `+${String(round).padStart(4, '0')}` }));
+      }
+    };
+    /** Bytes of what is stored of the tenant, and places in its queues. */
+    const size = () => ({
+      stored: JSON.stringify([...tenant.state.links.values()].map(toRecord)).length,
+      queued: SIDES.flatMap((where) =>
+        WRITTEN.flatMap((entity) => PRIORITIES.map((one) => tenant.state.queues[where][entity][one].size)),
+      ).reduce((sum, count) => sum + count, 0),
+    });
+    return { tenant, editAll, size };
+  }
+  const NOTHING = { fields: [], shown: null, shownReadStartedAtMs: null };
+  type Tenant = ReturnType<typeof createTestTenant>;
+
+  test.each<[string, (tenant: Tenant) => void, (tenant: Tenant) => void]>([
+    [
+      'of a side that is paused',
+      (tenant) => tenant.request({ kind: 'pause', side: 'unleashed' }),
+      (tenant) => tenant.request({ kind: 'resume', side: 'unleashed' }),
+    ],
+    [
+      'of a kind of record that is paused',
+      (tenant) => tenant.request({ kind: 'pause', entity: 'company' }),
+      (tenant) => tenant.request({ kind: 'resume', entity: 'company' }),
+    ],
+    [
+      'of an outage, or a throttle',
+      (tenant) => {
+        tenant.see('crm.company.v1', of(0, { phone: 'first' }));
+        const retryAtMs = tenant.now() + 30 * 86_400_000;
+        tenant.answer({ ...NOTHING, result: 'deferred', scope: 'lane', code: 'unavailable', retryAtMs });
+      },
+      (tenant) => tenant.wait(30 * 86_400_000),
+    ],
+    [
+      'while sync is off',
+      (tenant) => tenant.request({ settings: { enabled: 'false' } }),
+      (tenant) => tenant.request({ settings: { enabled: 'true' } }),
+    ],
+  ])('%s is as large as its records, however many edits come, and each record is written once', (_of, hold, end) => {
+    const { tenant, editAll, size } = held(hold);
+    const before = tenant.issued.length;
+    editAll(1);
+    const once = size();
+    for (let round = 2; round <= 500; round++) editAll(round);
+    const then = size();
+    expect(then.queued).toBe(once.queued);
+    expect(then.queued).toBeLessThanOrEqual(PAIRS);
+    // Numbers and times may have a digit more.
+    expect(then.stored).toBeLessThan(once.stored * 1.05);
+    expect(tenant.issued.length, 'nothing is given out meanwhile').toBe(before);
+    end(tenant);
+    while (tenant.open.length > 0) tenant.answer();
+    const written = tenant.issued.slice(before);
+    expect(written.map(({ linkId }) => linkId).toSorted()).toEqual(
+      Array.from({ length: PAIRS }, (_, n) => `u:${guid(n)}`).toSorted(),
+    );
+    expect(new Set(written.map(({ fields }) => fields[0]?.value))).toEqual(new Set(['+0500']));
+  });
 });
