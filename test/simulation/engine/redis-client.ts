@@ -23,12 +23,13 @@ const TIMEOUT_MS = 2_000;
 export function connectRedis(process: SimProcess, link: RedisLink): RedisStore {
   const { redis } = link;
 
-  async function command<T>(name: string, effect: () => T): Promise<T> {
-    if (link.isAway()) {
-      await process.clock.sleep(TIMEOUT_MS);
-      throw new Error('Command timed out');
-    }
-    return (await process.step(`redis ${name}`, link.travelMs(), effect)) as T;
+  function command<T>(name: string, effect: () => T): Promise<Awaited<T>> {
+    return link.isAway() ? timedOut() : process.step(`redis ${name}`, link.travelMs(), effect);
+  }
+
+  async function timedOut(): Promise<never> {
+    await process.clock.sleep(TIMEOUT_MS);
+    throw new Error('Command timed out');
   }
 
   const client = {

@@ -56,8 +56,8 @@ export function startWatch(
   const values = new Map<string, Map<string, Known>>();
   /** The state that was made last; null when it has to be made anew. */
   let made: Made | null = null;
-  /** Links that were taken in since then. */
-  let fresh: Known[] = [];
+  /** Links that were taken in since then, by their keys: the last of each. */
+  const fresh = new Map<string, Known>();
   /** Whether anything was. */
   let isOld = false;
   let compared = '';
@@ -78,7 +78,7 @@ export function startWatch(
     for (const { key, value } of records) {
       const one: Known = { value, record: undefined };
       known.set(String(key), one);
-      if (topic === 'sync.link.v1') fresh.push(one);
+      if (topic === 'sync.link.v1') fresh.set(String(key), one);
       // What was removed is not in the state that is made anew.
       if (value === null) made = null;
     }
@@ -104,10 +104,10 @@ export function startWatch(
     const lanes = recordsNow('sync.lane.v1');
     const state =
       made?.state ?? createTenantState(tenantId, { links: recordsNow('sync.link.v1'), setting: null, lanes: [] });
-    if (made !== null) for (const known of fresh) putLink(state, known);
+    if (made !== null) for (const known of fresh.values()) putLink(state, known);
     state.setting = setting;
     for (const lane of lanes) state.lanes[lane.side === 'crm' ? 'crm' : 'unleashed'] = lane;
-    fresh = [];
+    fresh.clear();
     isOld = false;
     made = { state, waits: waitsOf(state) };
     return made;
