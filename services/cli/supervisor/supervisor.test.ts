@@ -13,12 +13,18 @@ import { createSupervisor, type Supervisor } from './supervisor.ts';
 const SERVICE = `
 import { createServer } from 'node:http';
 import { existsSync } from 'node:fs';
+import { getHeapSpaceStatistics } from 'node:v8';
 process.stdin.resume().on('end', () => process.exit(0));
+if (process.env.KEEP !== undefined) {
+  // What outlives a collection makes the young generation grow.
+  for (let round = 0, kept = []; round < 400; round++) kept = [...kept.slice(-40), Array.from({ length: 10_000 }, (_, at) => ({ at }))];
+}
 if (process.env.DIE_WHILE !== undefined && existsSync(process.env.DIE_WHILE)) {
   process.stdout.write(JSON.stringify({ level: 50, msg: 'the sky fell', err: { message: 'blue' } }) + '\\n');
   process.exit(Number(process.env.DIE_WITH ?? 7));
 }
-createServer((_, response) => response.end('ok')).listen(Number(process.env.PORT), '127.0.0.1');
+const young = () => getHeapSpaceStatistics().find((one) => one.space_name === 'new_space').space_size;
+createServer((request, response) => response.end(request.url === '/young' ? String(young()) : 'ok')).listen(Number(process.env.PORT), '127.0.0.1');
 `;
 
 let folder: string;
@@ -63,6 +69,15 @@ function isAlive(pid: number): boolean {
 }
 
 describe('supervisor', () => {
+  it('keeps the young generation of a heap small beside the old one', async () => {
+    const under = create();
+    const busy = { ...(await spec('busy', { KEEP: '1' })), heapMb: 160 };
+    await under.start([busy]);
+    const young = Number(await (await fetch(`http://127.0.0.1:${busy.port}/young`)).text());
+    expect(young).toBeGreaterThan(2 ** 20);
+    expect(young).toBeLessThanOrEqual(40 * 2 ** 20);
+  });
+
   it('starts services, each in a process of its own, and ends them', async () => {
     const under = create();
     await under.start([await spec('a'), await spec('b')]);
