@@ -29,18 +29,18 @@ export const FIGURES = {
   linkRedisBytes: { value: 1_300, unit: 'bytes', source: 'bench processor: redisBytes for each link' },
   markerBytes: { value: 78, unit: 'bytes', source: 'size of a commit marker in Kafka 4' },
   inputsPerSecond: {
-    value: 6_630,
+    value: 7_740,
     unit: 'inputs a second',
     source: 'bench processor: 500,000 snapshots, broker on the same two cores',
   },
   processorBaseBytes: { value: 165_000_000, unit: 'bytes', source: 'bench restart: resident with no tenant in memory' },
   processorLinkBytes: {
-    value: 4_600,
+    value: 4_300,
     unit: 'bytes',
-    source: 'bench processor: resident with 100,000 links in memory less that with 20,000',
+    source: 'bench processor: resident with 100,000 links in memory less that with 10,000',
   },
   rebuildLinksPerSecond: {
-    value: 27_000,
+    value: 46_000,
     unit: 'links a second',
     source: 'bench restart: stream_restore_seconds, Redis empty, 1,000,000 links',
   },
