@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { SettingsView, TenantView } from '../../control-api/view-schemas.ts';
 import { showSettings, showTenants } from './show.ts';
@@ -20,7 +21,7 @@ const settings = {
 
 describe('a pause', () => {
   it('is among the settings with its reason', () => {
-    const lines = showSettings(settings).split('\n');
+    const lines = stripVTControlCharacters(showSettings(settings)).split('\n');
     expect(lines).toContain('  Writing is paused: crm since 2026-10-01T09:00:00.000Z. ann paused it. Resume it.');
     expect(lines).toContain('  Writing is paused: contact. It was not noted who paused it. Resume it.');
     expect(showSettings(settings)).not.toMatch(/pauses|pausedSides|pausedEntities/);
