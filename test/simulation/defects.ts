@@ -22,6 +22,8 @@ export interface Defects {
   command(command: Command): Command;
   outcome(outcome: Outcome): Outcome;
   sinkClock(clock: Clock): Clock;
+  /** Whether a sink is sure that what it has is its own, asked right before a request goes out. */
+  isSure(isSure: boolean): boolean;
   exchange(exchange: Exchange, side: Side): Exchange;
   sinkRedis(redis: RedisStore): RedisStore;
   capturePace(pace: CatchUpPace): CatchUpPace;
@@ -43,6 +45,7 @@ export const NO_DEFECTS: Defects = {
   command: (command) => command,
   outcome: (outcome) => outcome,
   sinkClock: (clock) => clock,
+  isSure: (isSure) => isSure,
   exchange: (exchange) => exchange,
   sinkRedis: (redis) => redis,
   capturePace: (pace) => pace,

@@ -92,12 +92,14 @@ export function createFleet({ scheduler, dice, start, tell, onResume }: FleetOpt
     });
   }
 
-  /** What was taken away from a process that could not hear it: it hears it a moment after it can. */
+  /** What was taken away from a process that could not hear it: it hears it a moment after it can, and goes on until then. */
   function retire(member: Member): void {
-    member.process.later(between(dice, 5, 3_000), () => {
-      tell(`${member.process.name} hears that the partition is no longer its own`);
-      member.service.revoke();
-      scheduler.after(20_000, () => member.process.kill());
+    member.process.deliver(() => {
+      member.process.later(between(dice, 5, 3_000), () => {
+        tell(`${member.process.name} hears that the partition is no longer its own`);
+        member.service.revoke();
+        scheduler.after(20_000, () => member.process.kill());
+      });
     });
   }
 

@@ -98,7 +98,7 @@ function consumer(
   let gone: AbortController | null = null;
 
   async function handleFully(record: ConsumedRecord, signal: AbortSignal): Promise<void> {
-    const isOurs = (): boolean => !signal.aborted && outside.isSure(kind, process);
+    const isOurs = (): boolean => !signal.aborted && outside.defects.isSure(outside.isSure(kind, process));
     while (!signal.aborted) {
       try {
         await handle(record, { signal, isOurs });
