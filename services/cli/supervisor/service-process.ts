@@ -12,8 +12,8 @@ const PROBE_TIMEOUT_MS = 2_000;
 
 /**
  * Most of each half of the young generation of a heap, megabytes. Node 24 lets a half grow to 64: both together come near the
- * limit of a small heap, and V8 then collects the old generation over and over, although it is nearly empty. Under 50 edits
- * a second that took most of a core, and edits seconds.
+ * limit of a small heap, and V8 then collects the old generation over and over, although it is nearly empty. With 50 edits
+ * a second on two cores an edit took five times as long (docs/operations.md, small heaps).
  */
 const YOUNG_HALF_MB = 16;
 
