@@ -49,11 +49,10 @@ export interface ProcessOptions {
   onDeath: (why: string) => void;
 }
 
-/** What a dead process waits for. */
-const NEVER = new Promise<never>(() => undefined);
-
 /** Starts a process. */
 export function createProcess({ name, scheduler, skewMs, onDeath }: ProcessOptions): SimProcess {
+  /** What a dead process waits for. Its own: whoever waits for a promise is kept as long as that promise is. */
+  const never = new Promise<never>(() => undefined);
   let isAlive = true;
   let isStopped = false;
   let waiting: (() => void)[] = [];
@@ -108,11 +107,11 @@ export function createProcess({ name, scheduler, skewMs, onDeath }: ProcessOptio
       },
     },
     step<T>(what: string, travelMs: number, effect: () => T): Promise<Awaited<T>> {
-      if (!isAlive) return NEVER;
+      if (!isAlive) return never;
       const isLast = isLastStep();
       if (isLast && doomed?.afterEffect === false) {
         die(`before: ${what}`);
-        return NEVER;
+        return never;
       }
       return new Promise<Awaited<T>>((resolve, reject) => {
         scheduler.after(travelMs, () => {
