@@ -287,6 +287,7 @@ export const EXAMPLES: TopicRecords = {
     field: 'phone',
     value: '+64 9 555 0188',
     targetId: GUID,
+    reason: 'The ERP is being moved',
     planId: PLAN_ID,
     seen: GUID,
     leftOut: [3],
@@ -414,7 +415,7 @@ export const EXAMPLES: TopicRecords = {
     alertRules: { freshness: '60' },
     breakerShare: 20,
     driftHour: '4',
-    pauses: [{ what: 'crm', by: 'admin', sinceMs: READ_AT_MS }],
+    pauses: [{ what: 'crm', by: 'admin', sinceMs: READ_AT_MS, reason: 'The ERP is being moved' }],
   },
   'sync.lane.v1': {
     tenantId: TENANT,

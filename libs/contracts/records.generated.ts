@@ -356,6 +356,8 @@ export interface Request {
   value: string | null;
   /** For use-existing: id of the record at the other side. */
   targetId: string | null;
+  /** For pause of a side or a kind of record: why, in the words of who asked. */
+  reason: string | null;
   /** The plan that the request makes, changes or carries out. */
   planId: string | null;
   /** Fingerprint of what the record showed when the order was planned; the request is refused when it shows something else. Null means whatever it shows. */
@@ -832,6 +834,8 @@ export interface Pause {
   by: string;
   /** When it was decided, our clock. */
   sinceMs: number;
+  /** Why, in the words of who ordered it; empty when they gave none. */
+  reason: string;
 }
 
 /** The settings of a tenant and whether a switch-off holds, published by the processor. Compacted. Key: tenantId/setting. */

@@ -16,6 +16,7 @@ export function blankRequest(head: RequestHead): Request {
     field: null,
     value: null,
     targetId: null,
+    reason: null,
     planId: null,
     seen: null,
     leftOut: [],

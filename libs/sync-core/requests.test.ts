@@ -96,19 +96,19 @@ describe('settings', () => {
     const tenant = linked();
     const pauses = () => tenant.state.setting?.pauses;
     tenant.request({ kind: 'pause', side: 'unleashed', requestedBy: 'alert-rule' });
-    const first = { what: 'unleashed', by: 'alert-rule', sinceMs: tenant.now() };
+    const first = { what: 'unleashed', by: 'alert-rule', sinceMs: tenant.now(), reason: '' };
     tenant.tick(60_000);
-    tenant.request({ kind: 'pause', side: 'unleashed', requestedBy: 'bea' });
-    tenant.request({ kind: 'pause', side: 'crm', requestedBy: 'cy' });
-    tenant.request({ kind: 'pause', entity: 'contact', requestedBy: 'cy' });
-    const byCy = { by: 'cy', sinceMs: tenant.now() };
+    tenant.request({ kind: 'pause', side: 'unleashed', requestedBy: 'bea', reason: 'mine' });
+    tenant.request({ kind: 'pause', side: 'crm', requestedBy: 'cy', reason: 'stocktaking' });
+    tenant.request({ kind: 'pause', entity: 'contact', requestedBy: 'cy', reason: 'stocktaking' });
+    const byCy = { by: 'cy', sinceMs: tenant.now(), reason: 'stocktaking' };
     expect(pauses()).toEqual([{ what: 'contact', ...byCy }, { what: 'crm', ...byCy }, first]);
     tenant.request({ kind: 'resume', side: 'crm' });
     tenant.request({ kind: 'resume', entity: 'contact' });
     expect(pauses()).toEqual([first]);
     tenant.request({ kind: 'resume', side: 'unleashed' });
     tenant.request({ kind: 'pause', side: 'unleashed', requestedBy: 'bea' });
-    expect(pauses()).toEqual([{ what: 'unleashed', by: 'bea', sinceMs: tenant.now() }]);
+    expect(pauses()).toEqual([{ what: 'unleashed', by: 'bea', sinceMs: tenant.now(), reason: '' }]);
   });
 
   test('kinds of record are paused and resumed one by one: the other goes on, and what waited flows', () => {

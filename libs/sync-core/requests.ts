@@ -106,7 +106,12 @@ function pausesAfter(setting: Setting | null, request: Request, nowMs: number): 
     const known = setting?.pauses ?? [];
     const others = known.filter((one) => one.what !== what);
     if (kind === 'resume') return others;
-    const first = known.find((one) => one.what === what) ?? { what, by: request.requestedBy, sinceMs: nowMs };
+    const first = known.find((one) => one.what === what) ?? {
+      what,
+      by: request.requestedBy,
+      sinceMs: nowMs,
+      reason: request.reason ?? '',
+    };
     return [...others, first].sort((a, b) => (a.what < b.what ? -1 : 1));
   };
   const side = sideOf(named);

@@ -83,14 +83,22 @@ const isOneThing = (body: Paused): boolean =>
   body.recordId === undefined
     ? (body.side === undefined) !== (body.entity === undefined)
     : body.side !== undefined && body.entity !== undefined;
+/** Why, in the asker's words. */
+const reason = z.string().trim().min(1).max(200);
 const oneThing = { message: 'give a side, or an entity, or side, entity and recordId' };
 
 /**
  * Body of POST /v1/tenants/{tenantId}/requests. recordId is the id at the side named, or in the CRM where none is named.
  */
 export const requestBody = z.discriminatedUnion('kind', [
-  /** Stop writing to a side, stop writing a kind of record to both, or stop syncing one record. */
-  z.strictObject({ kind: z.literal('pause'), ...whatIsPaused }).refine(isOneThing, oneThing),
+  /** Stop writing to a side, stop writing a kind of record to both, or stop syncing one record; a reason is kept for the first two. */
+  z
+    .strictObject({ kind: z.literal('pause'), ...whatIsPaused, reason: reason.optional() })
+    .refine(isOneThing, oneThing)
+    .refine((body) => body.recordId === undefined || body.reason === undefined, {
+      message: 'goes with a side or a kind of record, not with one record',
+      path: ['reason'],
+    }),
   /** Go on. */
   z.strictObject({ kind: z.literal('resume'), ...whatIsPaused }).refine(isOneThing, oneThing),
   /** Try again now what failed for a record. */

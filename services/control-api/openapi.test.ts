@@ -89,7 +89,7 @@ describe('answers', () => {
       },
       ...{ overnightLast: { startedAtMs: 1, compared: 2, ordered: 1, stopped: 0 }, pausedSides: ['crm'] },
       pausedEntities: ['contact'],
-      pauses: [{ what: 'crm', by: 'ann', sinceMs: 1 }],
+      pauses: [{ what: 'crm', by: 'ann', sinceMs: 1, reason: '' }],
       ...{ changedBy: 'ann', changedAtMs: 1, requestId: 'r' },
     });
     expect(settingsAnswer.strict().parse(view)).toEqual(view);

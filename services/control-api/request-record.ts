@@ -49,6 +49,8 @@ export function orderRequest(head: RequestHead, body: RequestBody): Request {
       return { ...order, ...recordOf(body), field: body.field, value: body.value };
     case 'answer':
       return { ...order, ...recordOf(body), field: body.field };
+    case 'pause':
+      return { ...order, ...recordOf(body), reason: body.reason ?? null };
     default:
       return { ...order, ...recordOf(body) };
   }

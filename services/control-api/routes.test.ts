@@ -253,6 +253,9 @@ describe('POST requests', () => {
     [{ kind: 'pause', entity: 'person' }],
     [{ kind: 'pause', entity: 'contact', recordId: '5' }],
     [{ kind: 'pause' }],
+    [{ kind: 'pause', side: 'crm', reason: '' }],
+    [{ kind: 'pause', side: 'crm', entity: 'company', recordId: '1', reason: 'not of one record' }],
+    [{ kind: 'resume', side: 'crm', reason: 'not of a resume' }],
     [{ kind: 'set-settings' }],
   ])('refuses %j', async (body) => {
     expect((await call('POST', '/v1/tenants/acme/requests', body)).statusCode).toBe(400);

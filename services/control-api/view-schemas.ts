@@ -19,6 +19,7 @@ const pause = z.object({
   what: z.string().describe('The side, or the kind of record.'),
   by: z.string().describe('Who paused it: a user name, or alert-rule; empty when that was not noted.'),
   since: time.nullable().describe('Null when it was not noted.'),
+  reason: z.string().describe('Why, in the words of who paused it; empty when they gave none.'),
   sentence: z.string().describe('Why it is paused.'),
   action: z.string().describe('What to do about it.'),
 });

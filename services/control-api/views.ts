@@ -40,13 +40,16 @@ function pausesView({ pausedSides, pausedEntities, pauses }: Setting): PauseView
   return [...pausedSides, ...pausedEntities].map((what) => {
     const pause = pauses.find((one) => one.what === what);
     const since = pause === undefined ? null : isoTime(pause.sinceMs);
-    return { what, by: pause?.by ?? '', since, ...whyPaused(pause) };
+    return { what, by: pause?.by ?? '', since, reason: pause?.reason ?? '', ...whyPaused(pause) };
   });
 }
 
 function whyPaused(pause: Pause | undefined): Pick<PauseView, 'sentence' | 'action'> {
   if (pause === undefined) return { sentence: 'It was not noted who paused it.', action: 'Resume it.' };
-  if (pause.by !== ALERT_SUBJECT) return { sentence: `${pause.by} paused it.`, action: 'Resume it.' };
+  if (pause.by !== ALERT_SUBJECT) {
+    const why = pause.reason === '' ? '' : `: “${pause.reason}”`;
+    return { sentence: `${pause.by} paused it${why}.`, action: 'Resume it.' };
+  }
   return {
     sentence: 'It was paused by itself, because more of the records failed than the alert allows.',
     action: 'See what fails, then resume it.',

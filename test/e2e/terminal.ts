@@ -80,6 +80,15 @@ export function terminalRows(rows: Rows): void {
       await rows.shows('unleashed', 'companies', unleashed.Id, { PhoneNumber: '+44 31 1' });
     }, 120_000);
 
+    it('pauses a kind of record and says why', async () => {
+      const paused = await twoway(['pause', rows.tenant, 'contact', '--reason', 'Stocktaking until noon']);
+      expect(paused).toMatchObject({ code: 0 });
+      const { out } = await twoway(['settings', rows.tenant]);
+      expect(out).toMatch(/Writing is paused: contact since \S+\. admin paused it: “Stocktaking until noon”\./);
+      expect(await twoway(['resume', rows.tenant, 'contact'])).toMatchObject({ code: 0 });
+      expect((await twoway(['settings', rows.tenant])).out).not.toContain('Writing is paused');
+    }, 60_000);
+
     it('plans what is done to many records, and applies it', async () => {
       const made = await twoway(['plan', rows.tenant, 'pause', '--entity', 'contact', '--json']);
       const { planId, toGive, state } = JSON.parse(made.out);

@@ -233,18 +233,24 @@ export function retryCommand(): Command {
     );
 }
 
+interface Paused extends Shown {
+  readonly reason?: string;
+}
+
 /** `pause` and `resume`: writing to a side, a kind of record, or one record; both sides: `tenants pause`. */
 export function laneCommand(name: 'pause' | 'resume'): Command {
-  return asking(name, `${name} writing to a side, writing a kind of record, or the sync of one record`)
+  const command = asking(name, `${name} writing to a side, writing a kind of record, or the sync of one record`)
     .addArgument(tenantId)
     .addArgument(new Argument('<what>', 'the side, or the kind of record').choices([...SIDES, ...ENTITIES]))
     .addArgument(new Argument('[entity]', 'after a side, with an id: only this record').choices(ENTITIES))
     .argument('[id]', 'id of the record at that side')
-    .action((tenant: string, what: string, kind: string | undefined, recordId: string | undefined, options: Shown) =>
+    .action((tenant: string, what: string, kind: string | undefined, recordId: string | undefined, options: Paused) =>
       order(options, 'POST', requests(tenant), {
         ...{ kind: name, [ENTITIES.includes(what) ? 'entity' : 'side']: what },
         ...(kind === undefined ? {} : { entity: kind }),
         ...(recordId === undefined ? {} : { recordId }),
+        ...(options.reason === undefined ? {} : { reason: options.reason }),
       }),
     );
+  return name === 'resume' ? command : command.option('--reason <text>', 'why, of a side or a kind of record');
 }

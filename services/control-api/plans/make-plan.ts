@@ -68,7 +68,7 @@ export function planRequest(
   return {
     ...{ requestId, tenantId, kind, requestedBy, requestedAtMs: nowMs, planId },
     ...{ seenVersion: null, settings: null, entity: null, side: null, recordId: null, field: null, value: null },
-    ...{ targetId: null, seen: null, leftOut: [], plan: null },
+    ...{ targetId: null, reason: null, seen: null, leftOut: [], plan: null },
   };
 }
 

@@ -222,6 +222,8 @@ export const auditAnswer = z.object({
       field: z.string().nullable(),
       value: z.string().nullable(),
       targetId: z.string().nullable(),
+      /** For pauses: why, in the words of who asked. */
+      reason: z.string().nullable(),
       /** The plan that it is about; what a plan orders itself is not listed. */
       planId: z.string().nullable(),
       settings: z.record(z.string(), z.string()).nullable(),

@@ -54,6 +54,6 @@ export function requestOf(tenantId: string, order: PossibleOrder, nowMs: number)
   return {
     ...{ kind, entity, side, recordId, field, value },
     ...{ tenantId, requestId: 'forecast', requestedBy: '', requestedAtMs: nowMs, seenVersion: null, settings: null },
-    ...{ targetId: null, planId: null, seen: null, leftOut: [], plan: null },
+    ...{ targetId: null, reason: null, planId: null, seen: null, leftOut: [], plan: null },
   };
 }

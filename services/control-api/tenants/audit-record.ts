@@ -19,6 +19,6 @@ export function changeRequest(
     seenVersion: null,
     settings: { change: what, fields: fields.join(', '), revision: String(revision) },
     ...{ entity: null, side: null, recordId: null, field: null, value: null, targetId: null },
-    ...{ planId: null, seen: null, leftOut: [], plan: null },
+    ...{ reason: null, planId: null, seen: null, leftOut: [], plan: null },
   };
 }
