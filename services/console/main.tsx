@@ -1,6 +1,6 @@
 /** The console: where it begins. */
 import '@mantine/core/styles.css';
-import { Badge, type CSSVariablesResolver, createTheme, darken, MantineProvider } from '@mantine/core';
+import { Alert, Badge, type CSSVariablesResolver, createTheme, darken, MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './lib/api.ts';
@@ -14,8 +14,11 @@ const theme = createTheme({
   // Who wants no motion gets none.
   respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
-  // The colour is that of the badge; its word is read on all of them.
-  components: { Badge: Badge.extend({ styles: { label: { color: 'var(--mantine-color-bright)' } } }) },
+  // The colour is that of the badge or the notice; its words are read on all of them.
+  components: {
+    Alert: Alert.extend({ styles: { label: { color: 'var(--mantine-color-bright)' } } }),
+    Badge: Badge.extend({ styles: { label: { color: 'var(--mantine-color-bright)' } } }),
+  },
 });
 
 /**

@@ -160,7 +160,7 @@ it('many records fail: one notice, both lanes pause, say why, and go on when a p
   await showsText(incidentsOn(page), /Many records fail.*Writing was paused because of it/);
   expect(await seriousFindings(page)).toEqual([]);
   const overview = await open('overview');
-  for (const side of ['CRM', 'Unleashed']) {
+  for (const side of ['the CRM', 'Unleashed']) {
     const notice = overview.getByRole('alert').filter({ hasText: `Writing to ${side} is paused` });
     await showsText(notice, /more of the records failed than the alert allows.*See what fails/);
   }

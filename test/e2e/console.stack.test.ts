@@ -18,6 +18,7 @@ import {
   useBrowsing,
 } from './browsing.ts';
 import { lookRows, recordPath } from './looks.ts';
+import { walkPauses } from './pause-walk.ts';
 import { walkRoles } from './role-walk.ts';
 import { useRows } from './rows/kit.ts';
 import { walkSignIn } from './sign-in-walk.ts';
@@ -148,6 +149,7 @@ it('shows a conflict with both values and restores the one that lost', async () 
   await rows.shows('unleashed', 'companies', unleashed.Id, { PhoneNumber: loser });
 }, 120_000);
 
+walkPauses(rows, browsing);
 walkAlignment(rows, browsing);
 
 /** The core's words for a record and its fields are what the API answers, a terminal prints and the page shows. */

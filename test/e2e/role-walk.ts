@@ -7,6 +7,7 @@ import type { Rows } from './rows/kit.ts';
 
 /** What there is to be ordered on these pages, whatever stands on them: more than this may be there, less may not. */
 const ORDERS: Readonly<Record<string, readonly Action[]>> = {
+  Overview: ['pause'],
   'Settings Centre': ['settings'],
   Drift: ['check-drift'],
   'Account managers': ['run-overnight'],

@@ -39,7 +39,7 @@ export function Audit() {
 /** The settings, the side or the record that an order is about. */
 function About({ entry }: { readonly entry: AuditEntry }) {
   const tenant = useTenantId();
-  const { settings, seenVersion, entity, recordId, side, field } = entry;
+  const { settings, seenVersion, entity, recordId, side, field, reason } = entry;
   if (settings !== null) {
     return (
       <Text size="sm" component="span">
@@ -48,7 +48,8 @@ function About({ entry }: { readonly entry: AuditEntry }) {
       </Text>
     );
   }
-  if (recordId === null || entity === null) return <Text size="sm">{side === null ? '' : sideWord(side)}</Text>;
+  if (recordId === null || entity === null)
+    return <Text size="sm">{[aboutAll(entity, side), reason ?? ''].filter(Boolean).join(': ')}</Text>;
   const id = `${side === 'unleashed' ? 'u' : 'c'}:${recordId}`;
   return (
     <Anchor component={Link} href={`/t/${tenant}/records/${entity}/${encodeURIComponent(id)}`} size="sm">
@@ -56,4 +57,11 @@ function About({ entry }: { readonly entry: AuditEntry }) {
       {field === null ? '' : `, ${fieldWord(field).toLowerCase()}`}
     </Anchor>
   );
+}
+
+/** A side, or a kind of record, as a whole. */
+function aboutAll(entity: string | null, side: string | null): string {
+  if (side !== null) return sideWord(side);
+  if (entity === null) return '';
+  return entity === 'company' ? 'Companies' : 'Contacts';
 }

@@ -6,6 +6,7 @@ import type { HealthView, OverviewAnswer, TenantView, TrendsAnswer } from '../li
 import { asWords, STATE_WORDS, sideWord } from '../lib/words.ts';
 import { Loaded, PageTitle } from '../parts/feedback.tsx';
 import { Calls, Freshness, Incidents } from '../parts/health.tsx';
+import { PauseButton, Pauses } from '../parts/pauses.tsx';
 import { Reason, StateBadge } from '../parts/standing.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
 import { TenantTrends } from '../parts/trends.tsx';
@@ -18,7 +19,9 @@ export function Overview() {
   const trends = useTenantQuery<TrendsAnswer>('/trends');
   return (
     <>
-      <PageTitle>Overview</PageTitle>
+      <PageTitle aside={tenant.data?.settings ? <PauseButton pauses={tenant.data.settings.pauses} /> : null}>
+        Overview
+      </PageTitle>
       <Stack gap="md">
         <Loaded query={tenant}>{(view) => <Switches tenant={view} />}</Loaded>
         <Loaded query={health}>
@@ -62,17 +65,7 @@ function Switches({ tenant: { settings, lanes, tenantId } }: { readonly tenant: 
           </Anchor>
         </Alert>
       ) : null}
-      {pauses.map(({ what, since, sentence, action }) => (
-        <Alert key={what} color="yellow" variant="light" title={`Writing ${written(what)} is paused`}>
-          {sentence}{' '}
-          {since === null ? null : (
-            <>
-              That was <TimeAgo at={since} />.{' '}
-            </>
-          )}
-          {action}
-        </Alert>
-      ))}
+      <Pauses pauses={pauses} />
       {troubled.map((lane) => (
         <Alert
           key={lane.side}
@@ -86,12 +79,6 @@ function Switches({ tenant: { settings, lanes, tenantId } }: { readonly tenant: 
       ))}
     </Stack>
   );
-}
-
-/** What is written: to a side, or a kind of record. */
-function written(what: string): string {
-  if (what === 'company') return 'of companies';
-  return what === 'contact' ? 'of contacts' : `to ${sideWord(what)}`;
 }
 
 function States({ states }: { readonly states: OverviewAnswer['states'] }) {

@@ -1,37 +1,14 @@
 /** Pausing, resuming and removing a tenant, each with what it means. */
-import { Button, Group, List, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, List, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../lib/api.ts';
 import type { ConfigurationView, StoredAnswer, TenantView } from '../lib/types.ts';
-import { Trouble } from '../parts/feedback.tsx';
+import { Ask } from '../parts/ask.tsx';
 
 interface Props {
   readonly tenant: ConfigurationView;
   readonly onClose: () => void;
-}
-
-function Ask(props: {
-  readonly title: string;
-  readonly children: ReactNode;
-  readonly error: unknown;
-  readonly confirm: ReactNode;
-  readonly onClose: () => void;
-}) {
-  return (
-    <Modal opened onClose={props.onClose} title={props.title} centered closeButtonProps={{ 'aria-label': 'Close' }}>
-      <Stack>
-        {props.children}
-        {props.error === null ? null : <Trouble error={props.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={props.onClose}>
-            Cancel
-          </Button>
-          {props.confirm}
-        </Group>
-      </Stack>
-    </Modal>
-  );
 }
 
 /** Writing to both sides stops, or goes on. */
