@@ -10,10 +10,11 @@ const compress = promisify(zstdCompress);
 
 /**
  * How much longer than its compressed form a batch is taken to be, and the room that is made at least and at most, bytes.
- * Node would make room in pieces of 16 kB and join them, which takes as long as the work itself.
+ * Node would make room in pieces of 16 kB and join them, which takes as long as the work itself. What it made room for it keeps until
+ * the whole heap is collected, not the young part alone: room for a batch of one record is no larger than that needs.
  */
 const RATIO = 10;
-const MIN_ROOM_BYTES = 16 * 1024;
+const MIN_ROOM_BYTES = 4 * 1024;
 const MAX_ROOM_BYTES = 1024 * 1024;
 
 /**
