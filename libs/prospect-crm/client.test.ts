@@ -58,7 +58,7 @@ describe('a request', () => {
     expect(query.get('$filter')).toBe(
       "((AlternateReference eq 'O''Neil & Søns #1') and (LastUpdatedTimestamp gt 2026-01-01T00:00:00.123456Z))",
     );
-    expect(new Set(query.keys())).toEqual(new Set(['$filter', '$expand', '$orderby', '$top', '$skip']));
+    expect(new Set(query.keys())).toEqual(new Set(['$filter', '$expand', '$orderby', '$top', '$skip', '$count']));
     expect(query.get('$top')).toBe(`${PAGE_SIZE}`);
     expect(seen?.url?.startsWith('/base/Contacts?')).toBe(true);
   });
@@ -109,7 +109,7 @@ describe('a get by key', () => {
 
 describe('a list', () => {
   const rows = Array.from({ length: 1_203 }, (_, index) => ({ ContactId: index }));
-  function serve(limit: number, withLinks: boolean, urls: string[] = []): Answering {
+  function serve(limit: number, withLinks: boolean, urls: string[] = [], counts = false): Answering {
     return (request, response) => {
       urls.push(request.url ?? '');
       const query = queryOf(request);
@@ -117,7 +117,8 @@ describe('a list', () => {
       const value = rows.slice(skip, skip + Math.min(limit, Number(query.get('$top') ?? limit)));
       const next = `http://${request.headers.host}/base/Contacts?$top=${PAGE_SIZE}&$skip=${skip + value.length}`;
       const hasMore = skip + value.length < rows.length;
-      answerJson(response, { value, ...(withLinks && hasMore ? { '@odata.nextLink': next } : {}) });
+      const count = counts && query.get('$count') === 'true' ? { '@odata.count': rows.length } : {};
+      answerJson(response, { value, ...count, ...(withLinks && hasMore ? { '@odata.nextLink': next } : {}) });
     };
   }
 
@@ -128,6 +129,27 @@ describe('a list', () => {
   ])('is read to its end with %s (P2.5)', async (_name, limit, withLinks) => {
     const client = await clientFor(serve(limit, withLinks));
     expect(await all(client.pages('Contacts', {}))).toHaveLength(rows.length);
+  });
+
+  test.each([
+    ['a large limit', 500, 3],
+    ['a small limit', 401, 3],
+    ['a very small limit', 100, 13],
+  ])('takes no call more than it has pages where the server counts, with %s (P2.3)', async (_name, limit, calls) => {
+    const urls: string[] = [];
+    const client = await clientFor(serve(limit, false, urls, true));
+    expect(await all(client.pages('Contacts', {}))).toEqual(rows);
+    expect(urls).toHaveLength(calls);
+    expect(await all(client.pages('Contacts', { skip: 1_200 }))).toEqual(rows.slice(1_200));
+    expect(urls).toHaveLength(calls + 1);
+  });
+
+  test('of so many records at most does not make the server count', async () => {
+    const urls: string[] = [];
+    const client = await clientFor(serve(500, false, urls));
+    await all(client.pages('Contacts', { top: 1 }));
+    expect(urls).toHaveLength(1);
+    expect(urls[0]).not.toContain('count');
   });
 
   test('goes on where a walk was cut short, and ends where it is told', async () => {

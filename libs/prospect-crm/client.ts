@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import type { Filter } from 'odata-query';
 import { type Asked, type CallAnswer, type CallOptions, createCaller } from '#http-api';
-import { isRecord, type JsonRecord, textOf } from '#runtime';
+import { isRecord, type JsonRecord, type JsonValue, textOf } from '#runtime';
 import { crmAnswers, singleRecord } from './answers.ts';
 import { type CrmClientOptions, DEFAULT_TIMEOUT_MS, DEFAULT_USER_AGENT } from './client-options.ts';
 import { CrmApiError } from './errors.ts';
@@ -57,7 +57,8 @@ export interface CrmClient {
   get(set: CrmSet, key: CrmKey, query: CrmQuery, options?: CallOptions): Promise<CrmRead | null>;
   /**
    * Pages of a list, in order: by nextLink where the server gives one, else by $skip (fact P2.5). Order by something that
-   * never changes, or a record that is edited during the walk makes another one slip through.
+   * never changes, or a record that is edited during the walk makes another one slip through. The server is asked how many
+   * there are ($count, fact P2.3), so that a list of one page takes one call.
    */
   pages(set: CrmSet, query: CrmQuery, options?: CallOptions): AsyncGenerator<CrmPage>;
   /** Changes the given properties only (fact P2.8). */
@@ -108,7 +109,9 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
       const { skip: first = 0, top: most = Number.POSITIVE_INFINITY, ...asks } = query;
       const pathAt = (given: number): string => {
         const page = { top: Math.min(PAGE_SIZE, most - given), skip: first + given };
-        return `/${set}${queryText({ ...asks, ...page })}`;
+        // Whoever wants only so many does not make the server count all.
+        const count = Number.isFinite(most) ? {} : { count: true };
+        return `/${set}${queryText({ ...asks, ...page, ...count })}`;
       };
       let path = pathAt(0);
       let given = 0;
@@ -123,8 +126,9 @@ export function createCrmClient(options: CrmClientOptions): CrmClient {
         const next = isRecord(json) ? textOf(json, '@odata.nextLink') : '';
         if (given >= most) return;
         if (next !== '') path = ownPath(next, url, basePath, asked);
-        else if (records.length === 0) return;
-        // Without a link a short page is the last one, unless the server's own limit cut it: asking once more tells.
+        else if (records.length === 0 || first + given >= countOf(json)) return;
+        // Without a link a short page may be the last one, or cut by the server's own limit. Its count says so; where it gives
+        // none, asking once more does.
         else path = pathAt(given);
       }
     },
@@ -146,8 +150,14 @@ function keyText(key: CrmKey): string {
   return typeof key === 'number' ? String(key) : `'${encodeURIComponent(key.replaceAll("'", "''"))}'`;
 }
 
+/** How many records a list has, by the server's word; infinity where it does not say. */
+function countOf(json: JsonValue): number {
+  const count = isRecord(json) ? json['@odata.count'] : undefined;
+  return typeof count === 'number' ? count : Number.POSITIVE_INFINITY;
+}
+
 /** Query text with a question mark, as it goes on the wire. */
-function queryText(query: CrmQuery): string {
+function queryText(query: CrmQuery & { count?: boolean }): string {
   const text = buildQuery(query);
   // The builder escapes what would end a value; blanks and letters beyond ASCII are left to us.
   return text === '' ? '' : new URL(text, 'http://encode.invalid').search;

@@ -125,7 +125,9 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
       return;
     }
     const pace = { pollMs: advice.intervalMs, sweepMs: sweepMs(cursor, options.monthlyCalls) };
-    for (const job of jobsOf(cursor, pace, startedAtMs)) {
+    for (const [index, job] of jobsOf(cursor, pace, startedAtMs).entries()) {
+      // What the last one came to is kept with the time of this poll.
+      if (index > 0) await memory.writeCursor(cursor);
       if (stopping.signal.aborted) return;
       try {
         const facts = { 'twoway.tenant': tenantId };
@@ -137,7 +139,6 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
         if (wasTooBig(error) && failures > 0) await memory.writeCursor(withSmallerPages(cursor, clock.now()));
         throw error;
       }
-      await memory.writeCursor(cursor);
       metrics.read(tenantId, job.kind, 'ok');
     }
     if (cursor.sweep === null) metrics.fresh(tenantId, startedAtMs);

@@ -80,7 +80,7 @@ export function isDue(set: FeedSet, cursor: SetCursor, pace: CatchUpPace, nowMs:
  * Reads on in a set. The cursor that comes back must be kept before the next step; when it is lost, rows are read again.
  * Rejects with what reading and publishing reject with, and the step is then to be repeated from the cursor given to `keep`.
  *
- * @param keep keeps the cursor after each page
+ * @param keep keeps the cursor between two pages
  */
 export async function catchUp(
   ports: CapturePorts,
@@ -101,12 +101,13 @@ export async function catchUp(
   };
   let pages = 0;
   for await (const page of ports.api.pages(set, query, { purpose: since === null ? 'backfill' : 'repair' })) {
+    // Not after the last page: the caller keeps what comes back.
+    if (pages > 0) await keep(cursor);
     // The first walk of all is a catch-up too; later ones publish everything, so that whatever was forgotten heals.
     await takePage(ports, set, page, since === null && from.sweptAtMs !== null);
     cursor = passPage(cursor, page.records.map(stampOf));
     pages += 1;
     if (pages >= pace.maxPages) return { cursor, isDone: false };
-    await keep(cursor);
   }
   return { cursor: endWalk(cursor, ports.now(), pace.overlapMs), isDone: true };
 }
