@@ -13,6 +13,14 @@ const MAX_HINTS = 5_000;
 /** A delivery is remembered this long, seconds, so that its repetition is known for one (fact U10.7). */
 const DELIVERED_TTL_SECONDS = 86_400;
 
+/** What was taken out of a list of hints. */
+export interface TakenHints {
+  /** Customers, the earliest first. */
+  due: string[];
+  /** When the first that was left is due, our clock; null when none was. */
+  nextDueMs: number | null;
+}
+
 /** The hints of all tenants. Methods reject with RuntimeError when Redis cannot be asked. */
 export interface Hints {
   /** Notes a delivery; false when it was noted before. */
@@ -25,10 +33,8 @@ export interface Hints {
   addDelivered(tenantId: string, customerGuid: string, dueAtMs: number): Promise<void>;
   /** Whether a customer that was taken was named by nothing but echoes of our own writes. */
   isEcho(tenantId: string, customerGuid: string): Promise<boolean>;
-  /** Takes customers that are due out of the list, the earliest first. */
-  take(tenantId: string, nowMs: number, limit: number): Promise<string[]>;
-  /** When the next one is due; null when none waits. */
-  nextDueMs(tenantId: string): Promise<number | null>;
+  /** Takes customers that are due out of the list, the earliest first, at most `limit` of them. */
+  take(tenantId: string, nowMs: number, limit: number): Promise<TakenHints>;
   /** Stops listening. */
   close(): Promise<void>;
 }
@@ -77,16 +83,13 @@ export function createHints(redis: RedisStore, log: Log, onHint: (tenantId: stri
     async take(tenantId, nowMs, limit) {
       return redis.call('take hints', async (client) => {
         const key = hintsKey(tenantId);
-        const due = await client.zrangebyscore(key, '-inf', nowMs, 'LIMIT', 0, limit);
-        if (due.length > 0) await client.zrem(key, ...due);
-        return due;
+        // The list holds customer and time in turn; one more than is taken tells when to come again.
+        const first = await client.zrange(key, '0', String(limit), 'WITHSCORES');
+        const waiting = first.flatMap((guid, at) => (at % 2 === 0 ? [{ guid, dueAtMs: Number(first[at + 1]) }] : []));
+        const due = waiting.slice(0, limit).filter(({ dueAtMs }) => dueAtMs <= nowMs);
+        if (due.length > 0) await client.zrem(key, ...due.map(({ guid }) => guid));
+        return { due: due.map(({ guid }) => guid), nextDueMs: waiting[due.length]?.dueAtMs ?? null };
       });
-    },
-    async nextDueMs(tenantId) {
-      const [, score] = await redis.call('look for hints', (client) =>
-        client.zrange(hintsKey(tenantId), '0', '0', 'WITHSCORES'),
-      );
-      return score === undefined ? null : Number(score);
     },
     async close() {
       listener.disconnect();

@@ -78,16 +78,20 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   let failures = 0;
   let notBeforeMs = 0;
   let pollDueMs = 0;
+  /** When the next hint is due that is known of; whoever adds one wakes this feed. */
+  let hintDueMs = Number.POSITIVE_INFINITY;
 
   async function readHints(): Promise<void> {
-    const due = await hints.take(tenantId, clock.now(), HINTS_AT_ONCE);
+    const { due, nextDueMs } = await hints.take(tenantId, clock.now(), HINTS_AT_ONCE);
+    hintDueMs = nextDueMs ?? Number.POSITIVE_INFINITY;
     for (const [index, guid] of due.entries()) {
       try {
         if (stopping.signal.aborted) throw new Error('the feed is being stopped');
         await readHint(guid);
       } catch (error) {
         // What was taken and not read waits again, for whoever serves the tenant then.
-        for (const left of due.slice(index)) await hints.add(tenantId, left, clock.now()).catch(() => undefined);
+        hintDueMs = clock.now();
+        for (const left of due.slice(index)) await hints.add(tenantId, left, hintDueMs).catch(() => undefined);
         throw error;
       }
     }
@@ -107,7 +111,9 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
     if (isThere) return;
     if (count < HINT_TRIES) {
       tries.set(guid, count);
-      await hints.add(tenantId, guid, clock.now() + HINT_RETRY_MS * 2 ** count);
+      const againMs = clock.now() + HINT_RETRY_MS * 2 ** count;
+      hintDueMs = Math.min(hintDueMs, againMs);
+      await hints.add(tenantId, guid, againMs);
     } else await goneByHint(ports, guid, readStartedAtMs);
   }
 
@@ -188,9 +194,9 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
 
   async function sleep(): Promise<void> {
     const nowMs = clock.now();
-    const hintDueMs = (await hints.nextDueMs(tenantId).catch(() => null)) ?? Number.POSITIVE_INFINITY;
+    if (isWoken) hintDueMs = nowMs;
     const dueMs = Math.max(notBeforeMs, Math.min(pollDueMs, hintDueMs, nowMs + LONGEST_SLEEP_MS));
-    if (stopping.signal.aborted || (isWoken && nowMs >= notBeforeMs)) return;
+    if (stopping.signal.aborted || dueMs <= nowMs) return;
     const napping = new AbortController();
     endNap = () => napping.abort(WOKEN);
     await clock.sleep(dueMs - nowMs, napping.signal).catch(() => undefined);

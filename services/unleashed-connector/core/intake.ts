@@ -60,14 +60,21 @@ export async function takeInCustomers(
     if (contacts === null || customerGuid === '') continue;
     lists.push({ customerGuid, contacts, isComplete: contacts.length < EMBEDDED_CONTACTS });
   }
-  await publishNews(ports, snapshots);
-  await takeInContacts(ports, lists, reading);
+  const contacts = await contactsOf(ports, lists, context);
+  const memory = await recall(ports, [...snapshots, ...contacts], lists);
+  await publishNews(ports, snapshots, memory);
+  await publishContacts(ports, lists, contacts, context, memory);
   return lists.filter((list) => !list.isComplete).map((list) => list.customerGuid);
 }
 
 /** Takes in lists of contacts; contacts that a complete list of their customer no longer has are published as deleted. */
 export async function takeInContacts(ports: FeedPorts, lists: readonly ContactList[], reading: Reading): Promise<void> {
   const context: ReadContext = { tenantId: ports.tenantId, ...reading };
+  const contacts = await contactsOf(ports, lists, context);
+  await publishContacts(ports, lists, contacts, context, await recall(ports, contacts, lists));
+}
+
+async function contactsOf(ports: FeedPorts, lists: readonly ContactList[], context: ReadContext): Promise<Snapshot[]> {
   const snapshots: Snapshot[] = [];
   for (const { customerGuid, contacts } of lists) {
     for (const contact of contacts) {
@@ -79,9 +86,19 @@ export async function takeInContacts(ports: FeedPorts, lists: readonly ContactLi
       if (snapshot !== null) snapshots.push(snapshot);
     }
   }
+  return snapshots;
+}
+
+async function publishContacts(
+  ports: FeedPorts,
+  lists: readonly ContactList[],
+  contacts: readonly Snapshot[],
+  context: ReadContext,
+  memory: Memory,
+): Promise<void> {
   // First what is there, then what is gone: a contact that moved to another customer is thereby not taken for deleted.
-  await publishNews(ports, snapshots);
-  await publishGoneContacts(ports, lists, context);
+  await publishNews(ports, contacts, memory);
+  await publishGoneContacts(ports, lists, context, memory.known);
 }
 
 /** Takes in sales people. */
@@ -100,13 +117,15 @@ export async function takeInSalespersons(
     }));
     if (snapshot !== null) snapshots.push(snapshot);
   }
-  await publishNews(ports, snapshots);
+  await publishNews(ports, snapshots, await recall(ports, snapshots, []));
 }
 
 /** Publishes that a customer is gone, and its contacts with it. */
 export async function takeInGoneCustomer(ports: FeedPorts, guid: string, reading: Reading): Promise<void> {
   const context: ReadContext = { tenantId: ports.tenantId, ...reading };
-  await publishGoneContacts(ports, [{ customerGuid: guid, contacts: [], isComplete: true }], context);
+  const lists = [{ customerGuid: guid, contacts: [], isComplete: true }];
+  const memory = await recall(ports, [], lists);
+  await publishGoneContacts(ports, lists, context, memory.known);
   const record = goneCustomerSnapshot(guid, context);
   const key = recordKey('customer', guid);
   await doubt(ports, await ports.store.read([key]), [key]);
@@ -115,15 +134,33 @@ export async function takeInGoneCustomer(ports: FeedPorts, guid: string, reading
   await ports.store.write(new Map([[key, null]]));
 }
 
+/** What is remembered of what was read. */
+interface Memory {
+  /** Records, and the contacts of each customer. */
+  known: ReadonlyMap<string, string>;
+  /** When a sink last showed a record. */
+  shown: ReadonlyMap<string, number>;
+}
+
+/** Asks once for all that was read together. Only this feed changes what is known, and no record of it twice. */
+async function recall(
+  ports: FeedPorts,
+  snapshots: readonly Snapshot[],
+  lists: readonly ContactList[],
+): Promise<Memory> {
+  const keys = snapshots.map(keyOf);
+  const children = lists.filter((list) => list.isComplete).map((list) => childrenKey(list.customerGuid));
+  const [known, shown] = await Promise.all([ports.store.read([...keys, ...children]), ports.store.shown(keys)]);
+  return { known, shown };
+}
+
 /**
  * Publishes first and remembers afterwards: a crash in between publishes twice, which downstream is no change. What is
  * remembered of a record that changed is doubted before: after a crash, a value that was brought back in the meantime equals
  * what was remembered, and not what was published last.
  */
-async function publishNews(ports: FeedPorts, snapshots: readonly Snapshot[]): Promise<void> {
-  if (snapshots.length === 0) return;
-  const keys = snapshots.map(keyOf);
-  const [known, shown] = await Promise.all([ports.store.read(keys), ports.store.shown(keys)]);
+async function publishNews(ports: FeedPorts, snapshots: readonly Snapshot[], memory: Memory): Promise<void> {
+  const { known, shown } = memory;
   const news = snapshots.filter((snapshot) => {
     const key = keyOf(snapshot);
     return isNews(snapshot, parseKnown(known.get(key)), shown.get(key));
@@ -140,11 +177,10 @@ async function publishGoneContacts(
   ports: FeedPorts,
   lists: readonly ContactList[],
   context: ReadContext,
+  before: Memory['known'],
 ): Promise<void> {
   const complete = lists.filter((list) => list.isComplete);
   if (complete.length === 0) return;
-  const childKeys = complete.map((list) => childrenKey(list.customerGuid));
-  const before = await ports.store.read(childKeys);
   const changes = new Map<string, string | null>();
   const missing: { guid: string; customerGuid: string }[] = [];
   for (const { customerGuid, contacts } of complete) {

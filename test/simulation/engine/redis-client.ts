@@ -95,17 +95,10 @@ export function connectRedis(process: SimProcess, link: RedisLink): RedisStore {
         for (const member of members) redis.scores(key)?.delete(member);
         return members.length;
       }),
-    zrangebyscore: (key: string, _from: string, to: number, _limit: string, _offset: number, most: number) =>
-      command('zrangebyscore', () =>
-        ranked(redis, key)
-          .filter(([, score]) => score <= to)
-          .slice(0, most)
-          .map(([member]) => member),
-      ),
-    zrange: (key: string) =>
+    zrange: (key: string, from: string, to: string) =>
       command('zrange', () =>
         ranked(redis, key)
-          .slice(0, 1)
+          .slice(Number(from), Number(to) + 1)
           .flatMap(([member, score]) => [member, String(score)]),
       ),
     publish: (channel: string, message: string) =>
