@@ -29,6 +29,16 @@ describe('the time of an edit', () => {
     ];
     expect(setAtMs(showings, EDIT)).toBe(10);
   });
+
+  test('is that of the return when writes that the network held took the value away and brought it back', () => {
+    const held = { faults: ['lateWrite'] } as unknown as Showing['call'];
+    const showings = [
+      showing('unleashed', 10, 'old', 'e3', 'person'),
+      { ...showing('unleashed', 20, 'e3', 'old', 'api'), call: held },
+      { ...showing('unleashed', 50, 'old', 'e3', 'api'), call: held },
+    ];
+    expect(setAtMs(showings, EDIT)).toBe(50);
+  });
 });
 
 describe('carried over', () => {

@@ -195,11 +195,16 @@ function waitsOfAll(waiting: readonly LinkState[]): Waits {
 
 /**
  * When a person last gave the field the value of an edit, by what the field showed. Who replaces a value and sets it back makes an edit of its own: the
- * first need not have been carried over, as the return has to be.
+ * first need not have been carried over, as the return has to be. A write of ours that the network held may replace the value, and the
+ * next one that it held bring it back: until that is read, nobody can say of the value that it is there.
  */
 export function setAtMs(showings: readonly Showing[], { token, atMs }: Edit): number {
   const last = showings.findLast(
-    (one) => one.by !== 'api' && one.atMs >= atMs && carries(one.value, token) && !carries(one.before, token),
+    (one) =>
+      (one.by !== 'api' || one.call?.faults.includes('lateWrite') === true) &&
+      one.atMs >= atMs &&
+      carries(one.value, token) &&
+      !carries(one.before, token),
   );
   return last?.atMs ?? atMs;
 }
