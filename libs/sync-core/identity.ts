@@ -12,10 +12,15 @@ export function markerOf(guid: string): string {
 /** Where a GUID says of which version it is. */
 const VERSION_AT = 14;
 
+/** Whether a GUID is of the version that this sync gives: hardly any of Unleashed's own is. */
+export function mayBeMade(guid: string): boolean {
+  return guid[VERSION_AT] === '5';
+}
+
 /** Whether an Unleashed contact was made by this sync for this contact of the CRM, as its GUID tells. */
 export function isMadeFor(tenantId: string, contactId: string, guid: string): boolean {
-  // Hardly any GUID of Unleashed's own is of this version: without a look the rest would cost a hash each.
-  return guid[VERSION_AT] === '5' && guid === contactGuid(tenantId, contactId);
+  // Without a look at the version the rest would cost a hash each.
+  return mayBeMade(guid) && guid === contactGuid(tenantId, contactId);
 }
 
 /** The GUID of the Unleashed contact for a CRM contact: the same for every try (fact U6.7). */

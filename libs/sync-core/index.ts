@@ -34,7 +34,7 @@ export {
   NO_FRESHNESS,
   type Waits,
 } from './freshness.ts';
-export { contactGuid, isMadeFor, markerOf } from './identity.ts';
+export { contactGuid, isMadeFor, markerOf, mayBeMade } from './identity.ts';
 export { fromRecord, type LinkState } from './link-state.ts';
 export { MATCH_CONFIDENCE, matchOf } from './match.ts';
 export { LIMITS } from './options.ts';

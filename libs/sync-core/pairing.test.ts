@@ -1,6 +1,7 @@
 /** Which records belong together when accounts change. */
 import { describe, expect, test } from 'vitest';
 import type { CrmAccount } from '#contracts';
+import { standingOf } from './eligibility.ts';
 import { contactGuid } from './identity.ts';
 import { matchOf } from './match.ts';
 import { company, createTestTenant, crmContact, customer, unleashedContact } from './world.fixture.ts';
@@ -81,6 +82,30 @@ describe('a contact that this sync made in Unleashed, and of which nothing is kn
     const link = tenant.state.links.get(`contact/u:${made}`)!;
     expect([link.crm?.id, matchOf(link)]).toEqual(['5', 'made-by-sync']);
     expect(tenant.issued.filter(({ op }) => op === 'create')).toEqual([]);
+  });
+
+  /** Meanwhile the contact works for another company, whose customer is there, too. */
+  const movedInCrm = (tenant: Tenant) =>
+    tenant.see('crm.contact.v1', crmContact('5', '2', { firstName: 'Nell', lastName: 'Fox', email: 'nell@x.example' }));
+  const bothCompanies = (tenant: Tenant) => {
+    companies(tenant);
+    tenant.see('crm.company.v1', company('2', G2));
+    tenant.see('unleashed.customer.v1', customer(G2, 'C2'));
+  };
+
+  test.each([
+    ['the CRM first', [bothCompanies, movedInCrm, inUnleashed]],
+    ['Unleashed first', [bothCompanies, inUnleashed, movedInCrm]],
+    ['contacts before their companies', [movedInCrm, inUnleashed, bothCompanies]],
+    ['the other contacts before their companies', [inUnleashed, movedInCrm, bothCompanies]],
+  ])('is found by its GUID although it has another company by now, and says so: %s', (_order, steps) => {
+    const tenant = createTestTenant();
+    for (const show of steps) show(tenant);
+    tenant.wait(60_000);
+    expect(tenant.issued.filter(({ op }) => op === 'create')).toEqual([]);
+    const link = tenant.state.links.get(`contact/u:${made}`)!;
+    expect(link.crm?.id).toBe('5');
+    expect(standingOf(tenant.state, link)).toMatchObject({ eligible: false, reason: 'contact-elsewhere' });
   });
 
   test('is not taken from a contact of the CRM that has another one', () => {

@@ -7,7 +7,7 @@
  * that joins or leaves begins with nothing agreed, so nothing is overwritten blindly.
  */
 import { fullName, type LinkSide } from '#contracts';
-import { contactGuid, isMadeFor, markerOf } from './identity.ts';
+import { contactGuid, isMadeFor, markerOf, mayBeMade } from './identity.ts';
 import { alikeInCrm, appearanceOf, LOOKALIKES_MOST } from './likeness.ts';
 import { crmLinkId, emptyLink, fieldState, type LinkState, unleashedLinkId, withoutSide } from './link-state.ts';
 import { idAt } from './shown.ts';
@@ -139,10 +139,20 @@ export function pairContactById(context: StepContext, link: LinkState): LinkStat
   if (link.unleashed !== null && link.crm === null) {
     const stored = listed(state, state.index.byAccountsId, `contact/${link.unleashed.id}`);
     const marked = listed(state, state.index.byMarker, markerOf(link.unleashed.id));
-    const here = [...stored, ...marked].find((other) => other.unleashed === null);
+    const here = [...stored, ...marked].find((other) => other.unleashed === null) ?? madeFor(state, link.unleashed.id);
     return here === undefined ? null : join(context, link, here);
   }
   return null;
+}
+
+/** The contact of the CRM, of whatever company by now, that an Unleashed contact was made for; undefined when there is none, or it has one. */
+function madeFor(state: TenantState, guid: string): LinkState | undefined {
+  if (!mayBeMade(guid)) return undefined;
+  for (const other of state.links.values()) {
+    if (other.entity !== 'contact' || other.unleashed !== null || !isUnclaimed(other.crm)) continue;
+    if (isMadeFor(state.tenantId, idAt(other, 'crm'), guid)) return other;
+  }
+  return undefined;
 }
 
 function uniquely(links: LinkState[], keyOf: (link: LinkState) => string): Map<string, LinkState> {

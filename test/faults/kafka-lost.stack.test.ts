@@ -59,25 +59,31 @@ it('is linked again by ids and markers: nothing is made twice, nothing altered, 
     LastName: 'Twice',
     EmailAddress: 'mara@twice.example',
   });
-  // And one that was made in Unleashed: its GUID says for whom, and nothing in the CRM does.
-  const pressed = await chain.sandbox.create(tenant, 'crm', 'contacts', {
-    DivisionId: Number(pair.crm.Id),
-    Forename: 'Nell',
-    Surname: 'Pressed',
-    Email: 'nell@pressed.example',
-  });
-  await until(
-    async () => {
-      const order = { kind: 'sync-contact', recordId: pressed.Id };
-      return (await chain.control('POST', `/v1/tenants/${tenant}/requests`, order)).status === 200;
-    },
-    { timeoutMs: 60_000, what: 'the button to be pressed' },
-  );
-  const made = async () =>
-    (await chain.sandbox.list(tenant, 'unleashed', 'contacts')).filter(
-      ({ LastName, EmailAddress }) => LastName === 'Pressed' || EmailAddress === 'ella@elsewhere.example',
+  // And two that were made in Unleashed: their GUIDs say for whom, and nothing in the CRM does.
+  const press = async (Forename: string, Email: string) => {
+    const fields = { DivisionId: Number(pair.crm.Id), Forename, Surname: 'Pressed', Email };
+    const contact = await chain.sandbox.create(tenant, 'crm', 'contacts', fields);
+    await until(
+      async () => {
+        const order = { kind: 'sync-contact', recordId: contact.Id };
+        return (await chain.control('POST', `/v1/tenants/${tenant}/requests`, order)).status === 200;
+      },
+      { timeoutMs: 60_000, what: 'the button to be pressed' },
     );
-  await until(async () => (await made()).length === 1, { timeoutMs: 60_000, what: 'the contact in Unleashed' });
+    return contact;
+  };
+  const pressed = await press('Nell', 'nell@pressed.example');
+  const moved = await press('Moll', 'moll@pressed.example');
+  const madeFor = async (...emails: string[]) =>
+    (await chain.sandbox.list(tenant, 'unleashed', 'contacts')).filter(({ EmailAddress }) =>
+      emails.includes(`${EmailAddress}`),
+    );
+  const made = () => madeFor('nell@pressed.example', 'ella@elsewhere.example');
+  const madeMoved = () => madeFor('moll@pressed.example', 'molly@elsewhere.example');
+  await until(async () => (await made()).length === 1 && (await madeMoved()).length === 1, {
+    timeoutMs: 60_000,
+    what: 'the contacts in Unleashed',
+  });
   await until(
     async () => {
       const contacts = await chain.sandbox.list(tenant, 'crm', 'contacts');
@@ -104,6 +110,14 @@ it('is linked again by ids and markers: nothing is made twice, nothing altered, 
   // Nobody would take it for the same by its name or its address now.
   const renamed = { Forename: 'Ella', Surname: 'Elsewhere', Email: 'ella@elsewhere.example' };
   await chain.sandbox.update(tenant, 'crm', 'contacts', pressed.Id, renamed);
+  // Nor this one, who works for another company by now.
+  const elsewhere = {
+    DivisionId: Number(other.crm.Id),
+    Forename: 'Molly',
+    Surname: 'Moved',
+    Email: 'molly@elsewhere.example',
+  };
+  await chain.sandbox.update(tenant, 'crm', 'contacts', moved.Id, elsewhere);
   await Promise.all(PIPELINE.map((name) => supervisor.restart(name)));
 
   // An edit shows that the link is there again.
@@ -129,8 +143,12 @@ it('is linked again by ids and markers: nothing is made twice, nothing altered, 
     .map(([place]) => place);
   const edited = [pair, other]
     .flatMap(({ crm, unleashed }) => [`crm companies ${crm.Id}`, `unleashed companies ${unleashed.Id}`])
-    .concat([`crm contacts ${pressed.Id}`, `unleashed contacts ${(await made())[0]?.Id}`]);
+    .concat([`crm contacts ${pressed.Id}`, `unleashed contacts ${(await made())[0]?.Id}`, `crm contacts ${moved.Id}`]);
   expect(altered.filter((place) => !edited.includes(place))).toEqual([]);
+  // It is known whose contact the moved one is, and nothing is written while its customer is another one.
+  const [twin] = await madeMoved();
+  const { body } = await chain.control('GET', `/v1/tenants/${tenant}/records/contact/u:${twin?.Id}`);
+  expect(body).toMatchObject({ crmId: moved.Id, state: 'not-eligible', reason: 'contact-elsewhere' });
   // What was typed while nobody looked is the later one, and holds.
   expect((await chain.sandbox.get(tenant, 'unleashed', 'companies', other.unleashed.Id)).Website).toBe(
     'https://while-away.example',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CommandField, Outcome } from '#contracts';
 import type { JsonRecord } from '#runtime';
 import { NotOursError } from '#sink';
+import { contactGuid, markerOf } from '#sync-core';
 import { execute } from './execute.ts';
 import { apiError, command, fakeCrm } from './fake-crm.ts';
 
@@ -45,6 +46,19 @@ const results = (outcome: Outcome) => Object.fromEntries(outcome.fields.map((ent
 const posts = (fake: ReturnType<typeof fakeCrm>) => fake.calls.filter((call) => call === 'post Contacts').length;
 
 describe('a creation', () => {
+  test('of one that was made for a contact of another company by now makes no second one, and is put off', async () => {
+    const marker = markerOf(contactGuid('t1', '7'));
+    const fake = fakeCrm({ contacts: [contact({ DivisionId: 1002, Forename: 'Nell', Surname: 'Fox', Email: null })] });
+    const outcome = await execute(creation({ marker }), fake.ports);
+    expect(outcome).toMatchObject({ result: 'deferred', code: 'contact-elsewhere', scope: 'record' });
+    expect(posts(fake)).toBe(0);
+    // Nobody looks through all contacts for one that was not made by this sync.
+    const other = fakeCrm({ contacts: [contact({ DivisionId: 1002 })] });
+    await execute(creation(), other.ports);
+    expect(other.calls.filter((call) => call === 'pages Contacts')).toHaveLength(2);
+    expect(posts(other)).toBe(1);
+  });
+
   test('searches, makes, reads back and adds what POST dropped (P2.12)', async () => {
     const fake = fakeCrm({});
     const outcome = await execute(creation(), fake.ports);

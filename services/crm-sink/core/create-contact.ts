@@ -44,6 +44,10 @@ export async function createContact(context: Context, isClosed: boolean): Promis
   const found = await findContact(context);
   if (found.kind === 'deleted') return outcome(context, { result: 'refused', code: 'target-deleted' });
   if (isClosed) return settle(context, found.kind === 'marked' ? found.contact : null);
+  if (found.kind === 'elsewhere') {
+    const message = 'it was made for a contact of the CRM that has another company by now and has yet to be read';
+    return outcome(context, { result: 'deferred', code: 'contact-elsewhere', message });
+  }
   const wasSent = await ports.hasBegun(command.commandId);
   if (found.kind !== 'none') return take(context, found.contact, found.kind === 'marked' && wasSent);
   const claim = await ports.claimCreation(command.marker);

@@ -10,7 +10,7 @@ import {
 } from '#contracts';
 import { contactValues } from '#prospect-crm';
 import { type JsonRecord, textOf } from '#runtime';
-import { isMadeFor } from '#sync-core';
+import { isMadeFor, mayBeMade } from '#sync-core';
 import type { Context } from './ports.ts';
 
 /** Values that a new contact is to have. */
@@ -18,9 +18,13 @@ export type Wanted = Readonly<Record<ContactField, string>>;
 
 /**
  * What was found: a contact with the marker; only deleted ones with it; one that is alike and carries no marker of another;
- * or none.
+ * one of another company by now, for whom the contact was made in Unleashed; or none.
  */
-export type Found = { kind: 'marked' | 'alike'; contact: JsonRecord } | { kind: 'deleted' } | { kind: 'none' };
+export type Found =
+  | { kind: 'marked' | 'alike'; contact: JsonRecord }
+  | { kind: 'deleted' }
+  | { kind: 'elsewhere' }
+  | { kind: 'none' };
 
 /** Beginning of every marker of ours, whichever record it is of. */
 const MARKER_PREFIX = 'unleashed:';
@@ -42,7 +46,10 @@ export function wantedOf(command: Command): Wanted {
   return wanted;
 }
 
-/** By marker, then within the company by the GUID that it was made with in Unleashed, then by likeness. Rejects with what the API's calls reject with. */
+/**
+ * By marker, then by the GUID that it was made with in Unleashed, then within the company by likeness. Rejects with what the API's
+ * calls reject with.
+ */
 export async function findContact(context: Context): Promise<Found> {
   const { command } = context;
   const isOther = (contact: JsonRecord): boolean => command.notThese.includes(textOf(contact, 'ContactId'));
@@ -51,8 +58,24 @@ export async function findContact(context: Context): Promise<Found> {
   if (alive !== undefined) return { kind: 'marked', contact: alive };
   if (marked.length > 0) return { kind: 'deleted' };
   const siblings = (await list(context, { DivisionId: Number(command.parentId) })).filter((one) => !isOther(one));
-  const contact = findOrigin(siblings, command) ?? findAlike(siblings, wantedOf(command));
+  const origin = findOrigin(siblings, command);
+  if (origin === null && (await hasOriginElsewhere(context))) return { kind: 'elsewhere' };
+  const contact = origin ?? findAlike(siblings, wantedOf(command));
   return contact === null ? { kind: 'none' } : { kind: 'alike', contact };
+}
+
+/**
+ * Whether any contact of the CRM is the one for whom the contact of Unleashed was made. All are looked through, and only for a GUID of
+ * the version that this sync gives: such a contact is without a counterpart only after all topics were lost, or once its own is gone.
+ */
+async function hasOriginElsewhere(context: Context): Promise<boolean> {
+  const { command, ports } = context;
+  if (!mayBeMade(command.marker.slice(MARKER_PREFIX.length))) return false;
+  for await (const page of ports.api.pages('Contacts', { orderBy: ['ContactId'] }, { purpose: context.purpose })) {
+    context.calls += 1;
+    if (findOrigin(page.records, command) !== null) return true;
+  }
+  return false;
 }
 
 /**
