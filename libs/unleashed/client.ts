@@ -75,6 +75,8 @@ export interface UnleashedClient {
 /** Makes a client for one account. */
 export function createUnleashedClient(options: UnleashedClientOptions): UnleashedClient {
   const { apiId, apiKey, clientType = DEFAULT_CLIENT_TYPE } = options;
+  /** Most calls have no query, and so the same signature. */
+  const bareSignature = signQuery('', apiKey);
   const caller = createCaller(options, { answers: unleashedAnswers, timeoutMs: DEFAULT_TIMEOUT_MS, purpose: 'other' });
 
   const call = (
@@ -87,7 +89,7 @@ export function createUnleashedClient(options: UnleashedClientOptions): Unleashe
   ): Promise<{ json: JsonValue; sentAtMs: number }> => {
     const headers = {
       'api-auth-id': apiId,
-      'api-auth-signature': signQuery(query, apiKey),
+      'api-auth-signature': query === '' ? bareSignature : signQuery(query, apiKey),
       'client-type': clientType,
     };
     const request = { method, operation, path, query: query === '' ? '' : `?${query}`, headers, body };
