@@ -11,8 +11,12 @@ import { editsOf, otherOf, pairOf, recordsOf, showingsOf } from './evidence.ts';
 interface Named {
   ledger: string;
   decisions: string;
-  seen: string;
+  /** What was read, and when. */
+  seen: { atMs: number; text: string }[];
 }
+
+/** Services' clocks differ from the true time by less than this, milliseconds. */
+const CLOCK_MARGIN_MS = 1_000;
 
 /** Edits that are nowhere. */
 export function judgeLostEdits(ran: Ran): Breach[] {
@@ -35,14 +39,17 @@ function whatIsNamed(ran: Ran): Named {
     ...recordsOf(ran, 'crm.contact.v1'),
     ...recordsOf(ran, 'unleashed.customer.v1'),
     ...recordsOf(ran, 'unleashed.contact.v1'),
-  ].map(({ record }) => record);
-  const shown = recordsOf(ran, 'sync.outcome.v1').map(({ record }) => record.shown);
+  ].map(({ record }) => ({ atMs: record.readStartedAtMs, text: JSON.stringify(record) }));
+  const shown = recordsOf(ran, 'sync.outcome.v1').map(({ record }) => ({
+    atMs: record.finishedAtMs,
+    text: JSON.stringify(record.shown),
+  }));
   return {
     ledger: JSON.stringify(conflicts.map(({ record }) => [record.crmValue, record.unleashedValue])),
     decisions: JSON.stringify(
       decisions.filter(({ verdict }) => NAMING.has(verdict)).map((one) => [one.crm, one.unleashed]),
     ),
-    seen: JSON.stringify([snapshots, shown]),
+    seen: [...snapshots, ...shown],
   };
 }
 
@@ -64,7 +71,8 @@ function isAccounted(ran: Ran, edit: Edit, named: Named): boolean {
   // A person may have set it back to that: then that is what the write could not have known of.
   const last = own[lastAt];
   const setAtMs = last !== undefined && last.by !== 'api' ? Math.max(last.atMs, atMs) : atMs;
-  return isBlindWrite(ran, setAtMs, replaced) && !carries(named.seen, token);
+  const isSeen = named.seen.some(({ atMs: at, text }) => at >= setAtMs - CLOCK_MARGIN_MS && carries(text, token));
+  return isBlindWrite(ran, setAtMs, replaced) && !isSeen;
 }
 
 /** What is still shown is no lost edit when both sides agree; when they do not, I2 says so. */

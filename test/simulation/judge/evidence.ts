@@ -11,26 +11,24 @@ export interface Logged<T extends Topic> {
   record: TopicRecords[T];
 }
 
-/** What was decoded of each run, by topic, up to an offset: judges look at the same records. */
-const decoded = new WeakMap<Ran, Map<string, { end: number; records: Logged<Topic>[] }>>();
+/** What was decoded of each run, by topic, and where it goes on: judges look at the same records, again and again. */
+const decoded = new WeakMap<Ran, Map<string, { next: number; records: Logged<Topic>[] }>>();
 
-/** Committed records of a topic. */
+/** Committed records of a topic, those that came since it was asked last included. */
 export function recordsOf<T extends Topic>(ran: Ran, topic: T): Logged<T>[] {
-  const byTopic = decoded.get(ran) ?? new Map<string, { end: number; records: Logged<Topic>[] }>();
+  const byTopic = decoded.get(ran) ?? new Map<string, { next: number; records: Logged<Topic>[] }>();
   decoded.set(ran, byTopic);
-  const end = ran.log.end(topic);
-  const known = byTopic.get(topic);
-  if (known?.end === end) return known.records as Logged<T>[];
-  const records = decodeAll(ran, topic);
-  byTopic.set(topic, { end, records: records as Logged<Topic>[] });
-  return records;
-}
-
-function decodeAll<T extends Topic>(ran: Ran, topic: T): Logged<T>[] {
-  return ran.log.read(topic, 0, Number.MAX_SAFE_INTEGER).records.flatMap(({ offset, value }) => {
-    const record = value === null ? undefined : ran.codec.decodeKnown(topic, value);
-    return record === undefined ? [] : [{ offset: Number(offset), record }];
-  });
+  const known = byTopic.get(topic) ?? { next: 0, records: [] };
+  byTopic.set(topic, known);
+  if (known.next < ran.log.end(topic)) {
+    const { records, next } = ran.log.read(topic, known.next, Number.MAX_SAFE_INTEGER);
+    known.next = next;
+    for (const { offset, value } of records) {
+      const record = value === null ? undefined : ran.codec.decodeKnown(topic, value);
+      if (record !== undefined) known.records.push({ offset: Number(offset), record });
+    }
+  }
+  return known.records as Logged<T>[];
 }
 
 /** Id of a pair's record at the other side of one of its records; null when it is not one of the world's pairs. */
