@@ -9,7 +9,7 @@ import { storyOf } from './story.ts';
 import { prepare, shrink, tryPlan } from './verdict.ts';
 
 /** Schedules in each run of the tests; `npm run simulate -- --seeds 1000000` runs as many as one likes. */
-const SEEDS = 3_000;
+const SEEDS = 5_000;
 const LIMIT_MS = 900_000;
 
 let shared: Shared;
