@@ -7,7 +7,7 @@
  * that joins or leaves begins with nothing agreed, so nothing is overwritten blindly.
  */
 import { fullName, type LinkSide } from '#contracts';
-import { contactGuid, isMadeFor, markerOf, mayBeMade } from './identity.ts';
+import { contactGuid, isMadeFor, markerOf } from './identity.ts';
 import { alikeInCrm, appearanceOf, LOOKALIKES_MOST } from './likeness.ts';
 import { crmLinkId, emptyLink, fieldState, type LinkState, unleashedLinkId, withoutSide } from './link-state.ts';
 import { idAt } from './shown.ts';
@@ -147,12 +147,9 @@ export function pairContactById(context: StepContext, link: LinkState): LinkStat
 
 /** The contact of the CRM, of whatever company by now, that an Unleashed contact was made for; undefined when there is none, or it has one. */
 function madeFor(state: TenantState, guid: string): LinkState | undefined {
-  if (!mayBeMade(guid)) return undefined;
-  for (const other of state.links.values()) {
-    if (other.entity !== 'contact' || other.unleashed !== null || !isUnclaimed(other.crm)) continue;
-    if (isMadeFor(state.tenantId, idAt(other, 'crm'), guid)) return other;
-  }
-  return undefined;
+  const id = state.madeGuids.originOf(guid, state.index.byId.crm.contact.keys());
+  const other = id === undefined ? undefined : linkOf(state, 'contact', 'crm', id);
+  return other !== undefined && other.unleashed === null && isUnclaimed(other.crm) ? other : undefined;
 }
 
 function uniquely(links: LinkState[], keyOf: (link: LinkState) => string): Map<string, LinkState> {

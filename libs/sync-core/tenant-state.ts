@@ -8,6 +8,7 @@ import type { Entity, Lane, Link, LinkSide, Setting, Side } from '#contracts';
 import { type Agenda, createAgenda } from './agenda.ts';
 import { type Begun, createBegun } from './begun.ts';
 import { fromRecord, type LinkRef, type LinkState } from './link-state.ts';
+import { createMadeGuids, type MadeGuids } from './made-guids.ts';
 
 /** Order of service within a lane: edits of people, then retries and re-reads, then first alignment. */
 export const PRIORITIES = ['live', 'repair', 'backfill'] as const;
@@ -29,6 +30,8 @@ export interface TenantState {
   readonly lanes: Record<Side, Lane>;
   readonly links: Map<LinkRef, LinkState>;
   readonly index: LinkIndex;
+  /** Whom contacts of Unleashed were made for. */
+  readonly madeGuids: MadeGuids;
   /** How many links have both halves, people aside. */
   linked: number;
   /** What the breaker counts. */
@@ -81,6 +84,7 @@ export function createTenantState(
     links: new Map(),
     linked: 0,
     begun: createBegun(),
+    madeGuids: createMadeGuids(tenantId),
     people: new Set(),
     index: {
       byId: { crm: ids(), unleashed: ids() },
