@@ -70,19 +70,25 @@ describe('a contact that this sync made in Unleashed, and of which nothing is kn
     tenant.see('unleashed.customer.v1', customer(G, 'C1'));
   };
 
-  test.each([
-    ['the CRM first', [companies, inCrm, inUnleashed]],
-    ['Unleashed first', [companies, inUnleashed, inCrm]],
-    ['contacts before their companies', [inCrm, inUnleashed, companies]],
-    ['the other contacts before their companies', [inUnleashed, inCrm, companies]],
-  ])('is found by its GUID, whatever it is called by now: %s', (_order, steps) => {
-    const tenant = createTestTenant();
-    for (const show of steps) show(tenant);
-    tenant.wait(60_000);
-    const link = tenant.state.links.get(`contact/u:${made}`)!;
-    expect([link.crm?.id, matchOf(link)]).toEqual(['5', 'made-by-sync']);
-    expect(tenant.issued.filter(({ op }) => op === 'create')).toEqual([]);
-  });
+  type Show = (tenant: Tenant) => void;
+  const inEveryOrder = (theirCompanies: Show, contactsOfCrm: Show): [string, Show[]][] => [
+    ['the CRM first', [theirCompanies, contactsOfCrm, inUnleashed]],
+    ['Unleashed first', [theirCompanies, inUnleashed, contactsOfCrm]],
+    ['contacts before their companies', [contactsOfCrm, inUnleashed, theirCompanies]],
+    ['the other contacts before their companies', [inUnleashed, contactsOfCrm, theirCompanies]],
+  ];
+
+  test.each(inEveryOrder(companies, inCrm))(
+    'is found by its GUID, whatever it is called by now: %s',
+    (_order, steps) => {
+      const tenant = createTestTenant();
+      for (const show of steps) show(tenant);
+      tenant.wait(60_000);
+      const link = tenant.state.links.get(`contact/u:${made}`)!;
+      expect([link.crm?.id, matchOf(link)]).toEqual(['5', 'made-by-sync']);
+      expect(tenant.issued.filter(({ op }) => op === 'create')).toEqual([]);
+    },
+  );
 
   /** Meanwhile the contact works for another company, whose customer is there, too. */
   const movedInCrm = (tenant: Tenant) =>
@@ -93,20 +99,18 @@ describe('a contact that this sync made in Unleashed, and of which nothing is kn
     tenant.see('unleashed.customer.v1', customer(G2, 'C2'));
   };
 
-  test.each([
-    ['the CRM first', [bothCompanies, movedInCrm, inUnleashed]],
-    ['Unleashed first', [bothCompanies, inUnleashed, movedInCrm]],
-    ['contacts before their companies', [movedInCrm, inUnleashed, bothCompanies]],
-    ['the other contacts before their companies', [inUnleashed, movedInCrm, bothCompanies]],
-  ])('is found by its GUID although it has another company by now, and says so: %s', (_order, steps) => {
-    const tenant = createTestTenant();
-    for (const show of steps) show(tenant);
-    tenant.wait(60_000);
-    expect(tenant.issued.filter(({ op }) => op === 'create')).toEqual([]);
-    const link = tenant.state.links.get(`contact/u:${made}`)!;
-    expect(link.crm?.id).toBe('5');
-    expect(standingOf(tenant.state, link)).toMatchObject({ eligible: false, reason: 'contact-elsewhere' });
-  });
+  test.each(inEveryOrder(bothCompanies, movedInCrm))(
+    'is found by its GUID although it has another company by now, and says so: %s',
+    (_order, steps) => {
+      const tenant = createTestTenant();
+      for (const show of steps) show(tenant);
+      tenant.wait(60_000);
+      expect(tenant.issued.filter(({ op }) => op === 'create')).toEqual([]);
+      const link = tenant.state.links.get(`contact/u:${made}`)!;
+      expect(link.crm?.id).toBe('5');
+      expect(standingOf(tenant.state, link)).toMatchObject({ eligible: false, reason: 'contact-elsewhere' });
+    },
+  );
 
   test('is not taken from a contact of the CRM that has another one', () => {
     const tenant = createTestTenant();

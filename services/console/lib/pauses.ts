@@ -12,6 +12,8 @@ export type Pause = SettingsView['pauses'][number];
 export const WRITING = ['crm', 'unleashed', 'company', 'contact'] as const;
 /** Both sides, one after the other: the whole tenant. */
 export const ALL = 'all';
+/** What ALL stands for. */
+export const BOTH_SIDES = ['crm', 'unleashed'] as const;
 
 /** What is ordered. */
 export interface PauseOrder {
@@ -29,18 +31,41 @@ export function written(what: string): string {
   return what === 'contact' ? 'of contacts' : `to ${what === 'crm' ? 'the ' : ''}${sideWord(what)}`;
 }
 
+/** What goes on when something is paused. */
+export function meaningOf(what: string): string {
+  return `${effectOf(what)} Edits are still read; they flow when you resume, however late.`;
+}
+
+function effectOf(what: string): string {
+  if (what === ALL) return 'Nothing is written to either system.';
+  if (what === 'crm') return 'Nothing is written to the CRM; writing to Unleashed is not affected.';
+  if (what === 'unleashed') return 'Nothing is written to Unleashed; writing to the CRM is not affected.';
+  return what === 'company'
+    ? 'Companies are written to neither system; contacts are not affected.'
+    : 'Contacts are written to neither system, and none is made; companies are not affected.';
+}
+
+/** Orders a pause, or its end, of each of these, one after the other. Rejects with ApiError. */
+export async function orderPauses(
+  tenant: string,
+  kind: PauseOrder['kind'],
+  whats: readonly string[],
+  reason = '',
+): Promise<void> {
+  const why = kind === 'pause' && reason !== '' ? { reason } : {};
+  for (const one of whats) {
+    const named = one === 'company' || one === 'contact' ? { entity: one } : { side: one };
+    await send('POST', `/tenants/${tenant}/requests`, { kind, ...named, ...why });
+  }
+}
+
 /** Orders a pause or its end for the tenant of the page; all that is shown is asked again afterwards. */
 export function usePauseOrder() {
   const tenant = useTenantId();
   const client = useQueryClient();
   return useMutation({
-    async mutationFn({ kind, what, reason }: PauseOrder) {
-      for (const one of what === ALL ? ['crm', 'unleashed'] : [what]) {
-        const named = one === 'company' || one === 'contact' ? { entity: one } : { side: one };
-        const why = kind === 'pause' && reason !== '' ? { reason } : {};
-        await send('POST', `/tenants/${tenant}/requests`, { kind, ...named, ...why });
-      }
-    },
+    mutationFn: ({ kind, what, reason }: PauseOrder) =>
+      orderPauses(tenant, kind, what === ALL ? BOTH_SIDES : [what], reason),
     onSettled: () => client.invalidateQueries({ queryKey: [tenant] }),
   });
 }

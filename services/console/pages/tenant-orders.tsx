@@ -3,6 +3,7 @@ import { Button, List, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../lib/api.ts';
+import { ALL, BOTH_SIDES, meaningOf, orderPauses } from '../lib/pauses.ts';
 import type { ConfigurationView, StoredAnswer, TenantView } from '../lib/types.ts';
 import { Ask } from '../parts/ask.tsx';
 
@@ -17,11 +18,9 @@ export function PauseTenant({ tenant, view, onClose }: Props & { readonly view: 
   const [paused] = useState(view?.settings?.pausedSides ?? []);
   const resumes = paused.length === 2;
   const order = useMutation({
-    async mutationFn() {
-      for (const side of ['crm', 'unleashed']) {
-        if (paused.includes(side) !== resumes) continue;
-        await send('POST', `/tenants/${tenant.tenantId}/requests`, { kind: resumes ? 'resume' : 'pause', side });
-      }
+    mutationFn: () => {
+      const left = BOTH_SIDES.filter((side) => paused.includes(side) === resumes);
+      return orderPauses(tenant.tenantId, resumes ? 'resume' : 'pause', left);
     },
     onSuccess: onClose,
     onSettled: () => client.invalidateQueries({ queryKey: ['tenants'] }),
@@ -37,11 +36,7 @@ export function PauseTenant({ tenant, view, onClose }: Props & { readonly view: 
         </Button>
       }
     >
-      <Text>
-        {resumes
-          ? 'Writing to both systems goes on. What was edited meanwhile flows now.'
-          : 'Nothing is written to either system. Edits are still read; they flow when you resume, however late.'}
-      </Text>
+      <Text>{resumes ? 'Writing to both systems goes on. What was edited meanwhile flows now.' : meaningOf(ALL)}</Text>
     </Ask>
   );
 }

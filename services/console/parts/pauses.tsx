@@ -1,7 +1,7 @@
 /** What is not written at the moment, by whom, since when and why; and how to pause it and let it go on. */
 import { Alert, Button, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { ALL, type Pause, usePauseOrder, WRITING, written } from '../lib/pauses.ts';
+import { ALL, meaningOf, type Pause, usePauseOrder, WRITING, written } from '../lib/pauses.ts';
 import { Allowed } from './allowed.tsx';
 import { Ask } from './ask.tsx';
 import { TimeAgo } from './time-ago.tsx';
@@ -64,16 +64,6 @@ export function PauseButton({ pauses }: { readonly pauses: readonly Pause[] }) {
   );
 }
 
-/** What goes on when something is paused. */
-function effectOf(what: string): string {
-  if (what === ALL) return 'Nothing is written to either system.';
-  if (what === 'crm') return 'Nothing is written to the CRM; writing to Unleashed is not affected.';
-  if (what === 'unleashed') return 'Nothing is written to Unleashed; writing to the CRM is not affected.';
-  return what === 'company'
-    ? 'Companies are written to neither system; contacts are not affected.'
-    : 'Contacts are written to neither system, and none is made; companies are not affected.';
-}
-
 interface PauseProps {
   readonly choices: readonly string[];
   readonly onClose: () => void;
@@ -113,7 +103,7 @@ function PauseSomething({ choices: now, onClose }: PauseProps) {
         maxLength={REASON_MAX}
         onChange={(event) => setReason(event.currentTarget.value)}
       />
-      <Text>{effectOf(what)} Edits are still read; they flow when you resume, however late.</Text>
+      <Text>{meaningOf(what)}</Text>
     </Ask>
   );
 }

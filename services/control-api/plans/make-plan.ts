@@ -3,7 +3,7 @@
  * lead to nothing; it is kept on the topic of requests, in parts, so that whoever approves it approves what was shown. It is
  * carried out by `run-plans.ts`.
  */
-import type { PlanItem, Request } from '#contracts';
+import { blankRequest, type PlanItem, type Request } from '#contracts';
 import { REASONS, type Reason } from '#sync-core';
 import { createForecaster, type PossibleOrder } from '../read-model/order-forecast.ts';
 import type { Asked } from '../read-model/question.ts';
@@ -65,11 +65,7 @@ export function planRequest(
   requestId: string,
   nowMs: number,
 ): Request {
-  return {
-    ...{ requestId, tenantId, kind, requestedBy, requestedAtMs: nowMs, planId },
-    ...{ seenVersion: null, settings: null, entity: null, side: null, recordId: null, field: null, value: null },
-    ...{ targetId: null, reason: null, seen: null, leftOut: [], plan: null },
-  };
+  return { ...blankRequest({ requestId, tenantId, kind, requestedBy, requestedAtMs: nowMs }), planId };
 }
 
 const TITLES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 /** What orders about records would lead to now: asked of the core, among the records that each concerns. */
-import type { Link, Request } from '#contracts';
+import { blankRequest, type Link, type Request } from '#contracts';
 import { type OrderForecast, planOrder } from '#sync-core';
 import { bringContactsOf, neighbourhood, peopleLinks } from './neighbourhood.ts';
 import type { Asked } from './question.ts';
@@ -51,9 +51,6 @@ export async function createForecaster(asked: Asked, nowMs: number) {
 /** The request that an order would be. */
 export function requestOf(tenantId: string, order: PossibleOrder, nowMs: number): Request {
   const { kind, entity, side, recordId, field, value } = order;
-  return {
-    ...{ kind, entity, side, recordId, field, value },
-    ...{ tenantId, requestId: 'forecast', requestedBy: '', requestedAtMs: nowMs, seenVersion: null, settings: null },
-    ...{ targetId: null, reason: null, planId: null, seen: null, leftOut: [], plan: null },
-  };
+  const head = { tenantId, requestId: 'forecast', kind, requestedBy: '', requestedAtMs: nowMs };
+  return { ...blankRequest(head), entity, side, recordId, field, value };
 }

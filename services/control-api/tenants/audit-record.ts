@@ -1,6 +1,6 @@
 /** A change of a tenant's configuration as a record of `sync.request`, so that it stands among all that people ordered. */
 import { v4 as randomId } from 'uuid';
-import type { Request } from '#contracts';
+import { blankRequest, type Request } from '#contracts';
 import type { StoreOrder } from '#runtime';
 
 /** The record; names of fields only. */
@@ -10,15 +10,7 @@ export function changeRequest(
   { by, atMs, fields }: StoreOrder,
   revision: number,
 ): Request {
-  return {
-    requestId: randomId(),
-    tenantId,
-    kind: 'configure-tenant',
-    requestedBy: by,
-    requestedAtMs: atMs,
-    seenVersion: null,
-    settings: { change: what, fields: fields.join(', '), revision: String(revision) },
-    ...{ entity: null, side: null, recordId: null, field: null, value: null, targetId: null },
-    ...{ reason: null, planId: null, seen: null, leftOut: [], plan: null },
-  };
+  const head = { requestId: randomId(), tenantId, kind: 'configure-tenant', requestedBy: by, requestedAtMs: atMs };
+  const settings = { change: what, fields: fields.join(', '), revision: String(revision) };
+  return { ...blankRequest(head), settings };
 }
