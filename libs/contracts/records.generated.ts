@@ -424,7 +424,7 @@ export interface Outcome {
   shown: ShownField[] | null;
   /** What the target showed right before a write that replaces the whole record, in the fields that the write did not order: it carries them along, and an edit that was made in between is undone, at once or when it comes late. Empty for other writes. */
   carried: ShownField[];
-  /** An earlier delivery of this command had begun its write and never answered, so that this write may take effect yet, whatever this outcome says. */
+  /** A write of this command may take effect yet, whatever this outcome says: an earlier delivery had begun it and never answered, or what the target shows may as well be a person's. */
   mayComeLate: boolean;
   /** Our clock when the read of shown began; null without shown. */
   shownReadStartedAtMs: number | null;

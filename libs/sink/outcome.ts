@@ -18,6 +18,7 @@ export interface OutcomeParts {
   shownReadStartedAtMs?: number | null;
   sourceUpdatedAtMs?: number | null;
   carried?: ShownField[];
+  mayComeLate?: boolean;
 }
 
 /** Longest message, characters. */
@@ -45,7 +46,7 @@ export function outcome(context: CommandContext, parts: OutcomeParts): Outcome {
     shownReadStartedAtMs: parts.shownReadStartedAtMs ?? null,
     sourceUpdatedAtMs: parts.sourceUpdatedAtMs ?? null,
     carried: parts.carried ?? [],
-    mayComeLate: false,
+    mayComeLate: parts.mayComeLate ?? false,
     startedAtMs,
     finishedAtMs: ports.now(),
     calls,

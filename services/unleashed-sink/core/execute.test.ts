@@ -103,6 +103,21 @@ describe('an update of a company', () => {
     expect(outcome.message).toContain('Notes');
   });
 
+  test('the same value from a person while an answer is lost is not proof of the write: it may come yet', async () => {
+    const fake = fakeUnleashed({ customers: [customer()] });
+    const person = () =>
+      fake.customers.set(GUID, {
+        ...fake.customers.get(GUID),
+        PhoneNumber: '2',
+        Website: 'https://p.example',
+      } as JsonRecord);
+    const lost = apiError('CONNECTION_LOST', { fateKnown: false });
+    fake.faults.push({ on: 'postCustomer', error: lost }, { on: 'getCustomer' }, { on: 'getCustomer', before: person });
+    const outcome = await execute(forCompany(phone), fake.ports);
+    expect(outcome).toMatchObject({ result: 'applied', code: 'other-field-drift', mayComeLate: true });
+    expect(outcome.carried).toContainEqual({ field: 'website', value: 'https://a.example' });
+  });
+
   test('a field that is not taken stops alone (row 14)', async () => {
     const fake = fakeUnleashed({ customers: [customer()] });
     const bad = apiError('REFUSED', { status: 400, fieldErrors: { Website: 'not a URL' } });

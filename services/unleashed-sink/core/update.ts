@@ -188,7 +188,8 @@ async function unfinished<F extends Field>(
   if ([...wanted].every(([field, value]) => after.values[field] === value)) {
     const written = fields.map((entry) => ({ ...entry, result: 'written', code: 'ok' }));
     const drift = target.drift(before, after, [...wanted.keys()]);
-    const parts = drift.length === 0 ? {} : driftParts(drift);
+    // With other fields changed as well, a person may have set the same value, and the write be on its way still.
+    const parts = drift.length === 0 ? {} : { ...driftParts(drift), mayComeLate: mayComeLate(failure) };
     return outcome(context, { result: 'applied', ...parts, fields: written, carried, ...shown });
   }
   const untouched = [...wanted.keys()].every((field) => after.values[field] === before.values[field]);
