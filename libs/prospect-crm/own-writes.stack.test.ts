@@ -53,25 +53,37 @@ describe('a write that was not read back', () => {
     values: { phone, website },
   });
 
+  /** Whether writes of a tenant are trusted: one that is to be noted is, or is not. */
+  const isTrusted = (tenantId: string) =>
+    createUnreadWrites(store, tenantId).note('contact/9', { atMs: 99_000, before: {} });
+
   it('is looked at once, by a read that began well after it; stored, edited since, or not stored', async () => {
     const unread = createUnreadWrites(store, 'unread');
     const write = { atMs: 10_000, before: { phone: 'old' } };
     await unread.note('company/1', write);
     expect(await unread.check([read(11_000, 'old')])).toEqual([]);
-    expect(await unread.isDistrusted()).toBe(false);
+    expect(await isTrusted('unread')).toBe(true);
     expect(await unread.check([read(12_000, 'old'), { ...read(12_000, 'old'), key: 'company/2' }])).toEqual([
       'company/1 phone',
     ]);
-    expect(await unread.isDistrusted()).toBe(true);
+    expect(await isTrusted('unread')).toBe(false);
     expect(await unread.check([read(13_000, 'old')])).toEqual([]);
-    expect(await createUnreadWrites(store, 'other').isDistrusted()).toBe(false);
+    expect(await isTrusted('other')).toBe(true);
   });
 
   it.each(['new', 'edited since'])('that shows %j raises no doubt', async (value) => {
     const unread = createUnreadWrites(store, `fine ${value}`);
     await unread.note('company/1', { atMs: 10_000, before: { phone: 'old' } });
     expect(await unread.check([read(20_000, value, 'old')])).toEqual([]);
-    expect(await unread.isDistrusted()).toBe(false);
+    expect(await isTrusted(`fine ${value}`)).toBe(true);
+  });
+
+  it('is not noted while writes are not trusted: somebody reads them back', async () => {
+    const unread = createUnreadWrites(store, 'distrusted');
+    await unread.note('company/1', { atMs: 10_000, before: { phone: 'old' } });
+    expect(await unread.check([read(20_000, 'old')])).toHaveLength(1);
+    expect(await unread.note('company/1', { atMs: 30_000, before: { phone: 'older' } })).toBe(false);
+    expect(await unread.check([read(40_000, 'older')])).toEqual([]);
   });
 
   it('a note that nobody understands counts for nothing; nothing is kept for long', async () => {

@@ -9,7 +9,7 @@
 
 import { z } from 'zod';
 import type { Field } from '#contracts';
-import { parseJson, type RedisStore } from '#runtime';
+import { parseJson, type RedisStore, together } from '#runtime';
 
 /** A note is kept this long after the last one of the tenant, seconds: longer than catching up takes. */
 const NOTE_TTL_SECONDS = 900;
@@ -34,12 +34,10 @@ export interface ReadRecord {
 
 /** The notes of one tenant. Methods reject with RuntimeError when Redis cannot be asked. */
 export interface UnreadWrites {
-  /** Notes a write. */
-  note(key: string, write: UnreadWrite): Promise<void>;
+  /** Notes a write; false, and nothing is noted, when a write of the tenant was lately found not to be stored. */
+  note(key: string, write: UnreadWrite): Promise<boolean>;
   /** Looks at records that were read; gives the fields, as `company/1 phone`, that show what a write had replaced. */
   check(reads: readonly ReadRecord[]): Promise<string[]>;
-  /** Whether a write of the tenant was lately found not to be stored. */
-  isDistrusted(): Promise<boolean>;
 }
 
 /** The notes of a tenant. */
@@ -47,11 +45,14 @@ export function createUnreadWrites(redis: RedisStore, tenantId: string): UnreadW
   const notesKey = redis.key(`{${tenantId}}`, 'crm', 'unread');
   const distrustKey = redis.key(`{${tenantId}}`, 'crm', 'distrust');
   return {
-    note: (key, write) =>
-      redis.call('note a write that is not read back', async (client) => {
-        await client.hset(notesKey, key, JSON.stringify(write));
-        await client.expire(notesKey, NOTE_TTL_SECONDS);
-      }),
+    async note(key, write) {
+      const [isDistrusted] = await together<[number]>(redis, 'note a write that is not read back', (commands) =>
+        commands.exists(distrustKey).hset(notesKey, key, JSON.stringify(write)).expire(notesKey, NOTE_TTL_SECONDS),
+      );
+      if (isDistrusted === 0) return true;
+      await redis.call('take the note back', (client) => client.hdel(notesKey, key));
+      return false;
+    },
     check: (reads) =>
       redis.call('look at writes that were not read back', async (client) => {
         if (reads.length === 0) return [];
@@ -68,8 +69,6 @@ export function createUnreadWrites(redis: RedisStore, tenantId: string): UnreadW
         if (seen.length > 0) await client.hdel(notesKey, ...seen);
         return wrong;
       }),
-    isDistrusted: async () =>
-      (await redis.call('ask whether writes are trusted', (client) => client.exists(distrustKey))) > 0,
   };
 }
 

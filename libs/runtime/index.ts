@@ -68,6 +68,7 @@ export { HttpProblem, type ProblemBody, sendProblem } from './problem.ts';
 export { redactSecrets, redactValue } from './redact.ts';
 export { createRedis, type RedisOptions, type RedisScript, type RedisStore } from './redis.ts';
 export { toRedisError } from './redis-error.ts';
+export { together } from './redis-together.ts';
 export { pauseAfterMs, type RetryOptions, retry } from './retry.ts';
 export { REDACTED, Secret } from './secret.ts';
 export { CLOSE_LIMIT_MS, EXIT, type RunOptions, runService, type ServiceContext } from './shutdown.ts';

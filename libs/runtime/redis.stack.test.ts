@@ -9,6 +9,7 @@ import { loadConfig } from './config.ts';
 import { redisConfig } from './config-pieces.ts';
 import { createLog } from './log.ts';
 import { createRedis, type RedisOptions } from './redis.ts';
+import { together } from './redis-together.ts';
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -194,5 +195,47 @@ describe('createRedis', () => {
     const { redis } = open(way.url);
     await Promise.all([redis.close(), redis.close()]);
     await expect(redis.ping()).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+  });
+});
+
+describe('together', () => {
+  it('gives the answers in order', async () => {
+    const { redis } = open(useStack().redisUrl);
+    const key = redis.key('together');
+    const answers = await together<[string, string, number, null]>(redis, 'try', (commands) =>
+      commands.set(key, '1', 'PX', 5_000).get(key).incr(key).get(`${key}:none`),
+    );
+    expect(answers).toEqual(['OK', '1', 2, null]);
+  });
+
+  it('throws what one of them answered; the others had their effect', async () => {
+    const { redis } = open(useStack().redisUrl);
+    const key = redis.key('one-fails');
+    const failed = together(redis, 'try', (commands) => commands.set(key, 'x', 'PX', 5_000).incr(key).append(key, 'y'));
+    await expect(failed).rejects.toMatchObject({
+      code: 'REDIS_SCRIPT_FAILED',
+      message: expect.stringContaining('try: ERR value is not an int'),
+    });
+    expect(await redis.client.get(key)).toBe('xy');
+  });
+
+  it('says why nothing was run', async () => {
+    const { redis } = open(useStack().redisUrl);
+    const key = redis.key('not-run');
+    const failed = together(redis, 'try', (commands) => commands.set(key, 'x').call('NOSUCHCOMMAND'));
+    await expect(failed).rejects.toMatchObject({ message: expect.stringContaining('unknown command') });
+    expect(await redis.client.get(key)).toBeNull();
+  });
+
+  it('waits no longer than one command for a Redis that is away, or does not answer', async () => {
+    const way = await gateway();
+    const { redis } = open(way.url, { commandTimeoutMs: 200 });
+    await redis.ping();
+    const ask = () => together(redis, 'try', (commands) => commands.get('a').get('b'));
+    way.setDeaf(true);
+    await expect(ask()).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE', retriable: true });
+    way.setDeaf(false);
+    await way.close();
+    await expect(ask()).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE', retriable: true });
   });
 });

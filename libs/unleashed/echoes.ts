@@ -6,19 +6,25 @@
  * Where a delivery of ours is lost and somebody edits the customer within half a minute, theirs is taken for it; the next
  * poll finds the edit.
  */
+import type { ChainableCommander } from 'ioredis';
 import { createEchoCounts, type RedisStore } from '#runtime';
 
 /** A count is forgotten this long after it last changed, seconds. */
 const TTL_SECONDS = 30;
 
+/** Both counts of a customer, as Redis answers when they are taken. */
+export type TakenEchoes = readonly [delivered: string | null, written: string | null];
+
 /** The counts of one tenant. Methods reject with RuntimeError when Redis cannot be asked. */
 export interface Echoes {
   /** A write of ours was carried out. */
   noteWrite(customerGuid: string): Promise<void>;
-  /** A delivery came. */
-  noteDelivery(customerGuid: string): Promise<void>;
-  /** Whether all deliveries since the last time are echoes of our writes. Takes them off the counts. */
-  areOurs(customerGuid: string): Promise<boolean>;
+  /** A delivery came: counted together with other commands. */
+  noteDeliveryWith(commands: ChainableCommander, customerGuid: string): void;
+  /** Takes the counts, together with other commands, of which these are two; their answers are for `areOurs`. */
+  takeWith(commands: ChainableCommander, customerGuid: string): void;
+  /** Whether all deliveries since the last time are echoes of our writes. Writes that are left over are put back. */
+  areOurs(customerGuid: string, taken: TakenEchoes): Promise<boolean>;
 }
 
 /** The counts of a tenant. */
@@ -28,7 +34,9 @@ export function createEchoes(redis: RedisStore, tenantId: string): Echoes {
     redis.key(`{${tenantId}}`, 'unleashed', kind, guid.toLowerCase());
   return {
     noteWrite: (guid) => counts.add(keyOf('written', guid)),
-    noteDelivery: (guid) => counts.add(keyOf('delivered', guid)),
-    areOurs: async (guid) => counts.cover(keyOf('written', guid), await counts.take(keyOf('delivered', guid))),
+    noteDeliveryWith: (commands, guid) => counts.addWith(commands, keyOf('delivered', guid)),
+    takeWith: (commands, guid) => void commands.getdel(keyOf('delivered', guid)).getdel(keyOf('written', guid)),
+    areOurs: (guid, [delivered, written]) =>
+      counts.coverTaken(keyOf('written', guid), Number(written ?? 0), Number(delivered ?? 0)),
   };
 }

@@ -7,7 +7,7 @@ export * from './contact.ts';
 export * from './customer.ts';
 export * from './dates.ts';
 export * from './drift.ts';
-export { createEchoes, type Echoes } from './echoes.ts';
+export { createEchoes, type Echoes, type TakenEchoes } from './echoes.ts';
 export * from './errors.ts';
 export * from './pages.ts';
 export * from './shared-keys.ts';

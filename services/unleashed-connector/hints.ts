@@ -2,24 +2,28 @@
  * Hints: customers that something named and that are to be read soon.
  *
  * They wait in Redis, because a webhook may arrive at any instance and another one serves the tenant; a message tells the
- * other instances to look. The message may be lost, and so may a hint that is being read when its process dies: the poll
- * finds in any case what a hint would have found.
+ * other instances that there is one. The message may be lost, and so may a hint that is being read when its process dies: the
+ * poll finds in any case what a hint would have found.
  */
-import type { Log, RedisStore } from '#runtime';
-import { createEchoes } from '#unleashed';
+import type { ChainableCommander } from 'ioredis';
+import { type Log, type RedisStore, together } from '#runtime';
+import { createEchoes, type TakenEchoes } from '#unleashed';
 
 /** Hints that a tenant may have at most; beyond that the poll has to do. */
 const MAX_HINTS = 5_000;
 /** A delivery is remembered this long, seconds, so that its repetition is known for one (fact U10.7). */
 const DELIVERED_TTL_SECONDS = 86_400;
 
-/** What was taken out of a list of hints. */
-export interface TakenHints {
+/** What of a list of hints is due. */
+export interface DueHints {
   /** Customers, the earliest first. */
   due: string[];
-  /** When the first that was left is due, our clock; null when none was. */
+  /** When the first of the others is due, our clock; null when there is none. */
   nextDueMs: number | null;
 }
+
+/** A hint that was to be taken: it is the caller's, was named by nothing but echoes of our own writes, or was taken by another. */
+export type TakenHint = 'taken' | 'echo' | 'gone';
 
 /** The hints of all tenants. Methods reject with RuntimeError when Redis cannot be asked. */
 export interface Hints {
@@ -31,10 +35,10 @@ export interface Hints {
   add(tenantId: string, customerGuid: string, dueAtMs: number): Promise<void>;
   /** The same for a delivery, which may be an echo of a write of ours. */
   addDelivered(tenantId: string, customerGuid: string, dueAtMs: number): Promise<void>;
-  /** Whether a customer that was taken was named by nothing but echoes of our own writes. */
-  isEcho(tenantId: string, customerGuid: string): Promise<boolean>;
-  /** Takes customers that are due out of the list, the earliest first, at most `limit` of them. */
-  take(tenantId: string, nowMs: number, limit: number): Promise<TakenHints>;
+  /** Customers that are due, the earliest first, at most `limit` of them. They wait on until they are taken. */
+  due(tenantId: string, nowMs: number, limit: number): Promise<DueHints>;
+  /** Takes a customer out of the list, and the counts of its echoes with it. */
+  take(tenantId: string, customerGuid: string): Promise<TakenHint>;
   /** Stops listening. */
   close(): Promise<void>;
 }
@@ -54,13 +58,10 @@ export function createHints(redis: RedisStore, log: Log, onHint: (tenantId: stri
     listener.subscribe(channel).catch(failed);
   });
 
-  async function add(tenantId: string, customerGuid: string, dueAtMs: number): Promise<void> {
-    await redis.call('add a hint', async (client) => {
-      const key = hintsKey(tenantId);
-      if ((await client.zcard(key)) >= MAX_HINTS) return;
-      await client.zadd(key, 'NX', dueAtMs, customerGuid);
-      await client.publish(channel, tenantId);
-    });
+  function addWith(commands: ChainableCommander, tenantId: string, customerGuid: string, dueAtMs: number): void {
+    const key = hintsKey(tenantId);
+    // Of too many the latest go.
+    commands.zadd(key, 'NX', dueAtMs, customerGuid).zremrangebyrank(key, MAX_HINTS, -1).publish(channel, tenantId);
   }
 
   return {
@@ -74,22 +75,33 @@ export function createHints(redis: RedisStore, log: Log, onHint: (tenantId: stri
     async forgetDelivery(tenantId, notificationId) {
       await redis.call('forget a delivery', (client) => client.del(deliveredKey(tenantId, notificationId)));
     },
-    add,
-    async addDelivered(tenantId, customerGuid, dueAtMs) {
-      await createEchoes(redis, tenantId).noteDelivery(customerGuid);
-      await add(tenantId, customerGuid, dueAtMs);
+    async add(tenantId, customerGuid, dueAtMs) {
+      await together(redis, 'add a hint', (commands) => addWith(commands, tenantId, customerGuid, dueAtMs));
     },
-    isEcho: (tenantId, customerGuid) => createEchoes(redis, tenantId).areOurs(customerGuid),
-    async take(tenantId, nowMs, limit) {
-      return redis.call('take hints', async (client) => {
-        const key = hintsKey(tenantId);
-        // The list holds customer and time in turn; one more than is taken tells when to come again.
-        const first = await client.zrange(key, '0', String(limit), 'WITHSCORES');
-        const waiting = first.flatMap((guid, at) => (at % 2 === 0 ? [{ guid, dueAtMs: Number(first[at + 1]) }] : []));
-        const due = waiting.slice(0, limit).filter(({ dueAtMs }) => dueAtMs <= nowMs);
-        if (due.length > 0) await client.zrem(key, ...due.map(({ guid }) => guid));
-        return { due: due.map(({ guid }) => guid), nextDueMs: waiting[due.length]?.dueAtMs ?? null };
+    async addDelivered(tenantId, customerGuid, dueAtMs) {
+      await together(redis, 'add a delivered hint', (commands) => {
+        createEchoes(redis, tenantId).noteDeliveryWith(commands, customerGuid);
+        addWith(commands, tenantId, customerGuid, dueAtMs);
       });
+    },
+    async due(tenantId, nowMs, limit) {
+      // The list holds customer and time in turn; one more than is wanted tells when to come again.
+      const first = await redis.call('look for hints', (client) =>
+        client.zrange(hintsKey(tenantId), '0', String(limit), 'WITHSCORES'),
+      );
+      const waiting = first.flatMap((guid, at) => (at % 2 === 0 ? [{ guid, dueAtMs: Number(first[at + 1]) }] : []));
+      const due = waiting.slice(0, limit).filter(({ dueAtMs }) => dueAtMs <= nowMs);
+      return { due: due.map(({ guid }) => guid), nextDueMs: waiting[due.length]?.dueAtMs ?? null };
+    },
+    async take(tenantId, customerGuid) {
+      const echoes = createEchoes(redis, tenantId);
+      const [removed, ...taken] = await together<[number, ...TakenEchoes]>(redis, 'take a hint', (commands) => {
+        commands.zrem(hintsKey(tenantId), customerGuid);
+        echoes.takeWith(commands, customerGuid);
+      });
+      const isEcho = await echoes.areOurs(customerGuid, taken);
+      if (removed === 0) return 'gone';
+      return isEcho ? 'echo' : 'taken';
     },
     async close() {
       listener.disconnect();

@@ -28,6 +28,7 @@ export function createLogic(
       return startTenantFeed({
         memory,
         hints,
+        hintDebounceMs: own.hintDebounceMs,
         monthlyCalls: unleashed.monthlyCalls,
         async advise(lastPollAtMs) {
           const { usedCalls, limitCalls } = await quota.usage(tenantId, 'unleashed');

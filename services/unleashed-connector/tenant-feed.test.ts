@@ -29,7 +29,7 @@ test('polls on a machine where time passes while it asks how often to poll', asy
   const fake = fakeFeed([customer(1, { Contacts: [contact(1)] })]);
   let cursor: Cursor = NEW_CURSOR;
   let asked = 0;
-  const noHints = { take: async () => ({ due: [], nextDueMs: null }) } as unknown as Hints;
+  const noHints = { due: async () => ({ due: [], nextDueMs: null }) } as unknown as Hints;
   const feed = startTenantFeed({
     ports: fake.ports,
     memory: {
@@ -40,6 +40,7 @@ test('polls on a machine where time passes while it asks how often to poll', asy
       },
     },
     hints: noHints,
+    hintDebounceMs: 250,
     monthlyCalls: 1_000_000,
     advise: async (lastPollAtMs) => {
       asked++;
@@ -84,7 +85,8 @@ test.each([
       readCursor: async () => ({ ...NEW_CURSOR, numberOfItems: 5, completeAtMs: KNOWN_MS, polledAtMs: KNOWN_MS }),
       writeCursor: async () => undefined,
     },
-    hints: { take: async () => ({ due: [], nextDueMs: null }) } as unknown as Hints,
+    hints: { due: async () => ({ due: [], nextDueMs: null }) } as unknown as Hints,
+    hintDebounceMs: 250,
     monthlyCalls: 1_000,
     advise: async () => ({ pace, intervalMs, nextPollAtMs: clock.now() + intervalMs }),
     inTurn: (work) => work(),

@@ -48,6 +48,8 @@ export interface TenantFeedOptions {
   ports: FeedPorts;
   memory: TenantMemory;
   hints: Hints;
+  /** A hint is due this long after it was noted, milliseconds. */
+  hintDebounceMs: number;
   /** Calls of the month, as the plan allows. */
   monthlyCalls: number;
   /** How often to poll now, given when the last poll began. */
@@ -74,34 +76,43 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   const ports = stoppable({ ...options.ports, store: memory.store }, stopping.signal);
   const tries = new Map<string, number>();
   let endNap: (() => void) | null = null;
-  let isWoken = false;
   let failures = 0;
   let notBeforeMs = 0;
   let pollDueMs = 0;
-  /** When the next hint is due that is known of; whoever adds one wakes this feed. */
-  let hintDueMs = Number.POSITIVE_INFINITY;
+  /** When the next hint is due of those that were seen. */
+  let hintDueMs = 0;
+  /** The same of those that were added since the last look; whoever adds one wakes this feed. */
+  let newHintDueMs = Number.POSITIVE_INFINITY;
+
+  function expectHint(dueMs: number): void {
+    newHintDueMs = Math.min(newHintDueMs, dueMs);
+  }
 
   async function readHints(): Promise<void> {
-    const { due, nextDueMs } = await hints.take(tenantId, clock.now(), HINTS_AT_ONCE);
-    hintDueMs = nextDueMs ?? Number.POSITIVE_INFINITY;
-    for (const [index, guid] of due.entries()) {
-      try {
-        if (stopping.signal.aborted) throw new Error('the feed is being stopped');
-        await readHint(guid);
-      } catch (error) {
-        // What was taken and not read waits again, for whoever serves the tenant then.
-        hintDueMs = clock.now();
-        for (const left of due.slice(index)) await hints.add(tenantId, left, hintDueMs).catch(() => undefined);
-        throw error;
-      }
+    newHintDueMs = Number.POSITIVE_INFINITY;
+    // Those that are not read for whatever reason stay due.
+    hintDueMs = clock.now();
+    const { due, nextDueMs } = await hints.due(tenantId, hintDueMs, HINTS_AT_ONCE);
+    for (const guid of due) {
+      if (stopping.signal.aborted) throw new Error('the feed is being stopped');
+      const became = await hints.take(tenantId, guid);
+      if (became === 'echo') metrics.read(tenantId, 'hint', 'echo');
+      if (became === 'taken') await readHint(guid);
     }
+    hintDueMs = nextDueMs ?? Number.POSITIVE_INFINITY;
   }
 
   async function readHint(guid: string): Promise<void> {
-    if (await hints.isEcho(tenantId, guid)) {
-      metrics.read(tenantId, 'hint', 'echo');
-      return;
+    try {
+      await lookAt(guid);
+    } catch (error) {
+      // What was taken and not read waits again, for whoever serves the tenant then.
+      await hints.add(tenantId, guid, clock.now()).catch(() => undefined);
+      throw error;
     }
+  }
+
+  async function lookAt(guid: string): Promise<void> {
     const readStartedAtMs = clock.now();
     const facts = { 'twoway.tenant': tenantId, 'twoway.record': guid };
     const isThere = await inSpan('read a hint', { from: {}, facts }, () => readCustomer(ports, guid, 'hint'));
@@ -112,7 +123,7 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
     if (count < HINT_TRIES) {
       tries.set(guid, count);
       const againMs = clock.now() + HINT_RETRY_MS * 2 ** count;
-      hintDueMs = Math.min(hintDueMs, againMs);
+      expectHint(againMs);
       await hints.add(tenantId, guid, againMs);
     } else await goneByHint(ports, guid, readStartedAtMs);
   }
@@ -193,19 +204,20 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   }
 
   async function sleep(): Promise<void> {
-    const nowMs = clock.now();
-    if (isWoken) hintDueMs = nowMs;
-    const dueMs = Math.max(notBeforeMs, Math.min(pollDueMs, hintDueMs, nowMs + LONGEST_SLEEP_MS));
-    if (stopping.signal.aborted || dueMs <= nowMs) return;
-    const napping = new AbortController();
-    endNap = () => napping.abort(WOKEN);
-    await clock.sleep(dueMs - nowMs, napping.signal).catch(() => undefined);
-    endNap = null;
+    const latestMs = clock.now() + LONGEST_SLEEP_MS;
+    while (!stopping.signal.aborted) {
+      const dueMs = Math.max(notBeforeMs, Math.min(pollDueMs, hintDueMs, newHintDueMs, latestMs));
+      const waitMs = dueMs - clock.now();
+      if (waitMs <= 0) return;
+      const napping = new AbortController();
+      endNap = () => napping.abort(WOKEN);
+      await clock.sleep(waitMs, napping.signal).catch(() => undefined);
+      endNap = null;
+    }
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      isWoken = false;
       await step().catch(failed);
       if (!stopping.signal.aborted) await sleep();
     }
@@ -214,8 +226,8 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   const running = run();
   return {
     wake() {
-      isWoken = true;
-      if (clock.now() >= notBeforeMs) endNap?.();
+      expectHint(clock.now() + options.hintDebounceMs);
+      endNap?.();
     },
     async stop() {
       stopping.abort();

@@ -1,5 +1,5 @@
 /** Which records outcomes have shown, for the connector. In Redis; losing it costs a repeated publication. */
-import type { RedisStore } from '#runtime';
+import { type RedisStore, together } from '#runtime';
 import { SHOWN_MARGIN_MS, SHOWN_TTL_SECONDS, shownKeyParts } from '#unleashed';
 
 /** The note of one tenant. Rejects with RuntimeError when Redis cannot be asked. */
@@ -14,10 +14,9 @@ export function createShownRecords(redis: RedisStore, tenantId: string): ShownRe
   return {
     async noteShown(kind, guid, readStartedAtMs) {
       const atMs = `${readStartedAtMs + SHOWN_MARGIN_MS}`;
-      await redis.call('note a shown record', async (client) => {
-        await client.hset(key, `${kind}/${guid}`, atMs);
-        await client.expire(key, SHOWN_TTL_SECONDS);
-      });
+      await together(redis, 'note a shown record', (commands) =>
+        commands.hset(key, `${kind}/${guid}`, atMs).expire(key, SHOWN_TTL_SECONDS),
+      );
     },
   };
 }

@@ -115,7 +115,7 @@ const SIDES: Record<
       const api = stepped(client, ['get', 'patch', 'post'], step);
       const own = {
         ownEvents: { expect: async () => undefined, expectNoMore: async () => undefined },
-        unread: { note: async () => undefined, isDistrusted: async () => false },
+        unread: { note: async () => true },
         answers: createWriteAnswers(null),
         onWrongAnswer: () => undefined,
       };

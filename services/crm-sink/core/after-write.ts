@@ -57,11 +57,10 @@ async function asSent<F extends Field>(
   if (!ports.answers.suffice(seen, wanted)) return null;
   const replaced = Object.fromEntries([...wanted.keys()].map((field) => [field, before.values[field]]));
   try {
-    if (await ports.unread.isDistrusted()) {
+    if (!(await ports.unread.note(`${command.entity}/${command.targetId}`, { atMs, before: replaced }))) {
       ports.answers.distrust();
       return null;
     }
-    await ports.unread.note(`${command.entity}/${command.targetId}`, { atMs, before: replaced });
   } catch {
     // What nobody would look at later is looked at now.
     return null;

@@ -147,8 +147,10 @@ export function fakeCrm(given: { divisions?: JsonRecord[]; addresses?: JsonRecor
     },
     answers: createWriteAnswers(null),
     unread: {
-      note: async (key, write) => void unread.set(key, write),
-      isDistrusted: async () => state.isDistrusted,
+      async note(key, write) {
+        if (!state.isDistrusted) unread.set(key, write);
+        return !state.isDistrusted;
+      },
     },
     onWrongAnswer: (fields) => void wrongAnswers.push(...fields),
   };

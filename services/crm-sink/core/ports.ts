@@ -31,7 +31,7 @@ export interface SinkPorts extends CommandPorts {
   /** What this tenant's 204 to a write of such a record is worth. */
   answers: WriteAnswers;
   /** Writes that are not read back here, for whoever reads the record next. */
-  unread: Pick<UnreadWrites, 'note' | 'isDistrusted'>;
+  unread: Pick<UnreadWrites, 'note'>;
   /** Told of fields that were stored otherwise than they were sent. */
   onWrongAnswer(fields: readonly string[]): void;
 }

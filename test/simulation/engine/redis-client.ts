@@ -2,6 +2,7 @@
 import { type RedisStore, toRedisError } from '#runtime';
 import type { SimProcess } from './process.ts';
 import type { Reply, SimRedis } from './redis.ts';
+import { ranked, redisCommands } from './redis-commands.ts';
 
 /** What lies between processes and the server. */
 export interface RedisLink {
@@ -15,7 +16,6 @@ export interface RedisLink {
   now(): number;
 }
 
-const NO_EXPIRY = Number.POSITIVE_INFINITY;
 /** How long a command waits for a server that is away, milliseconds. */
 const TIMEOUT_MS = 2_000;
 
@@ -32,80 +32,31 @@ export function connectRedis(process: SimProcess, link: RedisLink): RedisStore {
     throw new Error('Command timed out');
   }
 
+  const commands = redisCommands({
+    redis,
+    now: () => link.now(),
+    publish(channel, message) {
+      const listeners = link.channels.get(channel) ?? new Set();
+      for (const listener of listeners) listener(message);
+      return listeners.size;
+    },
+  });
+  const single: Record<string, (...args: never[]) => Promise<unknown>> = {};
+  /** What MULTI gives: it keeps commands until `exec`, which is one step. */
+  const queueing: Record<string, unknown> = {};
+  for (const [name, effect] of Object.entries(commands) as [string, (...args: never[]) => unknown][]) {
+    single[name] = (...args) => command(name, () => effect(...args));
+    queueing[name] = function (this: Queue, ...args: never[]) {
+      this.queued.push(() => effect(...args));
+      return this;
+    };
+  }
+  queueing.exec = function (this: Queue) {
+    return command('multi', () => this.queued.map(answered));
+  };
   const client = {
-    set: (key: string, text: string, ...options: (string | number)[]) =>
-      command('set', () => {
-        if (options.includes('NX') && redis.text(key) !== null) return null;
-        const seconds = options.indexOf('EX');
-        const milliseconds = options.indexOf('PX');
-        const ttlMs =
-          seconds >= 0
-            ? Number(options[seconds + 1]) * 1_000
-            : milliseconds >= 0
-              ? Number(options[milliseconds + 1])
-              : NO_EXPIRY;
-        redis.setText(key, String(text), link.now() + ttlMs);
-        return 'OK';
-      }),
-    get: (key: string) => command('get', () => redis.text(key)),
-    getdel: (key: string) =>
-      command('getdel', () => {
-        const text = redis.text(key);
-        redis.values.delete(key);
-        return text;
-      }),
-    exists: (key: string) => command('exists', () => (redis.text(key) === null ? 0 : 1)),
-    incr: (key: string) => command('incr', () => added(redis, key, 1)),
-    decrby: (key: string, amount: number) => command('decrby', () => added(redis, key, -amount)),
-    del: (key: string) => command('del', () => (redis.values.delete(key) ? 1 : 0)),
-    hset: (key: string, ...pairs: string[]) =>
-      command('hset', () => {
-        const hash = redis.hash(key, true);
-        for (let at = 0; at + 1 < pairs.length; at += 2) hash.set(pairs[at] ?? '', pairs[at + 1] ?? '');
-        return pairs.length / 2;
-      }),
-    hget: (key: string, field: string) => command('hget', () => textOf(redis.hash(key)?.get(field))),
-    hmget: (key: string, ...fields: string[]) =>
-      command('hmget', () => fields.map((field) => textOf(redis.hash(key)?.get(field)))),
-    hgetall: (key: string) =>
-      command('hgetall', () =>
-        Object.fromEntries([...(redis.hash(key) ?? [])].map(([field, value]) => [field, String(value)])),
-      ),
-    hdel: (key: string, ...fields: string[]) =>
-      command('hdel', () => {
-        for (const field of fields) redis.hash(key)?.delete(field);
-        return fields.length;
-      }),
-    expire: (key: string, seconds: number) =>
-      command('expire', () => {
-        const text = redis.text(key);
-        if (text !== null) redis.setText(key, text, link.now() + seconds * 1_000);
-        return 1;
-      }),
-    zcard: (key: string) => command('zcard', () => redis.scores(key)?.size ?? 0),
-    zadd: (key: string, _nx: string, score: number, member: string) =>
-      command('zadd', () => {
-        const scores = redis.scores(key, true);
-        if (scores.has(member)) return 0;
-        scores.set(member, score);
-        return 1;
-      }),
-    zrem: (key: string, ...members: string[]) =>
-      command('zrem', () => {
-        for (const member of members) redis.scores(key)?.delete(member);
-        return members.length;
-      }),
-    zrange: (key: string, from: string, to: string) =>
-      command('zrange', () =>
-        ranked(redis, key)
-          .slice(Number(from), Number(to) + 1)
-          .flatMap(([member, score]) => [member, String(score)]),
-      ),
-    publish: (channel: string, message: string) =>
-      command('publish', () => {
-        for (const listener of link.channels.get(channel) ?? []) listener(message);
-        return 1;
-      }),
+    ...single,
+    multi: () => Object.assign(Object.create(queueing), { queued: [] }),
     duplicate: () => listenerOf(process, link),
     callBuffer: (name: string, args: (string | number | Buffer)[]) =>
       command(name === 'EVALSHA' ? 'script' : name, () => call(redis, name, args)),
@@ -130,18 +81,18 @@ export function connectRedis(process: SimProcess, link: RedisLink): RedisStore {
   };
 }
 
-function added(redis: SimRedis, key: string, amount: number): number {
-  const sum = Number(redis.text(key) ?? 0) + amount;
-  redis.setText(key, String(sum), NO_EXPIRY);
-  return sum;
+/** Commands that wait for EXEC. */
+interface Queue {
+  queued: (() => unknown)[];
 }
 
-function textOf(value: Buffer | string | undefined): string | null {
-  return value === undefined ? null : String(value);
-}
-
-function ranked(redis: SimRedis, key: string): [string, number][] {
-  return [...(redis.scores(key) ?? [])].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
+/** What EXEC says of a command: one that fails keeps none of the others from taking effect. */
+function answered(effect: () => unknown): [unknown, unknown] {
+  try {
+    return [null, effect()];
+  } catch (error) {
+    return [error, undefined];
+  }
 }
 
 /** Commands that the view sends as bytes. */
@@ -154,7 +105,7 @@ function call(redis: SimRedis, name: string, args: (string | number | Buffer)[])
   }
   if (name === 'ZRANGE') {
     const [key, from, to] = args;
-    const some = ranked(redis, String(key)).slice(Number(from), Number(to) + 1);
+    const some = ranked(redis, String(key), Number(from), Number(to));
     return some.map(([member, score]) => [member, score === Number.POSITIVE_INFINITY ? 'inf' : String(score)]);
   }
   if (name === 'UNLINK') {

@@ -25,6 +25,8 @@ export interface SimRedis {
   scores(key: string, make: true): Map<string, number>;
   scores(key: string): Map<string, number> | undefined;
   text(key: string): string | null;
+  /** When a text expires; infinity for never, and for what is not there. */
+  untilMs(key: string): number;
   setText(key: string, text: string, untilMs: number): void;
   /** Runs one of the view's scripts, by the hash of its source. */
   script(sha: string, keys: readonly string[], args: readonly Stored[]): Reply;
@@ -90,6 +92,10 @@ export function createSimRedis(now: () => number): SimRedis {
       if (value.untilMs > now()) return value.text;
       values.delete(key);
       return null;
+    },
+    untilMs(key: string) {
+      const value = values.get(key);
+      return value !== undefined && 'text' in value ? value.untilMs : Number.POSITIVE_INFINITY;
     },
     setText: (key: string, text: string, untilMs: number) => void values.set(key, { text, untilMs }),
     script(sha: string, keys: readonly string[], args: readonly Stored[]): Reply {

@@ -123,6 +123,7 @@ export function startConnector(outside: Outside, process: SimProcess): Service {
       feed = startConnectorFeed({
         memory,
         hints,
+        hintDebounceMs: HINT_DEBOUNCE_MS,
         monthlyCalls: unleashed.monthlyCalls,
         async advise(lastPollAtMs) {
           const { usedCalls, limitCalls } = await quota.usage(tenantId, 'unleashed');
