@@ -1,5 +1,5 @@
 /** What is remembered of each record of a tenant: a Redis hash, read and written in pieces. */
-import type { RedisStore } from '#runtime';
+import { type RedisStore, together } from '#runtime';
 
 /** Fields that one command names at most, so that no command keeps Redis busy for long. An even number. */
 const FIELDS_AT_ONCE = 1_000;
@@ -8,8 +8,6 @@ const FIELDS_AT_ONCE = 1_000;
 export interface RecordHash {
   /** The values of these fields; fields without one are left out. */
   read(fields: readonly string[]): Promise<Map<string, string>>;
-  /** Everything. */
-  all(): Promise<Map<string, string>>;
   /** Sets values; null removes. */
   write(changes: ReadonlyMap<string, string | null>): Promise<void>;
 }
@@ -18,16 +16,8 @@ export interface RecordHash {
 export function createRecordHash(redis: RedisStore, key: string): RecordHash {
   return {
     async read(fields) {
-      const found = new Map<string, string>();
-      for (const some of pieces(fields)) {
-        const values = await redis.call('look up known records', (client) => client.hmget(key, ...some));
-        for (const [index, value] of values.entries()) if (value !== null) found.set(some[index] ?? '', value);
-      }
+      const [found] = await readTogether(redis, [{ key, fields }] as const);
       return found;
-    },
-    async all() {
-      const all = await redis.call('look up all known records', (client) => client.hgetall(key));
-      return new Map(Object.entries(all));
     },
     async write(changes) {
       const kept = [...changes].flatMap(([name, value]) => (value === null ? [] : [name, value]));
@@ -36,6 +26,43 @@ export function createRecordHash(redis: RedisStore, key: string): RecordHash {
       for (const some of pieces(gone)) await redis.call('forget records', (client) => client.hdel(key, ...some));
     },
   };
+}
+
+/** Fields of a hash, or all of them. */
+type Fields = readonly string[] | 'all';
+
+/**
+ * Reads fields of several hashes in one round trip, as long as they are not too many; gives of each hash what `RecordHash.read`
+ * gives. Rejects with RuntimeError when Redis cannot be asked.
+ */
+export async function readTogether<W extends readonly { readonly key: string; readonly fields: Fields }[]>(
+  redis: RedisStore,
+  wanted: W,
+): Promise<{ [K in keyof W]: Map<string, string> }> {
+  const read = wanted.map(({ key, fields }) => ({ key, rounds: roundsOf(fields), found: new Map<string, string>() }));
+  for (let round = 0; read.some(({ rounds }) => round < rounds.length); round++) {
+    const asked = read.flatMap(({ key, rounds, found }) =>
+      rounds.slice(round, round + 1).map((fields) => ({ key, fields, found })),
+    );
+    const answers = await together<unknown[]>(redis, 'look up known records', (commands) => {
+      for (const { key, fields } of asked) fields === 'all' ? commands.hgetall(key) : commands.hmget(key, ...fields);
+    });
+    for (const [index, { fields, found }] of asked.entries()) {
+      for (const [name, value] of entriesOf(fields, answers[index])) found.set(name, value);
+    }
+  }
+  return read.map(({ found }) => found) as { [K in keyof W]: Map<string, string> };
+}
+
+function roundsOf(fields: Fields): Fields[] {
+  return fields === 'all' ? [fields] : pieces(fields);
+}
+
+/** What HGETALL or HMGET answered. */
+function entriesOf(fields: Fields, answer: unknown): [string, string][] {
+  if (fields === 'all') return Object.entries(answer as Record<string, string>);
+  const values = answer as (string | null)[];
+  return fields.flatMap((name, at): [string, string][] => (values[at] == null ? [] : [[name, values[at]]]));
 }
 
 /** Pieces of an even number of entries, so that names and values stay together. */

@@ -35,8 +35,10 @@ test('polls on a machine where time passes while it asks how often to poll', asy
     memory: {
       store: fake.ports.store,
       readCursor: async () => cursor,
-      writeCursor: async (next) => {
+      async writeCursor(next) {
+        const replaced = cursor;
         cursor = next;
+        return replaced;
       },
     },
     hints: noHints,
@@ -83,7 +85,7 @@ test.each([
     memory: {
       store: fake.ports.store,
       readCursor: async () => ({ ...NEW_CURSOR, numberOfItems: 5, completeAtMs: KNOWN_MS, polledAtMs: KNOWN_MS }),
-      writeCursor: async () => undefined,
+      writeCursor: async () => NEW_CURSOR,
     },
     hints: { due: async () => ({ due: [], nextDueMs: null }) } as unknown as Hints,
     hintDebounceMs: 250,

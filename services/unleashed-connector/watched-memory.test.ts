@@ -13,8 +13,10 @@ function polling(customers = [customer(1)], pageSize = NEW_CURSOR.pageSize) {
   const memory = {
     store: known,
     readCursor: async () => cursor,
-    writeCursor: async (next: Cursor) => {
+    async writeCursor(next: Cursor) {
+      const replaced = cursor;
       cursor = next;
+      return replaced;
     },
   };
   const watched = watchMemory(memory, fake.ports.now, () => olds.push('old'));
@@ -30,7 +32,7 @@ function polling(customers = [customer(1)], pageSize = NEW_CURSOR.pageSize) {
     },
     /** A copy of all that is remembered, to go back to. */
     async copy() {
-      const [then, text] = [cursor, await known.all()];
+      const [then, text] = [cursor, new Map(fake.known)];
       return async () => {
         cursor = then;
         await known.write(text);

@@ -12,36 +12,41 @@ export function watchMemory(memory: TenantMemory, now: () => number, onOld: () =
   let noted: Cursor | null = null;
   let doubtedSinceMs: number | null = null;
 
-  async function look(): Promise<Cursor> {
-    const stored = await memory.readCursor();
+  function compare(stored: Cursor): void {
     if (noted !== null && isOlder(stored, noted)) {
       doubtedSinceMs = now();
       noted = stored;
       onOld();
     }
-    return stored;
+  }
+
+  function believed(known: Map<string, string>): Map<string, string> {
+    return doubtedSinceMs === null ? known : doubtAll(known);
   }
 
   return {
     store: {
       ...memory.store,
-      async read(keys) {
-        const known = await memory.store.read(keys);
-        return doubtedSinceMs === null ? known : doubtAll(known);
+      read: async (keys) => believed(await memory.store.read(keys)),
+      async recall(...given) {
+        const { known, shown } = await memory.store.recall(...given);
+        return { known: believed(known), shown };
       },
     },
     async readCursor() {
-      const stored = await look();
+      const stored = await memory.readCursor();
+      compare(stored);
       if (doubtedSinceMs === null || begunAtMs(stored) >= doubtedSinceMs) return stored;
       return { ...stored, sweep: null, sweptAtMs: null };
     },
     async writeCursor(cursor) {
       // What was read meanwhile was compared with what had come back.
-      await look();
-      await memory.writeCursor(cursor);
+      const stored = await memory.writeCursor(cursor);
+      compare(stored);
       noted = cursor;
       if (doubtedSinceMs !== null && cursor.sweep === null && (cursor.sweptAtMs ?? 0) >= doubtedSinceMs)
         doubtedSinceMs = null;
+      return stored;
     },
   };
 }

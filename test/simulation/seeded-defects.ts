@@ -221,7 +221,12 @@ export const DEFECTS: Readonly<Record<string, Partial<Defects>>> = {
 
   'no-read-back': { exchange: (exchange) => believing(exchange) },
 
-  'forget-what-was-shown': { recordStore: (store) => ({ ...store, shown: async () => new Map() }) },
+  'forget-what-was-shown': {
+    recordStore: (store) => ({
+      ...store,
+      recall: async (...given) => ({ ...(await store.recall(...given)), shown: new Map() }),
+    }),
+  },
 
   'trust-what-is-remembered': {
     recordStore: (store) => ({

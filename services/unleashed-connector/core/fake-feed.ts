@@ -26,6 +26,10 @@ export function contact(n: number, changes: JsonRecord = {}): JsonRecord {
   return { Guid: guid(1_000_000 + n), FirstName: `First ${n}`, LastName: `Last ${n}`, ...changes };
 }
 
+function some<T>(all: ReadonlyMap<string, T>, keys: readonly string[]): Map<string, T> {
+  return new Map([...all].filter(([key]) => keys.includes(key)));
+}
+
 /** Makes the fake. Each call moves time by a millisecond. */
 export function fakeFeed(customers: JsonRecord[]) {
   const known = new Map<string, string>();
@@ -85,11 +89,11 @@ export function fakeFeed(customers: JsonRecord[]) {
       },
     },
     store: {
-      read: async (keys) =>
-        new Map(keys.flatMap((key) => (known.has(key) ? [[key, known.get(key) ?? ''] as const] : []))),
-      all: async () => new Map(known),
-      shown: async (keys) =>
-        new Map(keys.flatMap((key) => (shown.has(key) ? [[key, shown.get(key) ?? 0] as const] : []))),
+      read: async (keys) => some(known, keys),
+      recall: async (keys, others) => ({
+        known: others === 'all' ? new Map(known) : some(known, [...keys, ...others]),
+        shown: some(shown, keys),
+      }),
       async write(changes) {
         for (const [key, value] of changes) value === null ? known.delete(key) : known.set(key, value);
       },

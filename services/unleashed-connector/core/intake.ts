@@ -17,6 +17,7 @@ import {
   digestOf,
   formatKnown,
   isNews,
+  type KnownRecord,
   knownAs,
   parseKnown,
   recordKey,
@@ -39,12 +40,21 @@ export interface ContactList {
   isComplete: boolean;
 }
 
-/** Takes in customers, each with its contacts as far as it shows them. Gives the GUIDs of those whose list is too long. */
+/** What came of customers that were taken in. */
+export interface CustomersTaken {
+  /** GUIDs of those whose list of contacts is too long. */
+  long: string[];
+  /** What was remembered of them, by key; of all records where they are the whole account. */
+  known: ReadonlyMap<string, string>;
+}
+
+/** Takes in customers, each with its contacts as far as it shows them. `isWhole`: there are no others. */
 export async function takeInCustomers(
   ports: FeedPorts,
   customers: readonly JsonRecord[],
   reading: Reading,
-): Promise<string[]> {
+  isWhole = false,
+): Promise<CustomersTaken> {
   const context: ReadContext = { tenantId: ports.tenantId, ...reading };
   const snapshots: Snapshot[] = [];
   const lists: ContactList[] = [];
@@ -61,17 +71,14 @@ export async function takeInCustomers(
     lists.push({ customerGuid, contacts, isComplete: contacts.length < EMBEDDED_CONTACTS });
   }
   const contacts = await contactsOf(ports, lists, context);
-  const memory = await recall(ports, [...snapshots, ...contacts], lists);
-  await publishNews(ports, snapshots, memory);
-  await publishContacts(ports, lists, contacts, context, memory);
-  return lists.filter((list) => !list.isComplete).map((list) => list.customerGuid);
+  const known = await tell(ports, { snapshots: [...snapshots, ...contacts], lists, isWhole }, context);
+  return { long: lists.filter((list) => !list.isComplete).map((list) => list.customerGuid), known };
 }
 
 /** Takes in lists of contacts; contacts that a complete list of their customer no longer has are published as deleted. */
 export async function takeInContacts(ports: FeedPorts, lists: readonly ContactList[], reading: Reading): Promise<void> {
   const context: ReadContext = { tenantId: ports.tenantId, ...reading };
-  const contacts = await contactsOf(ports, lists, context);
-  await publishContacts(ports, lists, contacts, context, await recall(ports, contacts, lists));
+  await tell(ports, { snapshots: await contactsOf(ports, lists, context), lists }, context);
 }
 
 async function contactsOf(ports: FeedPorts, lists: readonly ContactList[], context: ReadContext): Promise<Snapshot[]> {
@@ -87,18 +94,6 @@ async function contactsOf(ports: FeedPorts, lists: readonly ContactList[], conte
     }
   }
   return snapshots;
-}
-
-async function publishContacts(
-  ports: FeedPorts,
-  lists: readonly ContactList[],
-  contacts: readonly Snapshot[],
-  context: ReadContext,
-  memory: Memory,
-): Promise<void> {
-  // First what is there, then what is gone: a contact that moved to another customer is thereby not taken for deleted.
-  await publishNews(ports, contacts, memory);
-  await publishGoneContacts(ports, lists, context, memory.known);
 }
 
 /** Takes in sales people. */
@@ -117,108 +112,114 @@ export async function takeInSalespersons(
     }));
     if (snapshot !== null) snapshots.push(snapshot);
   }
-  await publishNews(ports, snapshots, await recall(ports, snapshots, []));
+  await tell(ports, { snapshots, lists: [] }, context);
 }
 
 /** Publishes that a customer is gone, and its contacts with it. */
 export async function takeInGoneCustomer(ports: FeedPorts, guid: string, reading: Reading): Promise<void> {
   const context: ReadContext = { tenantId: ports.tenantId, ...reading };
   const lists = [{ customerGuid: guid, contacts: [], isComplete: true }];
-  const memory = await recall(ports, [], lists);
-  await publishGoneContacts(ports, lists, context, memory.known);
-  const record = goneCustomerSnapshot(guid, context);
-  const key = recordKey('customer', guid);
-  await doubt(ports, await ports.store.read([key]), [key]);
-  await ports.publish([{ topic: 'unleashed.customer.v1', kind: 'customer', record }]);
-  ports.published('customer', 1);
-  await ports.store.write(new Map([[key, null]]));
+  const gone: Snapshot = {
+    topic: 'unleashed.customer.v1',
+    kind: 'customer',
+    record: goneCustomerSnapshot(guid, context),
+  };
+  await tell(ports, { snapshots: [], lists, gone: [gone] }, context);
 }
 
-/** What is remembered of what was read. */
-interface Memory {
-  /** Records, and the contacts of each customer. */
-  known: ReadonlyMap<string, string>;
-  /** When a sink last showed a record. */
-  shown: ReadonlyMap<string, number>;
-}
-
-/** Asks once for all that was read together. Only this feed changes what is known, and no record of it twice. */
-async function recall(
-  ports: FeedPorts,
-  snapshots: readonly Snapshot[],
-  lists: readonly ContactList[],
-): Promise<Memory> {
-  const keys = snapshots.map(keyOf);
-  const children = lists.filter((list) => list.isComplete).map((list) => childrenKey(list.customerGuid));
-  const [known, shown] = await Promise.all([ports.store.read([...keys, ...children]), ports.store.shown(keys)]);
-  return { known, shown };
+/** What was read together. */
+interface Taken {
+  /** What is there: who is named before what names it. No record twice. */
+  snapshots: readonly Snapshot[];
+  /** Contacts that complete lists no longer have are gone. */
+  lists: readonly ContactList[];
+  /** What else is gone. */
+  gone?: readonly Snapshot[];
+  /** Whether it is the whole account. */
+  isWhole?: boolean;
 }
 
 /**
+ * Publishes what is news and what is gone. Asks once for all that is remembered of it, and gives it: only this feed changes that.
+ *
  * Publishes first and remembers afterwards: a crash in between publishes twice, which downstream is no change. What is
  * remembered of a record that changed is doubted before: after a crash, a value that was brought back in the meantime equals
  * what was remembered, and not what was published last.
  */
-async function publishNews(ports: FeedPorts, snapshots: readonly Snapshot[], memory: Memory): Promise<void> {
-  const { known, shown } = memory;
-  const news = snapshots.filter((snapshot) => {
-    const key = keyOf(snapshot);
-    return isNews(snapshot, parseKnown(known.get(key)), shown.get(key));
-  });
-  if (news.length === 0) return;
-  const changed = news.filter((snapshot) => parseKnown(known.get(keyOf(snapshot)))?.digest !== digestOf(snapshot));
-  await doubt(ports, known, changed.map(keyOf));
-  await ports.publish(news);
-  for (const snapshot of news) ports.published(snapshot.kind, 1);
-  await ports.store.write(new Map(news.map((snapshot) => [keyOf(snapshot), formatKnown(knownAs(snapshot))])));
+async function tell(ports: FeedPorts, taken: Taken, context: ReadContext): Promise<CustomersTaken['known']> {
+  const { snapshots, lists, gone = [], isWhole = false } = taken;
+  const complete = lists.filter((list) => list.isComplete);
+  const others = [...complete.map((list) => childrenKey(list.customerGuid)), ...gone.map(keyOf)];
+  const { known, shown } = await ports.store.recall(snapshots.map(keyOf), isWhole ? 'all' : others);
+  const before = (snapshot: Snapshot): KnownRecord | undefined => parseKnown(known.get(keyOf(snapshot)));
+  const news = snapshots.filter((snapshot) => isNews(snapshot, before(snapshot), shown.get(keyOf(snapshot))));
+  const { missing, remembered } = compareLists(complete, known, new Set(snapshots.map(keyOf)));
+  const lost = [...(await goneContacts(ports, missing, known, context)), ...gone];
+  await doubt(ports, known, [...news.filter((snapshot) => before(snapshot)?.digest !== digestOf(snapshot)), ...lost]);
+  for (const some of [
+    ...Map.groupBy(news, ({ kind }) => kind).values(),
+    ...Map.groupBy(lost, ({ kind }) => kind).values(),
+  ]) {
+    await ports.publish(some);
+    for (const { kind } of some) ports.published(kind, 1);
+  }
+  for (const snapshot of news) remembered.set(keyOf(snapshot), formatKnown(knownAs(snapshot)));
+  for (const snapshot of lost) remembered.set(keyOf(snapshot), null);
+  if (remembered.size > 0) await ports.store.write(remembered);
+  return known;
 }
 
-async function publishGoneContacts(
-  ports: FeedPorts,
+/** A contact that a complete list of its customer no longer has. */
+interface Missing {
+  guid: string;
+  customerGuid: string;
+}
+
+/** What complete lists lack, but for what was read elsewhere: it moved. And what is to be remembered of the lists. */
+function compareLists(
   lists: readonly ContactList[],
-  context: ReadContext,
-  before: Memory['known'],
-): Promise<void> {
-  const complete = lists.filter((list) => list.isComplete);
-  if (complete.length === 0) return;
-  const changes = new Map<string, string | null>();
-  const missing: { guid: string; customerGuid: string }[] = [];
-  for (const { customerGuid, contacts } of complete) {
+  known: ReadonlyMap<string, string>,
+  read: ReadonlySet<string>,
+): { missing: Missing[]; remembered: Map<string, string | null> } {
+  const missing: Missing[] = [];
+  const remembered = new Map<string, string | null>();
+  for (const { customerGuid, contacts } of lists) {
     const now = new Set(contacts.map((contact) => guidOf(contact, 'Guid')).filter((guid) => guid !== ''));
     const key = childrenKey(customerGuid);
+    const before = known.get(key) ?? '';
     const text = [...now].sort().join(' ');
-    if (text !== (before.get(key) ?? '')) changes.set(key, text === '' ? null : text);
-    for (const guid of (before.get(key) ?? '').split(' ')) {
-      if (guid !== '' && !now.has(guid)) missing.push({ guid, customerGuid });
+    if (text !== before) remembered.set(key, text === '' ? null : text);
+    for (const guid of before.split(' ')) {
+      if (guid !== '' && !now.has(guid) && !read.has(recordKey('contact', guid))) missing.push({ guid, customerGuid });
     }
   }
-  const known = await ports.store.read(missing.map(({ guid }) => recordKey('contact', guid)));
-  const gone = missing.filter(
-    ({ guid, customerGuid }) => parseKnown(known.get(recordKey('contact', guid)))?.parent === customerGuid,
-  );
-  if (gone.length > 0) {
-    await doubt(
-      ports,
-      known,
-      gone.map(({ guid }) => recordKey('contact', guid)),
-    );
-    await ports.publish(
-      gone.map(({ guid, customerGuid }) => ({
-        topic: 'unleashed.contact.v1',
-        kind: 'contact',
-        record: goneContactSnapshot(guid, customerGuid, context),
-      })),
-    );
-    ports.published('contact', gone.length);
-    for (const { guid } of gone) changes.set(recordKey('contact', guid), null);
-  }
-  if (changes.size > 0) await ports.store.write(changes);
+  return { missing, remembered };
+}
+
+/** Contacts that are missing and belong to nobody else by now. What is remembered of them is added to what is known. */
+async function goneContacts(
+  ports: FeedPorts,
+  missing: readonly Missing[],
+  known: Map<string, string>,
+  context: ReadContext,
+): Promise<Snapshot[]> {
+  const keys = missing.map(({ guid }) => recordKey('contact', guid));
+  for (const [key, text] of await ports.store.read(keys)) known.set(key, text);
+  return missing.flatMap(({ guid, customerGuid }): Snapshot[] => {
+    if (parseKnown(known.get(recordKey('contact', guid)))?.parent !== customerGuid) return [];
+    const record = goneContactSnapshot(guid, customerGuid, context);
+    return [{ topic: 'unleashed.contact.v1', kind: 'contact', record }];
+  });
 }
 
 /** Makes what is remembered of these records equal to nothing that can be read, until they are published and remembered. */
-async function doubt(ports: FeedPorts, known: ReadonlyMap<string, string>, keys: readonly string[]): Promise<void> {
+async function doubt(
+  ports: FeedPorts,
+  known: ReadonlyMap<string, string>,
+  snapshots: readonly Snapshot[],
+): Promise<void> {
   const doubted = new Map<string, string>();
-  for (const key of keys) {
+  for (const key of snapshots.map(keyOf)) {
     const before = parseKnown(known.get(key));
     if (before !== undefined) doubted.set(key, formatKnown({ ...before, digest: DOUBTED }));
   }

@@ -6,12 +6,18 @@ import type { FeedTopic, RecordKind, Snapshot } from './known.ts';
 export interface RecordStore {
   /** The values of these keys; keys without one are left out. */
   read(keys: readonly string[]): Promise<Map<string, string>>;
-  /** Everything. */
-  all(): Promise<Map<string, string>>;
-  /** When a sink last showed each of these records, our clock; records never shown are left out. */
-  shown(keys: readonly string[]): Promise<Map<string, number>>;
+  /** What is remembered of these records, and the values of other keys, or of all that there are. */
+  recall(records: readonly string[], others: readonly string[] | 'all'): Promise<Memory>;
   /** Sets values; null removes. */
   write(changes: ReadonlyMap<string, string | null>): Promise<void>;
+}
+
+/** What is remembered of what was read. */
+export interface Memory {
+  /** Values by key; keys without one are left out. */
+  known: Map<string, string>;
+  /** When a sink last showed each record, our clock; records never shown are left out. */
+  shown: Map<string, number>;
 }
 
 /** Something that came and cannot be published. */

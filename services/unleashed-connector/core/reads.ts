@@ -11,7 +11,13 @@ import {
   walkPages,
 } from '#unleashed';
 import type { Cursor } from './cursor.ts';
-import { takeInContacts, takeInCustomers, takeInGoneCustomer, takeInSalespersons } from './intake.ts';
+import {
+  type CustomersTaken,
+  takeInContacts,
+  takeInCustomers,
+  takeInGoneCustomer,
+  takeInSalespersons,
+} from './intake.ts';
 import { type Job, LONG_LIST_MS } from './plan.ts';
 import type { FeedPorts } from './ports.ts';
 
@@ -42,12 +48,13 @@ export async function runJob(ports: FeedPorts, cursor: Cursor, job: Job): Promis
 /** All customers with all contacts in one call; an account that no longer fits is swept instead. */
 async function readWhole(ports: FeedPorts, cursor: Cursor): Promise<Cursor> {
   const page = await ports.api.list(customersRequest(cursor, 1), { purpose: 'poll' });
-  const { cursor: next, completeAtMs } = await takeInPage(ports, cursor, page, 'poll');
-  if (page.numberOfPages > 1) {
+  const isWhole = page.numberOfPages <= 1;
+  const { cursor: next, completeAtMs, known } = await takeInPage(ports, cursor, page, 'poll', isWhole);
+  if (!isWhole) {
     const sweep = { page: 2, startedAtMs: page.readStartedAtMs, newestMs: newestOf(page.items), completeAtMs };
     return { ...next, numberOfItems: page.numberOfItems, sinceMs: null, sweep };
   }
-  await confirmGone(ports, new Set(guidsOf(page.items)));
+  await confirmGone(ports, known, new Set(guidsOf(page.items)));
   return completed({ ...next, numberOfItems: page.numberOfItems, sweptAtMs: page.readStartedAtMs }, completeAtMs);
 }
 
@@ -56,7 +63,9 @@ async function readSweepPage(ports: FeedPorts, cursor: Cursor, pageNumber: numbe
   const isLast = page.pageNumber < pageNumber || pageNumber >= page.numberOfPages;
   const before = pageNumber === 1 ? null : cursor.sweep;
   // A page past the end shows the last one again (fact U3.4): taking it in twice changes nothing.
-  const taken = await takeInPage(ports, { ...cursor, numberOfItems: page.numberOfItems }, page, 'sweep');
+  const isWhole = isLast && pageNumber === 1;
+  const walked = { ...cursor, numberOfItems: page.numberOfItems };
+  const taken = await takeInPage(ports, walked, page, 'sweep', isWhole);
   const next = taken.cursor;
   const sweep = {
     page: pageNumber + 1,
@@ -65,7 +74,7 @@ async function readSweepPage(ports: FeedPorts, cursor: Cursor, pageNumber: numbe
     completeAtMs: Math.min(before?.completeAtMs ?? Number.POSITIVE_INFINITY, taken.completeAtMs),
   };
   if (!isLast) return { ...next, sweep };
-  if (pageNumber === 1) await confirmGone(ports, new Set(guidsOf(page.items)));
+  if (isWhole) await confirmGone(ports, taken.known, new Set(guidsOf(page.items)));
   // Records move between pages while walking (fact U3.8), so what a walk of many pages did not see is not taken for gone.
   const sinceMs = Math.min(sweep.startedAtMs, sweep.newestMs === 0 ? sweep.startedAtMs : sweep.newestMs);
   const done = { ...next, sweep: null, sweptAtMs: sweep.startedAtMs, sinceMs: Math.max(sinceMs, cursor.sinceMs ?? 0) };
@@ -82,7 +91,7 @@ async function readDelta(ports: FeedPorts, cursor: Cursor): Promise<Cursor> {
   for await (const page of walkPages(ports.api, request, { purpose: 'poll' })) {
     if (isFirst) startedAtMs = page.readStartedAtMs;
     isFirst = false;
-    ({ cursor: next } = await takeInPage(ports, next, page, 'poll'));
+    ({ cursor: next } = await takeInPage(ports, next, page, 'poll', false));
     newestMs = Math.max(newestMs, newestOf(page.items));
   }
   // A time stamp in the future must not make us blind until then.
@@ -107,7 +116,7 @@ export async function readCustomer(ports: FeedPorts, guid: string, readCause: Re
   try {
     const { record, readStartedAtMs } = await ports.api.getCustomer(guid, { purpose: readCause });
     // Whether one customer alone shows its contacts is not known (facts U3.7, section 5): where it does not, they are asked for.
-    const long = await takeInCustomers(ports, [record], { readStartedAtMs, readCause });
+    const { long } = await takeInCustomers(ports, [record], { readStartedAtMs, readCause });
     if (long.length > 0 || !Array.isArray(record.Contacts)) await readLongList(ports, guid, readCause);
     return true;
   } catch (error) {
@@ -121,6 +130,8 @@ interface PageTaken {
   cursor: Cursor;
   /** What the page's customers showed before this moment is published, long lists of contacts included; 0: it never was. */
   completeAtMs: number;
+  /** See {@link CustomersTaken}. */
+  known: CustomersTaken['known'];
 }
 
 /** Everything up to a time is known; what was known already stays so. */
@@ -128,9 +139,15 @@ function completed(cursor: Cursor, atMs: number): Cursor {
   return { ...cursor, completeAtMs: atMs === 0 ? cursor.completeAtMs : Math.max(atMs, cursor.completeAtMs ?? 0) };
 }
 
-async function takeInPage(ports: FeedPorts, cursor: Cursor, page: Page, readCause: ReadCause): Promise<PageTaken> {
+async function takeInPage(
+  ports: FeedPorts,
+  cursor: Cursor,
+  page: Page,
+  readCause: ReadCause,
+  isWhole: boolean,
+): Promise<PageTaken> {
   const { readStartedAtMs } = page;
-  const long = await takeInCustomers(ports, page.items, { readStartedAtMs, readCause });
+  const { long, known } = await takeInCustomers(ports, page.items, { readStartedAtMs, readCause }, isWhole);
   const due = long.filter(
     (guid) => readStartedAtMs - (cursor.longLists[guid] ?? Number.NEGATIVE_INFINITY) >= LONG_LIST_MS,
   );
@@ -142,7 +159,7 @@ async function takeInPage(ports: FeedPorts, cursor: Cursor, page: Page, readCaus
   // A list that fits again is read with its customer.
   for (const guid of guidsOf(page.items)) if (!long.includes(guid)) delete longLists[guid];
   const completeAtMs = Math.min(readStartedAtMs, ...long.map((guid) => longLists[guid] ?? 0));
-  return { cursor: { ...cursor, longLists }, completeAtMs };
+  return { cursor: { ...cursor, longLists }, completeAtMs, known };
 }
 
 /** Contacts of a customer that its own record does not show completely (fact U7.9). */
@@ -160,9 +177,12 @@ async function readLongList(ports: FeedPorts, customerGuid: string, readCause: R
 }
 
 /** Customers that were published once and that a complete list no longer has: each is asked for before it is called gone. */
-async function confirmGone(ports: FeedPorts, present: ReadonlySet<string>): Promise<void> {
-  const all = await ports.store.all();
-  const missing = [...all.keys()].flatMap((key) => {
+async function confirmGone(
+  ports: FeedPorts,
+  known: CustomersTaken['known'],
+  present: ReadonlySet<string>,
+): Promise<void> {
+  const missing = [...known.keys()].flatMap((key) => {
     const guid = key.startsWith('customer/') ? key.slice('customer/'.length) : '';
     return guid === '' || present.has(guid) ? [] : [guid];
   });
