@@ -36,8 +36,13 @@ export interface ReadRecord {
 export interface UnreadWrites {
   /** Notes a write; false, and nothing is noted, when a write of the tenant was lately found not to be stored. */
   note(key: string, write: UnreadWrite): Promise<boolean>;
-  /** Looks at records that were read; gives the fields, as `company/1 phone`, that show what a write had replaced. */
-  check(reads: readonly ReadRecord[]): Promise<string[]>;
+  /** Hash of the notes, to be read together with others. */
+  readonly notesKey: string;
+  /**
+   * Looks at records that were read, with the notes of them as they are afterwards; gives the fields, as `company/1 phone`, that
+   * show what a write had replaced.
+   */
+  check(reads: readonly ReadRecord[], notes: ReadonlyMap<string, string>): Promise<string[]>;
 }
 
 /** The notes of a tenant. */
@@ -53,22 +58,23 @@ export function createUnreadWrites(redis: RedisStore, tenantId: string): UnreadW
       await redis.call('take the note back', (client) => client.hdel(notesKey, key));
       return false;
     },
-    check: (reads) =>
-      redis.call('look at writes that were not read back', async (client) => {
-        if (reads.length === 0) return [];
-        const notes = await client.hmget(notesKey, ...reads.map(({ key }) => key));
-        const seen: string[] = [];
-        const wrong: string[] = [];
-        for (const [index, read] of reads.entries()) {
-          const write = parseWrite(notes[index] ?? null);
-          if (write === null || read.readStartedAtMs < write.atMs + TOO_SOON_MS) continue;
-          seen.push(read.key);
-          wrong.push(...notStored(read, write).map((field) => `${read.key} ${field}`));
-        }
-        if (wrong.length > 0) await client.set(distrustKey, '1', 'EX', DISTRUST_SECONDS);
-        if (seen.length > 0) await client.hdel(notesKey, ...seen);
-        return wrong;
-      }),
+    notesKey,
+    async check(reads, notes) {
+      const seen: string[] = [];
+      const wrong: string[] = [];
+      for (const read of reads) {
+        const write = parseWrite(notes.get(read.key));
+        if (write === null || read.readStartedAtMs < write.atMs + TOO_SOON_MS) continue;
+        seen.push(read.key);
+        wrong.push(...notStored(read, write).map((field) => `${read.key} ${field}`));
+      }
+      if (seen.length === 0) return wrong;
+      await together(redis, 'take off notes of writes', (commands) => {
+        if (wrong.length > 0) commands.set(distrustKey, '1', 'EX', DISTRUST_SECONDS);
+        commands.hdel(notesKey, ...seen);
+      });
+      return wrong;
+    },
   };
 }
 
@@ -77,8 +83,8 @@ function notStored({ values }: ReadRecord, { before }: UnreadWrite): string[] {
 }
 
 /** A note; null for none, and for one that another version wrote. */
-function parseWrite(text: string | null): UnreadWrite | null {
-  if (text === null) return null;
+function parseWrite(text: string | undefined): UnreadWrite | null {
+  if (text === undefined) return null;
   const parsed = unreadWrite.safeParse(parseJson(Buffer.from(text)));
   return parsed.success ? parsed.data : null;
 }

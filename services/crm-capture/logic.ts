@@ -1,7 +1,7 @@
 /** Wires what reads the CRM: the reader of change events and the catch-ups of the tenants. */
 import PQueue from 'p-queue';
 import type { FeedLogic, FeedParts } from '#feed';
-import { type CrmClients, createOwnEvents, createUnreadWrites } from '#prospect-crm';
+import { type CrmClients, createOwnEvents } from '#prospect-crm';
 import type { Tenant } from '#runtime';
 import { createChangeReader } from './change-reader.ts';
 import type { readConfig } from './config.ts';
@@ -26,12 +26,13 @@ export function createLogic(parts: FeedParts<ReturnType<typeof readConfig>, CrmC
 
   function portsOf(tenant: Tenant): CapturePorts {
     const { id: tenantId } = tenant;
+    const { known, unread } = createTenantMemory(redis, tenantId);
     return {
       tenantId,
       api: clients.of(tenant),
-      known: createTenantMemory(redis, tenantId).known,
+      known,
+      unread,
       ownEvents: createOwnEvents(redis, tenantId),
-      unread: createUnreadWrites(redis, tenantId),
       onNotStored: (fields) =>
         log.warn(
           { tenantId, fields },

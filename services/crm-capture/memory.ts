@@ -1,22 +1,54 @@
 /** What is remembered of each tenant in Redis. Losing it costs a walk over everything and a repeated publication, nothing else. */
-import { createRecordHash } from '#feed';
-import type { RedisStore } from '#runtime';
+import { readTogether } from '#feed';
+import { createUnreadWrites, type UnreadWrites } from '#prospect-crm';
+import { type RedisStore, together } from '#runtime';
 import { parseCursors, type SetCursor } from './core/cursor.ts';
 import type { KnownStore } from './core/ports.ts';
 
 /** The memory of one tenant. Every method rejects with RuntimeError when Redis cannot be asked. */
 export interface TenantMemory {
   readonly known: KnownStore;
+  /** Writes of ours that nobody has read back. */
+  readonly unread: UnreadWrites;
   /** Cursors by set. */
   readCursors(): Promise<Record<string, SetCursor>>;
   writeCursors(cursors: Record<string, SetCursor>): Promise<void>;
 }
 
+/** Records that one command sets at most, so that none keeps Redis busy for long. */
+const RECORDS_AT_ONCE = 500;
+
 /** The memory of a tenant. */
 export function createTenantMemory(redis: RedisStore, tenantId: string): TenantMemory {
+  const knownKey = redis.key(`{${tenantId}}`, 'crm', 'known');
   const cursorsKey = redis.key(`{${tenantId}}`, 'crm', 'cursors');
+  const unread = createUnreadWrites(redis, tenantId);
+  const { notesKey } = unread;
   return {
-    known: createRecordHash(redis, redis.key(`{${tenantId}}`, 'crm', 'known')),
+    unread,
+    known: {
+      async recall(fields) {
+        const hashes = [
+          { key: knownKey, fields },
+          { key: notesKey, fields },
+        ] as const;
+        const [known, notes] = await readTogether(redis, hashes);
+        return { known, notes };
+      },
+      async remember(digests) {
+        const notes = new Map<string, string>();
+        const all = [...digests];
+        for (let at = 0; at < all.length; at += RECORDS_AT_ONCE) {
+          const some = all.slice(at, at + RECORDS_AT_ONCE);
+          const keys = some.map(([key]) => key);
+          const [, texts] = await together<[number, (string | null)[]]>(redis, 'remember records', (commands) =>
+            commands.hset(knownKey, ...some.flat()).hmget(notesKey, ...keys),
+          );
+          for (const [index, text] of texts.entries()) if (text !== null) notes.set(keys[index] ?? '', text);
+        }
+        return notes;
+      },
+    },
     async readCursors() {
       return parseCursors(await redis.call('read the cursors', (client) => client.get(cursorsKey)));
     },

@@ -10,7 +10,7 @@
 import { type Feed, type Progress, waitAfter } from '#feed';
 import { type Clock, describeError, inSpan, type Log } from '#runtime';
 import { type CatchUpPace, catchUp, FEED_SETS, type FeedSet, INDIRECT_SETS, isDue } from './core/catch-up.ts';
-import { NEW_CURSOR } from './core/cursor.ts';
+import { NEW_CURSOR, type SetCursor } from './core/cursor.ts';
 import type { CapturePorts } from './core/ports.ts';
 import { PATIENCE } from './core/trouble.ts';
 import type { TenantMemory } from './memory.ts';
@@ -54,6 +54,26 @@ export function startTenantFeed(options: TenantFeedOptions): Feed {
       readFromMs = roundAtMs;
     }
     const cursors = await memory.readCursors();
+    let stored = JSON.stringify(cursors);
+    async function keep(): Promise<void> {
+      const text = JSON.stringify(cursors);
+      if (text === stored) return;
+      await memory.writeCursors(cursors);
+      stored = text;
+    }
+    // As a rule once for all sets: what is lost with the process is read again.
+    try {
+      const isThrough = await readSets(cursors, keep);
+      await keep();
+      return isThrough;
+    } catch (error) {
+      await keep().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Reads on in every set that is due and not done; puts into the cursors how far it came. */
+  async function readSets(cursors: Record<string, SetCursor>, keep: () => Promise<void>): Promise<boolean> {
     const isNew = (set: FeedSet): boolean => (cursors[set]?.settled ?? null) === null;
     // Where the addresses and accounts stand is noted before the companies are walked through, and not after.
     const starts = INDIRECT_SETS.filter(isNew);
@@ -66,11 +86,11 @@ export function startTenantFeed(options: TenantFeedOptions): Feed {
         const step = await inSpan('catch up', { from: {}, facts }, () =>
           catchUp(ports, set, cursor, pace, async (kept) => {
             if (stopping.signal.aborted) throw new Error('the feed is being stopped');
-            await memory.writeCursors({ ...cursors, [set]: kept });
+            cursors[set] = kept;
+            await keep();
           }),
         );
         cursors[set] = step.cursor;
-        await memory.writeCursors(cursors);
         metrics.caughtUp(tenantId, set, 'ok');
         if (!step.isDone) return false;
       }

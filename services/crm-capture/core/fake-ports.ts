@@ -33,6 +33,9 @@ export function fakePorts(tables: Partial<Record<CrmSet, JsonRecord[]>>, pageSiz
     return (tables[set] ?? []).filter((row) => matches(row, query));
   }
 
+  const notesOf = (keys: readonly string[]): Map<string, string> =>
+    new Map(keys.filter((key) => notStored.has(key)).map((key) => [key, 'a note']));
+
   const ports: CapturePorts = {
     tenantId: 't1',
     api: {
@@ -55,13 +58,17 @@ export function fakePorts(tables: Partial<Record<CrmSet, JsonRecord[]>>, pageSiz
       },
     },
     known: {
-      read: async (keys) => new Map([...known].filter(([key]) => keys.includes(key))),
-      write: async (changes) => {
-        for (const [key, value] of changes) known.set(key, value);
+      recall: async (keys) => ({
+        known: new Map([...known].filter(([key]) => keys.includes(key))),
+        notes: notesOf(keys),
+      }),
+      async remember(digests) {
+        for (const [key, digest] of digests) known.set(key, digest);
+        return notesOf([...digests.keys()]);
       },
     },
     ownEvents: { areOurs: async ({ entity, id }, events) => events > 0 && own.delete(`${entity}/${id}`) },
-    unread: { check: async (reads) => reads.flatMap(({ key }) => (notStored.has(key) ? [key] : [])) },
+    unread: { check: async (reads, notes) => reads.flatMap(({ key }) => (notes.has(key) ? [key] : [])) },
     onNotStored: (fields) => void told.push(...fields),
     publish: async (snapshots) => {
       published.push(...snapshots);

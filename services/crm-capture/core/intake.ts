@@ -10,7 +10,7 @@ import {
 } from '#prospect-crm';
 import { type JsonRecord, textOf } from '#runtime';
 import { digestOf, isNews, misfitDigest, recordKey } from './known.ts';
-import type { CapturePorts, RecordKind, Snapshot } from './ports.ts';
+import type { CapturePorts, Notes, RecordKind, Snapshot } from './ports.ts';
 
 /** Why records were read, as it stands in a snapshot. */
 export type ReadCause = 'event' | 'catch-up' | 'sweep';
@@ -40,22 +40,33 @@ export async function takeIn(
     }
   }
   if (misfits.length > 0) await putAside(ports, kind, misfits);
-  await lookAtWrites(ports, snapshots);
-  const news = onlyNews ? await chooseNews(ports, snapshots) : snapshots;
-  if (news.length === 0) return;
-  await ports.publish(news);
-  ports.published(kind, news.length);
-  await ports.known.write(new Map(news.map((snapshot) => [recordKey(snapshot), digestOf(snapshot)])));
+  if (snapshots.length === 0) return;
+  if (!onlyNews) {
+    await lookAtWrites(ports, snapshots, await publish(ports, kind, snapshots));
+    return;
+  }
+  const { known, notes } = await ports.known.recall(snapshots.map(recordKey));
+  await lookAtWrites(ports, snapshots, notes);
+  const news = snapshots.filter((snapshot) => isNews(snapshot, known.get(recordKey(snapshot))));
+  if (news.length > 0) await publish(ports, kind, news);
+}
+
+/** Gives the notes of what was published. */
+async function publish(ports: CapturePorts, kind: RecordKind, snapshots: readonly Snapshot[]): Promise<Notes> {
+  await ports.publish(snapshots);
+  ports.published(kind, snapshots.length);
+  return ports.known.remember(new Map(snapshots.map((snapshot) => [recordKey(snapshot), digestOf(snapshot)])));
 }
 
 /** What our writes are taken to have stored is compared with what is there. */
-async function lookAtWrites(ports: CapturePorts, snapshots: readonly Snapshot[]): Promise<void> {
+async function lookAtWrites(ports: CapturePorts, snapshots: readonly Snapshot[], notes: Notes): Promise<void> {
+  if (notes.size === 0) return;
   const reads = snapshots.flatMap((snapshot) => {
     if (snapshot.kind === 'user') return [];
     const { readStartedAtMs } = snapshot.record;
     return [{ key: recordKey(snapshot), readStartedAtMs, values: valuesOf(snapshot) }];
   });
-  const notStored = await ports.unread.check(reads);
+  const notStored = await ports.unread.check(reads, notes);
   if (notStored.length > 0) ports.onNotStored(notStored);
 }
 
@@ -78,12 +89,6 @@ function snapshotOf(kind: RecordKind, record: JsonRecord, read: ReadInfo): Snaps
   }
 }
 
-async function chooseNews(ports: CapturePorts, snapshots: readonly Snapshot[]): Promise<Snapshot[]> {
-  if (snapshots.length === 0) return [];
-  const known = await ports.known.read(snapshots.map(recordKey));
-  return snapshots.filter((snapshot) => isNews(snapshot, known.get(recordKey(snapshot))));
-}
-
 /** A record that cannot be a snapshot is kept aside, once as long as it stays as it is; the others go on. */
 async function putAside(
   ports: CapturePorts,
@@ -91,12 +96,12 @@ async function putAside(
   misfits: readonly { record: JsonRecord; error: CrmMalformedRecordError }[],
 ): Promise<void> {
   const keyOf = (record: JsonRecord): string => recordKey({ kind, id: textOf(record, KEYS[kind]) });
-  const known = await ports.known.read(misfits.map(({ record }) => keyOf(record)));
+  const { known } = await ports.known.recall(misfits.map(({ record }) => keyOf(record)));
   for (const { record, error } of misfits) {
     const digest = misfitDigest(record);
     if (known.get(keyOf(record)) === digest) continue;
     const value = Buffer.from(JSON.stringify(record));
     await ports.quarantine({ source: kind, code: error.code, message: error.message, value });
-    await ports.known.write(new Map([[keyOf(record), digest]]));
+    await ports.known.remember(new Map([[keyOf(record), digest]]));
   }
 }

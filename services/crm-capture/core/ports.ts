@@ -23,10 +23,15 @@ export interface Misfit {
   value: Buffer;
 }
 
+/** Notes of writes of ours that nobody has read back, by record key. */
+export type Notes = ReadonlyMap<string, string>;
+
 /** What is remembered of each record of a tenant: a digest of what was last published, by record key. */
 export interface KnownStore {
-  read(keys: readonly string[]): Promise<Map<string, string>>;
-  write(changes: ReadonlyMap<string, string>): Promise<void>;
+  /** Digests and notes of these records; records without one are left out. */
+  recall(keys: readonly string[]): Promise<{ known: ReadonlyMap<string, string>; notes: Notes }>;
+  /** Sets digests; gives the notes of these records. */
+  remember(digests: ReadonlyMap<string, string>): Promise<Notes>;
 }
 
 /** Outside world of one tenant's reads. Its stores reject with retriable errors when they cannot be asked. */

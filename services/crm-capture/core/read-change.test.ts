@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { division, fakePorts } from './fake-ports.ts';
+import { takeIn } from './intake.ts';
 import { readChange } from './read-change.ts';
 
 const world = () =>
@@ -56,4 +57,7 @@ test('a record that does not show what was written to it is told of, and publish
   await readChange(fake.ports, { entity: 'Division', id: '2' }, 1);
   expect(fake.told).toEqual(['company/1', 'contact/5']);
   expect(fake.ids()).toEqual(['company/1', 'contact/5', 'company/2']);
+  await takeIn(fake.ports, 'company', [{ record: division(1), readStartedAtMs: 1 }], 'catch-up', true);
+  expect(fake.told).toEqual(['company/1', 'contact/5', 'company/1']);
+  expect(fake.ids()).toEqual([]);
 });

@@ -2,7 +2,7 @@
 
 import type { Side, Topic } from '#contracts';
 import { createProgress, type Progress } from '#feed';
-import { createCrmClients, createOwnEvents, createUnreadWrites } from '#prospect-crm';
+import { createCrmClients, createOwnEvents } from '#prospect-crm';
 import { advisePoll } from '#quota';
 import { createUnleashedClients, DEFAULT_CONTACT_PHONE_KEY } from '#unleashed';
 import { createChangeReader } from '../../../services/crm-capture/change-reader.ts';
@@ -50,7 +50,7 @@ export function startCapture(outside: Outside, process: SimProcess): Service {
     api: clients.of(tenant),
     known: memory.known,
     ownEvents: createOwnEvents(redis, tenant.id),
-    unread: createUnreadWrites(redis, tenant.id),
+    unread: memory.unread,
     onNotStored: () => undefined,
     publish: (snapshots) => publisher.publish(tenant.id, snapshots),
     quarantine: (misfit) => publisher.quarantine(tenant.id, misfit),
