@@ -36,8 +36,8 @@ const HINT_RETRY_MS = 300;
 const PACE_LOOK_MS = 600_000;
 /** Code of the trouble that no poll can be paid any more; the same as of a call that the budget refuses. */
 const BUDGET_SPENT: BudgetError['code'] = 'BUDGET_SPENT';
-/** Longest sleep, milliseconds: then the budget and the hints are looked at again. */
-const LONGEST_SLEEP_MS = 60_000;
+/** Hints are looked for at least this often, milliseconds: that one was added may not have been heard. */
+const HINTS_LOOK_MS = 60_000;
 /** What was saved is shown by the API within this time, milliseconds (fact U6.11: not always at once). */
 const VISIBLE_WITHIN_MS = 10_000;
 /** Why a sleep ends before its time. The default reason would be an error with a stack, made anew each time. */
@@ -79,9 +79,9 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   let failures = 0;
   let notBeforeMs = 0;
   let pollDueMs = 0;
-  /** When the next hint is due of those that were seen. */
+  /** When the next hint is due of those that were seen, or the next look at them. */
   let hintDueMs = 0;
-  /** The same of those that were added since the last look; whoever adds one wakes this feed. */
+  /** When the next is due of those that were added since the last look; whoever adds one wakes this feed. */
   let newHintDueMs = Number.POSITIVE_INFINITY;
 
   function expectHint(dueMs: number): void {
@@ -91,15 +91,16 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   async function readHints(): Promise<void> {
     newHintDueMs = Number.POSITIVE_INFINITY;
     // Those that are not read for whatever reason stay due.
-    hintDueMs = clock.now();
-    const { due, nextDueMs } = await hints.due(tenantId, hintDueMs, HINTS_AT_ONCE);
+    const lookedAtMs = clock.now();
+    hintDueMs = lookedAtMs;
+    const { due, nextDueMs } = await hints.due(tenantId, lookedAtMs, HINTS_AT_ONCE);
     for (const guid of due) {
       if (stopping.signal.aborted) throw new Error('the feed is being stopped');
       const became = await hints.take(tenantId, guid);
       if (became === 'echo') metrics.read(tenantId, 'hint', 'echo');
       if (became === 'taken') await readHint(guid);
     }
-    hintDueMs = nextDueMs ?? Number.POSITIVE_INFINITY;
+    hintDueMs = Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, lookedAtMs + HINTS_LOOK_MS);
   }
 
   async function readHint(guid: string): Promise<void> {
@@ -179,7 +180,7 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   async function step(): Promise<void> {
     await options.inTurn(async () => {
       if (stopping.signal.aborted) return;
-      await readHints();
+      if (clock.now() >= Math.min(hintDueMs, newHintDueMs)) await readHints();
       if (clock.now() >= pollDueMs) await poll();
     });
     if (failures > 0) log.info({ tenantId, failures }, 'Unleashed can be read again');
@@ -204,9 +205,8 @@ export function startTenantFeed(options: TenantFeedOptions): Required<Feed> {
   }
 
   async function sleep(): Promise<void> {
-    const latestMs = clock.now() + LONGEST_SLEEP_MS;
     while (!stopping.signal.aborted) {
-      const dueMs = Math.max(notBeforeMs, Math.min(pollDueMs, hintDueMs, newHintDueMs, latestMs));
+      const dueMs = Math.max(notBeforeMs, Math.min(pollDueMs, hintDueMs, newHintDueMs));
       const waitMs = dueMs - clock.now();
       if (waitMs <= 0) return;
       const napping = new AbortController();

@@ -48,8 +48,10 @@ export async function createContact(context: Context, isClosed: boolean): Promis
     const message = 'it was made for a contact of the CRM that has another company by now and has yet to be read';
     return outcome(context, { result: 'deferred', code: 'contact-elsewhere', message });
   }
-  const wasSent = await ports.hasBegun(command.commandId);
-  if (found.kind !== 'none') return take(context, found.contact, found.kind === 'marked' && wasSent);
+  if (found.kind !== 'none') {
+    const wasSent = found.kind === 'marked' && (await ports.hasBegun(command.commandId));
+    return take(context, found.contact, wasSent);
+  }
   const claim = await ports.claimCreation(command.marker);
   if (!claim.isOurs) {
     const message = 'an earlier request to make the contact may still take effect';
