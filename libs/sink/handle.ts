@@ -35,6 +35,8 @@ export interface HandlerParts {
   clock: Clock;
   log: Log;
   metrics: SinkMetrics;
+  /** Writes of a field that must have proved right before an answer may stand for a read-back; see createWriteAnswers. */
+  provedAfter?: number;
 }
 
 /** What differs from API to API. */

@@ -29,6 +29,17 @@ describe('an answer stands for a read-back', () => {
     expect(provedBy(5).suffice(shows('1'), phone('1'))).toBe(true);
   });
 
+  test('at once where that is said, and after five when something else found one to be wrong', () => {
+    const answers = createWriteAnswers(16, 0);
+    expect(answers.suffice(shows('1'), phone('1'))).toBe(true);
+    answers.distrust();
+    for (let n = 0; n < 5; n += 1) {
+      expect(answers.suffice(shows('1'), phone('1'))).toBe(false);
+      answers.prove(shows('1'), shows('1'), phone('1'));
+    }
+    expect(answers.suffice(shows('1'), phone('1'))).toBe(true);
+  });
+
   test.each([' 1', '1 ', 'a  b', 'a\nb', 'a\tb', 'a\u00a0b', 'x'.repeat(51)])(
     'not for a value that may be stored otherwise: %j',
     (value) => {

@@ -9,7 +9,7 @@
 import type { Command, Field } from '#contracts';
 import type { Seen } from './context.ts';
 
-/** Writes of a field that must have proved right before an answer about it counts. */
+/** Writes of a field that must have proved right before an answer about it counts, unless it is said. */
 const PROOFS = 5;
 /** Writes that must prove right after one was wrong: in practice, until the process starts anew. */
 const PROOFS_AFTER_WRONG = 1_000;
@@ -33,10 +33,11 @@ export interface WriteAnswers {
  * Makes the judge of one account.
  *
  * @param sampleEvery one answer in so many is read back although it would count; null: none, something else looks at each
+ * @param provedAfter writes of a field that must have proved right first; 5 from the first wrong one on
  */
-export function createWriteAnswers(sampleEvery: number | null): WriteAnswers {
+export function createWriteAnswers(sampleEvery: number | null, provedAfter = PROOFS): WriteAnswers {
   const proofs = new Map<Field, number>();
-  let needed = PROOFS;
+  let needed = provedAfter;
   let sinceSample = 0;
 
   return {
@@ -55,18 +56,22 @@ export function createWriteAnswers(sampleEvery: number | null): WriteAnswers {
       else for (const field of written.keys()) proofs.set(field, (proofs.get(field) ?? 0) + 1);
       return wrong;
     },
-    distrust: () => proofs.clear(),
+    distrust() {
+      proofs.clear();
+      needed = Math.max(needed, PROOFS);
+    },
   };
 }
 
 /** The judge of the records that a command is about: one for each tenant and kind of record. */
 export function answersByKind(
   sampleEvery: number | null,
+  provedAfter?: number,
 ): (command: Pick<Command, 'tenantId' | 'entity'>) => WriteAnswers {
   const judges = new Map<string, WriteAnswers>();
   return ({ tenantId, entity }) => {
     const key = `${tenantId}/${entity}`;
-    const judge = judges.get(key) ?? createWriteAnswers(sampleEvery);
+    const judge = judges.get(key) ?? createWriteAnswers(sampleEvery, provedAfter);
     judges.set(key, judge);
     return judge;
   };

@@ -8,7 +8,7 @@ import { createCreationClaims } from './creation-claims.ts';
 export function createHandler(parts: HandlerParts & { clients: CrmClients }): Handle {
   const { clients, redis, clock, log } = parts;
   // None is read back to sample: crm-capture looks at every row that was written.
-  const answersOf = answersByKind(null);
+  const answersOf = answersByKind(null, parts.provedAfter);
   return createCommandHandler(parts, {
     topic: 'sync.command.crm.v1',
     execute: (command, tenant, ports) =>

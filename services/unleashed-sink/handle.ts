@@ -10,7 +10,7 @@ const SAMPLE_EVERY = 16;
 /** Makes the handler; see createCommandHandler for what it rejects with. */
 export function createHandler(parts: HandlerParts & { clients: UnleashedClients }): Handle {
   const { clients, redis, log } = parts;
-  const answersOf = answersByKind(SAMPLE_EVERY);
+  const answersOf = answersByKind(SAMPLE_EVERY, parts.provedAfter);
   return createCommandHandler(parts, {
     topic: 'sync.command.unleashed.v1',
     execute: (command, tenant, ports) =>

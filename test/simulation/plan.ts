@@ -51,14 +51,14 @@ export interface Plan {
 export const PEOPLE: ReadonlySet<Act['do']> = new Set(['edit', 'add', 'press', 'settings', 'lane', 'record', 'entity']);
 
 /** How long things happen unless it is said, milliseconds. */
-export const ACTIVE_MS = 30_000;
+export const ACTIVE_MS = 20_000;
 
 const MIN_EDITS = 20;
-const MORE_EDITS = 5;
+const MORE_EDITS = 2;
 const MIN_FAULTS = 5;
 const MORE_FAULTS = 4;
-/** Part of the schedules that begin with the first alignment: it is a tenth of their work. */
-const FIRST = 0.15;
+/** Part of the schedules that begin with the first alignment, which costs as much as all that happens afterwards. */
+const FIRST = 0.05;
 /** Pairs of the base world: company, two contacts, company, two contacts. */
 const PAIRS: readonly Kept[] = ['company', 'contact', 'contact', 'company', 'contact', 'contact'];
 

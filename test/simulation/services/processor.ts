@@ -152,6 +152,13 @@ function portsOf(outside: Outside, process: SimProcess, inputs: Inputs): TaskPor
 /** A transactional producer of one epoch. */
 function createProducer(outside: Outside, process: SimProcess, epoch: number): TaskProducer {
   const { log, dice, brokerTrouble, defects } = outside;
+  /** Whether the brokers know of the transaction: kafkajs begins one by itself, and they hear of it with its first call. */
+  let isKnown = false;
+
+  function makeKnown(): void {
+    if (!isKnown) log.begin(TRANSACTIONAL_ID, epoch);
+    isKnown = true;
+  }
 
   /** One call to the brokers: refused, or carried out with its answer lost, when that is in store. */
   function call<T>(what: string, effect: () => T): Promise<Awaited<T>> {
@@ -170,9 +177,12 @@ function createProducer(outside: Outside, process: SimProcess, epoch: number): T
   }
 
   return {
-    begin: () => call('begin a transaction', () => log.begin(TRANSACTIONAL_ID, epoch)),
+    async begin() {
+      isKnown = false;
+    },
     send: (records) =>
       call('write outputs', () => {
+        makeKnown();
         const byTopic = Map.groupBy(defects.outputs(records, outside.codec), ({ topic }) => topic);
         const written = new Map<string, { first: bigint; last: bigint }>();
         for (const [topic, some] of byTopic) {
@@ -182,14 +192,11 @@ function createProducer(outside: Outside, process: SimProcess, epoch: number): T
         return written;
       }),
     sendOffsets: (group, offsets) =>
-      call('write offsets', () =>
-        log.sendOffsets(
-          TRANSACTIONAL_ID,
-          epoch,
-          group,
-          new Map(offsets.map(({ topic, offset }) => [topic, Number(offset)])),
-        ),
-      ),
+      call('write offsets', () => {
+        makeKnown();
+        const positions = new Map(offsets.map(({ topic, offset }) => [topic, Number(offset)]));
+        log.sendOffsets(TRANSACTIONAL_ID, epoch, group, positions);
+      }),
     commit: () => call('commit', () => log.commit(TRANSACTIONAL_ID, epoch)),
     async discard() {
       log.abort(TRANSACTIONAL_ID, epoch);

@@ -5,6 +5,7 @@ import { createCrmClients } from '#prospect-crm';
 import type { Handle, HandlerParts } from '#sink';
 import { createUnleashedClients } from '#unleashed';
 import { createHandler as createCrmHandler } from '../../../services/crm-sink/handle.ts';
+import { roll } from '../../../services/sandbox/model/random.ts';
 import { createHandler as createUnleashedHandler } from '../../../services/unleashed-sink/handle.ts';
 import type { SimProcess } from '../engine/process.ts';
 import { connectRedis } from '../engine/redis-client.ts';
@@ -13,6 +14,8 @@ import { between, clusterMs, logOf, type Outside, producerOf, quietMetrics, type
 /** What a sink consumer of production uses, milliseconds. */
 const COMMIT_MS = 200;
 const RETRY_MS = 200;
+/** Part of the sinks that have been at work long enough to take an answer for a read-back. */
+const PROVED = 0.75;
 
 /** Starts crm-sink in a process. */
 export function startCrmSink(outside: Outside, process: SimProcess): Service {
@@ -42,6 +45,7 @@ function partsOf(outside: Outside, process: SimProcess): HandlerParts {
     clock: defects.sinkClock(process.clock),
     log: logOf(outside, process),
     metrics: quietMetrics(),
+    ...(roll(outside.dice) < PROVED ? { provedAfter: 0 } : {}),
   };
 }
 
