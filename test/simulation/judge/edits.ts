@@ -11,8 +11,8 @@ import { editsOf, otherOf, pairOf, recordsOf, showingsOf } from './evidence.ts';
 interface Named {
   ledger: string;
   decisions: string;
-  /** What was read, and when. */
-  seen: { atMs: number; text: string }[];
+  /** What was read, and when: asked for by few. */
+  seen(): { atMs: number; text: string }[];
 }
 
 /** Services' clocks differ from the true time by less than this, milliseconds. */
@@ -34,6 +34,16 @@ const NAMING = new Set(['blocked', 'not-taken', 'conflict-ask', 'waiting']);
 function whatIsNamed(ran: Ran): Named {
   const conflicts = recordsOf(ran, 'sync.conflict.v1');
   const decisions = recordsOf(ran, 'sync.decision.v1').flatMap(({ record }) => record.fields);
+  return {
+    ledger: JSON.stringify(conflicts.map(({ record }) => [record.crmValue, record.unleashedValue])),
+    decisions: JSON.stringify(
+      decisions.filter(({ verdict }) => NAMING.has(verdict)).map((one) => [one.crm, one.unleashed]),
+    ),
+    seen: () => whatIsSeen(ran),
+  };
+}
+
+function whatIsSeen(ran: Ran): { atMs: number; text: string }[] {
   const snapshots = [
     ...recordsOf(ran, 'crm.company.v1'),
     ...recordsOf(ran, 'crm.contact.v1'),
@@ -44,13 +54,7 @@ function whatIsNamed(ran: Ran): Named {
     atMs: record.finishedAtMs,
     text: JSON.stringify(record.shown),
   }));
-  return {
-    ledger: JSON.stringify(conflicts.map(({ record }) => [record.crmValue, record.unleashedValue])),
-    decisions: JSON.stringify(
-      decisions.filter(({ verdict }) => NAMING.has(verdict)).map((one) => [one.crm, one.unleashed]),
-    ),
-    seen: [...snapshots, ...shown],
-  };
+  return [...snapshots, ...shown];
 }
 
 function isAccounted(ran: Ran, edit: Edit, named: Named): boolean {
@@ -71,8 +75,8 @@ function isAccounted(ran: Ran, edit: Edit, named: Named): boolean {
   // A person may have set it back to that: then that is what the write could not have known of.
   const last = own[lastAt];
   const setAtMs = last !== undefined && last.by !== 'api' ? Math.max(last.atMs, atMs) : atMs;
-  const isSeen = named.seen.some(({ atMs: at, text }) => at >= setAtMs - CLOCK_MARGIN_MS && carries(text, token));
-  return isBlindWrite(ran, setAtMs, replaced) && !isSeen;
+  if (!isBlindWrite(ran, setAtMs, replaced)) return false;
+  return !named.seen().some(({ atMs: at, text }) => at >= setAtMs - CLOCK_MARGIN_MS && carries(text, token));
 }
 
 /** What is still shown is no lost edit when both sides agree; when they do not, I2 says so. */

@@ -6,7 +6,7 @@ import type { Breach, Ran } from '../ran.ts';
 import { recordsOf } from './evidence.ts';
 
 /** Moments of a schedule that are looked at. */
-const MOMENTS = 6;
+const MOMENTS = 4;
 
 /** Fields without an answer. What is said in between is what the changelog held after each of some commits. */
 export function judgeExplained(ran: Ran): Breach[] {

@@ -65,9 +65,11 @@ export function createDeliveries(options: DeliveriesOptions): { deliverSoon(): v
   function deliver({ id, side, headers, body }: Attempt): void {
     const kind: Kind = side === 'crm' ? 'crm-capture' : 'unleashed-connector';
     let isAnswered = false;
+    let patience: Timer | null = null;
     const answer = (isTaken: boolean): void => {
       if (isAnswered) return;
       isAnswered = true;
+      patience?.cancel();
       settleAttempt(workspace, id, isTaken, scheduler.now());
       deliverSoon();
     };
@@ -77,7 +79,7 @@ export function createDeliveries(options: DeliveriesOptions): { deliverSoon(): v
       return;
     }
     // A process that dies in between never answers.
-    scheduler.after(ANSWER_MS, () => answer(false));
+    patience = scheduler.after(ANSWER_MS, () => answer(false));
     service.deliver(headers, body).then(
       () => answer(true),
       () => answer(false),

@@ -24,8 +24,9 @@ import type { Ran, Watched } from '../ran.ts';
 import type { Edit, Showing } from '../world/history.ts';
 import { carries } from '../world/people.ts';
 
-/** Time between looks, milliseconds. */
+/** Time between looks while people are at work, and when they have gone home, milliseconds. */
 const LOOK_EVERY_MS = 3_000;
+const LATER_EVERY_MS = 6_000;
 /** How far the time that a side tells of an edit is mistrusted, milliseconds. */
 const EDIT_MARGIN_MS = 60_000;
 
@@ -163,7 +164,7 @@ export function startWatch(
 
   const tick = (): void => {
     void look(ran.nowMs()).catch((error: unknown) => ran.uncaught.push(error));
-    after(LOOK_EVERY_MS, tick);
+    after(ran.quietSinceMs === 0 ? LOOK_EVERY_MS : LATER_EVERY_MS, tick);
   };
   after(LOOK_EVERY_MS, tick);
   return watched;
