@@ -27,6 +27,8 @@ import { carries } from '../world/people.ts';
 /** Time between looks while people are at work, and when they have gone home, milliseconds. */
 const LOOK_EVERY_MS = 3_000;
 const LATER_EVERY_MS = 6_000;
+/** Looks after which what was new has been taken in, and what it says has been heard. */
+const STILL_LOOKS = 3;
 /** How far the time that a side tells of an edit is mistrusted, milliseconds. */
 const EDIT_MARGIN_MS = 60_000;
 
@@ -62,6 +64,8 @@ export function startWatch(
   /** Whether anything was. */
   let isOld = false;
   let compared = '';
+  let standing = '';
+  let sameLooks = 0;
   const covered = new Set<Edit>();
 
   const ground: Ground = {
@@ -119,7 +123,20 @@ export function startWatch(
     if (record !== undefined) setLink(state, fromRecord(record as Link));
   }
 
+  /** Whether nothing that a look depends on has changed for so long that all of it is taken in and gone by. */
+  function isStill(): boolean {
+    const committed = [...log.offsets('sync-processor').values()];
+    const now = [...committed, ...[...STATE_TOPICS, 'sync.progress.v1'].map((topic) => log.end(topic))].join();
+    sameLooks = now === standing ? sameLooks + 1 : 0;
+    standing = now;
+    return sameLooks >= STILL_LOOKS;
+  }
+
   async function look(nowMs: number): Promise<void> {
+    if (isStill()) {
+      compareBoth(stateNow().state, nowMs);
+      return;
+    }
     takeIn('sync.progress.v1');
     for (const progress of recordsNow('sync.progress.v1')) reached.note(progress);
     await reached.look(defects.ground(ground));
