@@ -78,6 +78,7 @@ export function planOf(seed: number, activeMs = ACTIVE_MS): Plan {
   planContacts(dice, when, happenings);
   planOrders(dice, when, happenings, activeMs);
   planEntities(createDice(`entities ${seed}`), happenings, activeMs);
+  planReturn(createDice(`return ${seed}`), happenings, activeMs, edits);
   const faults = MIN_FAULTS + rollInt(dice, MORE_FAULTS);
   for (let number = 0; number < faults; number++) happenings.push({ atMs: when(), ...planFault(dice) });
   happenings.sort((a, b) => a.atMs - b.atMs);
@@ -126,6 +127,20 @@ function planEntities(dice: Dice, happenings: Happening[], activeMs: number): vo
   happenings.push({ atMs, do: 'entity', entity, pause: true });
   const untilMs = Math.min(activeMs, atMs + 500 + rollInt(dice, 20_000));
   happenings.push({ atMs: untilMs, do: 'entity', entity, pause: false });
+}
+
+/** Now and then a person sets a field, a service dies while that is under way, and the person sets it back. */
+function planReturn(dice: Dice, happenings: Happening[], activeMs: number, edits: number): void {
+  if (roll(dice) >= 0.15) return;
+  const side: Side = roll(dice) < 0.5 ? 'crm' : 'unleashed';
+  const pair = rollInt(dice, PAIRS.length);
+  const field = pick(dice, FIELDS[PAIRS[pair] ?? 'company']);
+  const kind = roll(dice) < 0.5 ? (side === 'crm' ? 'crm-capture' : 'unleashed-connector') : pick(dice, KINDS);
+  const atMs = rollInt(dice, activeMs - 5_000);
+  const edit = { do: 'edit', side, pair, field } as const;
+  happenings.push({ ...edit, atMs, form: 'plain', token: `e${edits + 1}` });
+  happenings.push({ atMs, do: 'crash', kind, steps: rollInt(dice, 20), afterEffect: roll(dice) < 0.5 });
+  happenings.push({ ...edit, atMs: atMs + 500 + rollInt(dice, 4_000), form: 'back', token: `e${edits + 2}` });
 }
 
 /** Settings and pauses at bad moments; what is switched off comes on again. */
