@@ -1,4 +1,7 @@
-/** Which commands came so far that their write may have been sent. In Redis; losing it costs a read, never a wrong write. */
+/**
+ * Which commands came so far that their write may have been sent. In Redis; losing it costs a
+ * read, and that a write which comes late after all is not known for one (docs/limitations.md).
+ */
 import type { Side } from '#contracts';
 import type { RedisStore } from '#runtime';
 

@@ -41,7 +41,23 @@ export const KNOWN_ISSUES: readonly KnownIssue[] = [
         (one) => one.do === 'fault' && one.order.side === 'unleashed' && one.order.kind === 'error',
       ),
   },
+  {
+    id: 'K8',
+    text: 'Redis lost what a sink had begun, and the sink was replaced before it answered: that its write may come late is not known any more, and what it takes back in other fields goes over as an edit.',
+    is: (ran, { invariant }) =>
+      (invariant === 'I1' || invariant === 'I3') &&
+      ran.plan.happenings.some((one) => one.do === 'redis' && (one.what === 'back' || one.what === 'flush')) &&
+      ran.calls.some(({ process, faults }) => faults.includes('lateWrite') && wasReplaced(ran, process)),
+  },
 ];
+
+/** Whether another process had the partition after this one. */
+function wasReplaced(ran: Ran, name: string): boolean {
+  const [kind, number] = name.split('#');
+  return ran.calls.some(
+    ({ process }) => process.startsWith(`${kind}#`) && Number(process.split('#')[1]) > Number(number),
+  );
+}
 
 /** Whether Redis came back as it had been at a moment since which the connector had not polled: nothing of its own is older. */
 function cameBackBetweenPolls(ran: Ran): boolean {

@@ -122,9 +122,14 @@ export function judgeCredit(ran: Ran): Breach[] {
     // A command that was delivered twice is answered twice; the first answer counts.
     const outcomes = recordsOf(ran, 'sync.outcome.v1').toReversed();
     const answered = new Map(outcomes.map(({ record }) => [record.commandId, record]));
+    // A contact that was read is made, whoever died over the answer.
+    const contacts = recordsOf(ran, 'unleashed.contact.v1').toReversed();
+    const made = new Map(contacts.map(({ record }) => [record.guid, record]));
     const moves = recordsOf(ran, `sync.command.${side}.v1`).flatMap(({ record }) => {
       const outcome = answered.get(record.commandId);
-      const endMs = outcome === undefined ? record.deadlineMs + GRACE_MS : outcome.finishedAtMs - CLOCK_MARGIN_MS;
+      const seen = record.op === 'create' ? made.get(record.targetId) : undefined;
+      const answeredMs = outcome === undefined ? record.deadlineMs + GRACE_MS : outcome.finishedAtMs - CLOCK_MARGIN_MS;
+      const endMs = Math.min(answeredMs, (seen?.readStartedAtMs ?? Number.POSITIVE_INFINITY) - CLOCK_MARGIN_MS);
       return endMs <= record.issuedAtMs ? [] : [[record.issuedAtMs, 1] as const, [endMs, -1] as const];
     });
     moves.sort(([a, x], [b, y]) => a - b || x - y);

@@ -193,8 +193,10 @@ export function judgeSources(ran: Ran): Breach[] {
     // What a late write had taken back was brought back, and that came late, too: it is a person's last edit all the same.
     const last = editsOf(ran, other, kept, pair[other], field).findLast((edit) => edit.atMs < atMs);
     if (last?.value === value) return [];
-    // The same of what it had taken back on this side.
-    if (editsOf(ran, side, kept, id, field).findLast((edit) => edit.atMs < atMs)?.value === value) return [];
+    // The same of what it had taken back on this side, but for edits that nobody had seen.
+    const own = editsOf(ran, side, kept, id, field).filter((edit) => edit.atMs < atMs);
+    if ([own.at(-1), own.findLast((edit) => !wasOverwrittenBlindly(ran, edit))].some((edit) => edit?.value === value))
+      return [];
     if (isFirstArrival(ran, pair, side, field, value, atMs)) return [];
     // A write of the whole record for another field brought it: it had been read before the edit that it replaced.
     if (undoesBlindly(ran, showing)) return [];
