@@ -26,7 +26,7 @@ export type Act =
   | { do: 'entity'; entity: Kept; pause: boolean }
   /** A fault of an API. */
   | { do: 'fault'; order: FaultOrder; forMs: number }
-  | { do: 'crash'; kind: Kind; steps: number; afterEffect: boolean }
+  | { do: 'crash'; kind: Kind; steps: number; afterEffect: boolean; at?: string }
   | { do: 'freeze'; kind: Kind; forMs: number }
   | { do: 'rebalance'; kind: Kind }
   | { do: 'redis'; what: 'flush' | 'copy' | 'back' | 'away'; forMs: number }
@@ -129,17 +129,22 @@ function planEntities(dice: Dice, happenings: Happening[], activeMs: number): vo
   happenings.push({ atMs: untilMs, do: 'entity', entity, pause: false });
 }
 
-/** Now and then a person sets a field, a service dies while that is under way, and the person sets it back. */
+/**
+ * Now and then a person sets a field, a service dies over it, as a rule between what it writes to the log and what it does next, and the
+ * person sets it back.
+ */
 function planReturn(dice: Dice, happenings: Happening[], activeMs: number, edits: number): void {
   if (roll(dice) >= 0.15) return;
-  const side: Side = roll(dice) < 0.5 ? 'crm' : 'unleashed';
+  const side: Side = roll(dice) < 0.4 ? 'crm' : 'unleashed';
   const pair = rollInt(dice, PAIRS.length);
   const field = pick(dice, FIELDS[PAIRS[pair] ?? 'company']);
-  const kind = roll(dice) < 0.5 ? (side === 'crm' ? 'crm-capture' : 'unleashed-connector') : pick(dice, KINDS);
+  const kind = roll(dice) < 0.7 ? (side === 'crm' ? 'crm-capture' : 'unleashed-connector') : pick(dice, KINDS);
   const atMs = rollInt(dice, activeMs - 5_000);
   const edit = { do: 'edit', side, pair, field } as const;
   happenings.push({ ...edit, atMs, form: 'plain', token: `e${edits + 1}` });
-  happenings.push({ atMs, do: 'crash', kind, steps: rollInt(dice, 20), afterEffect: roll(dice) < 0.5 });
+  const crash =
+    roll(dice) < 0.7 ? { steps: 0, afterEffect: true, at: 'write ' } : { steps: rollInt(dice, 20), afterEffect: true };
+  happenings.push({ atMs, do: 'crash', kind, ...crash });
   happenings.push({ ...edit, atMs: atMs + 500 + rollInt(dice, 4_000), form: 'back', token: `e${edits + 2}` });
 }
 

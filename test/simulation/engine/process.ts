@@ -11,6 +11,8 @@ import type { Scheduler, Timer } from './scheduler.ts';
 export interface Doom {
   /** Effects that it still has. */
   steps: number;
+  /** Effects that count: those whose name begins so. Default: all. */
+  at?: string;
   /** Whether the last of them takes place. */
   afterEffect: boolean;
 }
@@ -76,8 +78,8 @@ export function createProcess({ name, scheduler, skewMs, onDeath }: ProcessOptio
   }
 
   /** Counts a step; true when it is the last one. */
-  function isLastStep(): boolean {
-    if (doomed === null) return false;
+  function isLastStep(what: string): boolean {
+    if (doomed === null || !what.startsWith(doomed.at ?? '')) return false;
     doomed.steps -= 1;
     return doomed.steps < 0;
   }
@@ -108,7 +110,7 @@ export function createProcess({ name, scheduler, skewMs, onDeath }: ProcessOptio
     },
     step<T>(what: string, travelMs: number, effect: () => T): Promise<Awaited<T>> {
       if (!isAlive) return never;
-      const isLast = isLastStep();
+      const isLast = isLastStep(what);
       if (isLast && doomed?.afterEffect === false) {
         die(`before: ${what}`);
         return never;
