@@ -1,7 +1,7 @@
 /** Runs one schedule: the world, our services in it, what people do, what goes wrong, and the time to settle. */
 import { type Setting, tenantKey } from '#contracts';
 import { createMemoryQuota } from '#quota';
-import { createDice } from '../../services/sandbox/model/random.ts';
+import { createDice, roll } from '../../services/sandbox/model/random.ts';
 import { createActs, type Trouble } from './acts.ts';
 import { type Defects, NO_DEFECTS } from './defects.ts';
 import { createSimLog, type SimLog } from './engine/log.ts';
@@ -35,6 +35,8 @@ export interface RunOptions {
 const PRELUDE_MS = 10_000;
 /** Time for services to start in a world that they know, milliseconds: less than they need, now and then. */
 const START_UP_MS = 1_000;
+/** Part of the calls that find a connection open. */
+const CONNECTED = 0.7;
 /** Shortest and longest time to settle, milliseconds. */
 const SETTLE_LEAST_MS = 70_000;
 const SETTLE_MOST_MS = 45 * 60_000;
@@ -77,6 +79,7 @@ export function runPlan(plan: Plan, shared: Omit<Shared, 'aligned'> & Partial<Sh
     scheduler,
     workspace,
     travelMs: () => between(dice, 5, 60),
+    isConnected: () => roll(dice) < CONNECTED,
     onCall(call) {
       telling.tellCall(call);
       // What the network holds arrives in its time, whatever else happens.

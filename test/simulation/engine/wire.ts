@@ -41,6 +41,8 @@ export interface WireOptions {
   workspace: Workspace;
   /** Time on the way, milliseconds. */
   travelMs(side: Side): number;
+  /** Whether a connection is there to be used; else it takes a moment. */
+  isConnected(): boolean;
   /** Told of each call when its fate is known. */
   onCall(call: WireCall): void;
   /** Told of the changes of a call right after they were made. */
@@ -54,6 +56,9 @@ export interface Wire {
   /** All calls so far. */
   readonly calls: WireCall[];
 }
+
+/** Time until a connection is there, milliseconds. */
+const CONNECT_MS = 1;
 
 const BASE_PATH = { crm: '/crm', unleashed: '/unleashed' } as const;
 
@@ -86,23 +91,23 @@ export function createWire(options: WireOptions): Wire {
         if (request.signal?.aborted === true) return cancel();
         request.signal?.addEventListener('abort', cancel, { once: true });
 
-        // A connection is there after a moment; then the guard is asked, and the request is on its way.
-        void process
-          .step(`connect ${side}`, 1, () => undefined)
-          .then(() => {
-            if (isSettled) return;
-            try {
-              request.guard?.();
-            } catch (error) {
-              settle(() => reject(error));
-              return;
-            }
-            phase = 'sent';
-            send(process, side, request, (answer) => {
-              if (answer === null) fail('network');
-              else settle(() => resolve(answer));
-            });
+        // With a connection the guard is asked, and the request is on its way.
+        const go = (): void => {
+          if (isSettled) return;
+          try {
+            request.guard?.();
+          } catch (error) {
+            settle(() => reject(error));
+            return;
+          }
+          phase = 'sent';
+          send(process, side, request, (answer) => {
+            if (answer === null) fail('network');
+            else settle(() => resolve(answer));
           });
+        };
+        if (options.isConnected()) go();
+        else void process.step(`connect ${side}`, CONNECT_MS, () => undefined).then(go);
       });
   }
 
