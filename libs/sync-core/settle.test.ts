@@ -112,6 +112,23 @@ describe('an edit that was made while the write was under way', () => {
     expect(field(tenant, 'phone')?.agreed).toEqual({ crm: '2', unleashed: '2' });
   });
 
+  test('after what the sink found there already, while it wrote another field: it flows', () => {
+    const tenant = ordered();
+    tenant.tick(1_000);
+    tenant.answer({
+      fields: [
+        { field: 'phone', result: 'already', code: 'ok', before: '2', sent: '' },
+        { field: 'name', result: 'written', code: 'ok', before: 'Acme', sent: 'Acme 2' },
+      ],
+      shown: [
+        { field: 'phone', value: '7' },
+        { field: 'name', value: 'Acme 2' },
+      ],
+    });
+    expect(field(tenant, 'phone')).toMatchObject({ agreed: { crm: '2', unleashed: '2' }, unleashed: '7' });
+    expect(tenant.open).toMatchObject([{ side: 'crm', fields: [{ field: 'phone', value: '7' }] }]);
+  });
+
   test('the decision says that a write of ours replaced it', () => {
     const said = writtenOver().decisions.flatMap(({ fields }) => fields.filter(({ field: name }) => name === 'phone'));
     expect(said.at(-1)).toMatchObject({ reason: 'overwritten-by-write' });

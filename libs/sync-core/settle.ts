@@ -157,8 +157,7 @@ function agreeOn(
   // A value brought back counts as an edit at its side: it is shown, and flows on from there.
   if (ordered.restores) return link;
   const shown = state[side] ?? ordered.value;
-  const half =
-    result.result === 'already' || plausibleReadBack(state.field, side, ordered.value, shown) ? shown : ordered.value;
+  const half = plausibleReadBack(state.field, side, ordered.value, shown) ? shown : ordered.value;
   let next = link;
   const lost = rival?.[side] ?? null;
   const overwritten =
