@@ -70,8 +70,9 @@ function isAccounted(ran: Ran, edit: Edit, named: Named): boolean {
   const lastAt = own.findLastIndex((one) => carries(one.value, token));
   const replaced = own[lastAt + 1];
   if (replaced === undefined) return flowsNot(ran, edit);
-  // Replaced on its own side by a person or another machine: that edit counts.
-  if (replaced.by !== 'api') return true;
+  // Replaced on its own side by a person or another machine, though writes of ours may have shown it once more: that edit counts.
+  const setAt = own.findLastIndex((one) => one.by !== 'api' && carries(one.value, token));
+  if (own.slice(setAt + 1).some((one) => one.by !== 'api' && carries(one.before, token))) return true;
   // A person may have set it back to that: then that is what the write could not have known of.
   const last = own[lastAt];
   const setAtMs = last !== undefined && last.by !== 'api' ? Math.max(last.atMs, atMs) : atMs;
