@@ -1,5 +1,5 @@
 /**
- * Which commands came so far that their write may have been sent. In Redis; losing it costs a
+ * Which commands came so far that their write may have been sent. In Redis, and in the process as long as it lives: losing both costs a
  * read, and that a write which comes late after all is not known for one (docs/limitations.md).
  */
 import type { Side } from '#contracts';
@@ -7,6 +7,8 @@ import type { RedisStore } from '#runtime';
 
 /** A begun write is remembered this long, seconds: longer than any command is delivered again. */
 const BEGUN_TTL_SECONDS = 86_400;
+/** Commands that a process remembers by itself: more than it has under way. */
+const REMEMBERED_HERE = 10_000;
 
 /** The memory of one tenant. Every method rejects with RuntimeError when Redis cannot be asked. */
 export interface BegunWrites {
@@ -16,18 +18,32 @@ export interface BegunWrites {
   hasBegun(commandId: string): Promise<boolean>;
 }
 
-/** The memory of a tenant's commands for one side. */
-export function createBegunWrites(redis: RedisStore, tenantId: string, side: Side): BegunWrites {
-  const keyOf = (commandId: string): string => redis.key(`{${tenantId}}`, side, 'begun', commandId);
-  return {
-    async beginWrite(commandId) {
-      const set = await redis.call('note a begun write', (client) =>
-        client.set(keyOf(commandId), '1', 'EX', BEGUN_TTL_SECONDS, 'NX'),
-      );
-      return set === 'OK';
-    },
-    async hasBegun(commandId) {
-      return (await redis.call('look for a begun write', (client) => client.exists(keyOf(commandId)))) > 0;
-    },
+/** The memory of a sink of one side, by tenant. */
+export function createBegunWrites(redis: RedisStore, side: Side): (tenantId: string) => BegunWrites {
+  /** Ids of commands, the oldest first: what Redis may have lost since. */
+  const here = new Set<string>();
+
+  function remember(commandId: string): void {
+    const [oldest] = here;
+    if (here.size >= REMEMBERED_HERE && oldest !== undefined) here.delete(oldest);
+    here.add(commandId);
+  }
+
+  return (tenantId) => {
+    const keyOf = (commandId: string): string => redis.key(`{${tenantId}}`, side, 'begun', commandId);
+    return {
+      async beginWrite(commandId) {
+        const set = await redis.call('note a begun write', (client) =>
+          client.set(keyOf(commandId), '1', 'EX', BEGUN_TTL_SECONDS, 'NX'),
+        );
+        const isFirst = set === 'OK' && !here.has(commandId);
+        remember(commandId);
+        return isFirst;
+      },
+      async hasBegun(commandId) {
+        if (here.has(commandId)) return true;
+        return (await redis.call('look for a begun write', (client) => client.exists(keyOf(commandId)))) > 0;
+      },
+    };
   };
 }

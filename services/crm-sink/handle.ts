@@ -9,12 +9,13 @@ export function createHandler(parts: HandlerParts & { clients: CrmClients }): Ha
   const { clients, redis, clock, log } = parts;
   // None is read back to sample: crm-capture looks at every row that was written.
   const answersOf = answersByKind(null, parts.provedAfter);
+  const begunOf = createBegunWrites(redis, 'crm');
   return createCommandHandler(parts, {
     topic: 'sync.command.crm.v1',
     execute: (command, tenant, ports) =>
       execute(command, {
         ...ports,
-        ...createBegunWrites(redis, tenant.id, 'crm'),
+        ...begunOf(tenant.id),
         ...createCreationClaims(redis, tenant.id, clock),
         ownEvents: createOwnEvents(redis, tenant.id),
         answers: answersOf(command),

@@ -11,12 +11,13 @@ const SAMPLE_EVERY = 16;
 export function createHandler(parts: HandlerParts & { clients: UnleashedClients }): Handle {
   const { clients, redis, log } = parts;
   const answersOf = answersByKind(SAMPLE_EVERY, parts.provedAfter);
+  const begunOf = createBegunWrites(redis, 'unleashed');
   return createCommandHandler(parts, {
     topic: 'sync.command.unleashed.v1',
     execute: (command, tenant, ports) =>
       execute(command, {
         ...ports,
-        ...createBegunWrites(redis, tenant.id, 'unleashed'),
+        ...begunOf(tenant.id),
         ...createShownRecords(redis, tenant.id),
         noteWrite: createEchoes(redis, tenant.id).noteWrite,
         answers: answersOf(command),

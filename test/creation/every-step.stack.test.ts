@@ -53,7 +53,7 @@ function memory(side: Side) {
     failuresInARow: () => 0,
     noteShown: () => Promise.resolve(),
     noteWrite: async () => undefined,
-    ...createBegunWrites(redis, TENANT, side),
+    ...createBegunWrites(redis, side)(TENANT),
     ...createCreationClaims(redis, TENANT, { ...systemClock, now }),
   });
   return {
