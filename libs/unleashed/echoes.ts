@@ -21,6 +21,8 @@ export interface Echoes {
   noteWrite(customerGuid: string): Promise<void>;
   /** A delivery came: counted together with other commands. */
   noteDeliveryWith(commands: ChainableCommander, customerGuid: string): void;
+  /** A delivery that was counted had been counted before. */
+  forgetDelivery(customerGuid: string): Promise<void>;
   /** Takes the counts, together with other commands, of which these are two; their answers are for `areOurs`. */
   takeWith(commands: ChainableCommander, customerGuid: string): void;
   /** Whether all deliveries since the last time are echoes of our writes. Writes that are left over are put back. */
@@ -35,6 +37,7 @@ export function createEchoes(redis: RedisStore, tenantId: string): Echoes {
   return {
     noteWrite: (guid) => counts.add(keyOf('written', guid)),
     noteDeliveryWith: (commands, guid) => counts.addWith(commands, keyOf('delivered', guid)),
+    forgetDelivery: (guid) => counts.takeBack(keyOf('delivered', guid)),
     takeWith: (commands, guid) => void commands.getdel(keyOf('delivered', guid)).getdel(keyOf('written', guid)),
     areOurs: (guid, [delivered, written]) =>
       counts.coverTaken(keyOf('written', guid), Number(written ?? 0), Number(delivered ?? 0)),

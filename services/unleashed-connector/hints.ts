@@ -27,14 +27,10 @@ export type TakenHint = 'taken' | 'echo' | 'gone';
 
 /** The hints of all tenants. Methods reject with RuntimeError when Redis cannot be asked. */
 export interface Hints {
-  /** Notes a delivery; false when it was noted before. */
-  noteDelivery(tenantId: string, notificationId: string): Promise<boolean>;
-  /** Takes the note back, so that a repetition of the delivery is taken. */
-  forgetDelivery(tenantId: string, notificationId: string): Promise<void>;
   /** Adds a customer to be read at a time, our clock; one that waits already keeps its place. Tells whoever serves it. */
   add(tenantId: string, customerGuid: string, dueAtMs: number): Promise<void>;
-  /** The same for a delivery, which may be an echo of a write of ours. */
-  addDelivered(tenantId: string, customerGuid: string, dueAtMs: number): Promise<void>;
+  /** The same for a delivery, which may be an echo of a write of ours; false, and nothing is added, when it came before. */
+  addDelivered(tenantId: string, notificationId: string, customerGuid: string, dueAtMs: number): Promise<boolean>;
   /** Customers that are due, the earliest first, at most `limit` of them. They wait on until they are taken. */
   due(tenantId: string, nowMs: number, limit: number): Promise<DueHints>;
   /** Takes a customer out of the list, and the counts of its echoes with it. */
@@ -65,24 +61,24 @@ export function createHints(redis: RedisStore, log: Log, onHint: (tenantId: stri
   }
 
   return {
-    async noteDelivery(tenantId, notificationId) {
-      const key = deliveredKey(tenantId, notificationId);
-      const set = await redis.call('note a delivery', (client) =>
-        client.set(key, '1', 'EX', DELIVERED_TTL_SECONDS, 'NX'),
-      );
-      return set === 'OK';
-    },
-    async forgetDelivery(tenantId, notificationId) {
-      await redis.call('forget a delivery', (client) => client.del(deliveredKey(tenantId, notificationId)));
-    },
     async add(tenantId, customerGuid, dueAtMs) {
       await together(redis, 'add a hint', (commands) => addWith(commands, tenantId, customerGuid, dueAtMs));
     },
-    async addDelivered(tenantId, customerGuid, dueAtMs) {
-      await together(redis, 'add a delivered hint', (commands) => {
-        createEchoes(redis, tenantId).noteDeliveryWith(commands, customerGuid);
+    async addDelivered(tenantId, notificationId, customerGuid, dueAtMs) {
+      const echoes = createEchoes(redis, tenantId);
+      const key = deliveredKey(tenantId, notificationId);
+      type Answers = ['OK' | null, count: number, expiry: number, added: number];
+      const [noted, , , added] = await together<Answers>(redis, 'add a delivered hint', (commands) => {
+        commands.set(key, '1', 'EX', DELIVERED_TTL_SECONDS, 'NX');
+        echoes.noteDeliveryWith(commands, customerGuid);
         addWith(commands, tenantId, customerGuid, dueAtMs);
       });
+      if (noted === 'OK') return true;
+      // Repetitions are rare: they are taken back. What is lost with them at worst, the poll finds.
+      await echoes.forgetDelivery(customerGuid);
+      const hint = hintsKey(tenantId);
+      if (added > 0) await redis.call('take back a hint', (client) => client.zrem(hint, customerGuid));
+      return false;
     },
     async due(tenantId, nowMs, limit) {
       // The list holds customer and time in turn; one more than is wanted tells when to come again.

@@ -74,20 +74,14 @@ export async function receive(
   // Without an id of its own, a delivery is known again by its content.
   const id = event.eventNotificationId || createHmac('sha256', 'delivery').update(rawBody).digest('base64url');
   try {
-    if (!(await hints.noteDelivery(tenantId, id))) {
-      metrics.delivery(tenantId, 'repeated');
-      return 'repeated';
-    }
-    await hints.addDelivered(tenantId, customerGuid, clock.now() + options.debounceMs).catch(async (error: unknown) => {
-      await hints.forgetDelivery(tenantId, id).catch(() => undefined);
-      throw error;
-    });
+    const isNew = await hints.addDelivered(tenantId, id, customerGuid, clock.now() + options.debounceMs);
+    const became = isNew ? 'taken' : 'repeated';
+    metrics.delivery(tenantId, became);
+    return became;
   } catch {
     metrics.delivery(tenantId, 'not-ready');
     throw new HttpProblem(503, 'NOT_READY', 'The delivery could not be noted; send it again.');
   }
-  metrics.delivery(tenantId, 'taken');
-  return 'taken';
 }
 
 function header(request: Pick<FastifyRequest, 'headers'>, name: string): string | undefined {
