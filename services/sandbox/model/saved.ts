@@ -1,6 +1,6 @@
 /** What of a workspace is kept over a restart, row by row, and how it is put back. */
 import type { Fault } from './faults.ts';
-import { findSet } from './prospect/schema.ts';
+import { findSet, wholeRow } from './prospect/schema.ts';
 import { setSwitch } from './switches.ts';
 import { isObject, type Row } from './types.ts';
 import { putContact, putCustomer, putSalesperson, type UnleashedPart, unleashedParts } from './unleashed/state.ts';
@@ -78,7 +78,10 @@ type Meta = {
   eventCount: number;
 };
 
-/** Puts saved records, in the order in which they were first saved, into an empty workspace. */
+/**
+ * Puts saved records, in the order in which they were first saved, into an empty workspace. Rows of the CRM are shown as they
+ * are stored, so one that was saved with other properties gets those of today.
+ */
 export function restoreWorkspace(
   workspace: Workspace,
   rows: readonly { part: string; key: string; value: unknown }[],
@@ -89,7 +92,7 @@ export function restoreWorkspace(
     if (!isObject(value)) continue;
     const [side = '', name = ''] = part.split('.');
     const schema = side === 'crm' ? findSet(name) : undefined;
-    if (schema) crm.tables[schema.set].set(key, value);
+    if (schema) crm.tables[schema.set].set(key, wholeRow(schema, value));
     else if (name === 'customers') putCustomer(unleashed, value);
     else if (name === 'contacts') putContact(unleashed, value);
     else if (name === 'salespersons') putSalesperson(unleashed, value);

@@ -89,10 +89,8 @@ export function present(
   options: QueryOptions,
 ): Row {
   const isWhole = options.select.length === 0 || options.select.includes('*');
-  const shown: Row = isWhole ? { ...schema.blank } : {};
-  if (isWhole) {
-    for (const name of schema.names) shown[name] = row[name] ?? null;
-  } else {
+  const shown: Row = isWhole ? { ...row } : {};
+  if (!isWhole) {
     for (const asked of options.select) {
       const name = findProperty(schema, asked, switches.filterNamesIgnoreCase);
       if (name in schema.properties) shown[name] = row[name] ?? null;

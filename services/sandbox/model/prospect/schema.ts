@@ -58,6 +58,13 @@ function blankOf(names: readonly string[]): Row {
   return JSON.parse(JSON.stringify(Object.fromEntries(names.map((name) => [name, null]))));
 }
 
+/** A row with every property of the set and no other, in order: the given values, null for the rest. */
+export function wholeRow(schema: SetSchema, values: Row): Row {
+  const row: Row = { ...schema.blank };
+  for (const name of schema.names) row[name] = values[name] ?? null;
+  return row;
+}
+
 /** All set names in a fixed order. */
 export const setNames = Object.keys(definitions) as SetName[];
 

@@ -9,6 +9,7 @@ export type AccessToken = { token: string; userCode: string; revoked: boolean };
 export type CrmState = {
   /** Seed of the workspace, for derived ids. */
   readonly seed: string;
+  /** Rows by key. Each has every property of its set, in order. */
   readonly tables: Readonly<Record<SetName, Map<string, Row>>>;
   /** Last key handed out, per set with made keys. */
   readonly lastKeys: Partial<Record<SetName, number>>;

@@ -46,12 +46,19 @@ export function bodyObject(rules: UnleashedRules, body: string): Row {
   return value;
 }
 
+/** Names by their lower-case form. */
+export type Spelling = ReadonlyMap<string, string>;
+
+/** The spelling of these names. */
+export function spellingOf(names: readonly string[]): Spelling {
+  return new Map(names.map((name) => [name.toLowerCase(), name]));
+}
+
 /**
- * Keys of `given` under the spelling of `known`, looked up without case (section 5, Casing); keys nobody knows under
- * their own name in `unknown`.
+ * Keys of `given` under their known spelling, looked up without case (section 5, Casing); keys nobody knows under their
+ * own name in `unknown`.
  */
-export function canonicalKeys(given: Row, known: readonly string[]): { values: Row; unknown: string[] } {
-  const spelling = new Map(known.map((name) => [name.toLowerCase(), name]));
+export function canonicalKeys(given: Row, spelling: Spelling): { values: Row; unknown: string[] } {
   const values: Row = {};
   const unknown: string[] = [];
   for (const [key, value] of Object.entries(given)) {

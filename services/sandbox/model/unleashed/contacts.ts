@@ -6,6 +6,7 @@ import {
   refuseInput,
   refuseMissing,
   refuseSilently,
+  spellingOf,
   textField,
   type UnleashedRules,
 } from './answers.ts';
@@ -16,6 +17,7 @@ import { bumpCustomer, changedFields, changeOf } from './write.ts';
 /** A written contact and the changes that came with it. */
 export type WrittenContact = { contact: Row; changes: Change[] };
 
+const contactSpelling = spellingOf(['Guid', ...Object.keys(contactTexts), ...contactFlags]);
 const guidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** True for a GUID in any case. */
@@ -95,8 +97,7 @@ export function deleteContact(
 }
 
 function contactKeys(rules: UnleashedRules, given: Row): Row {
-  const known = ['Guid', ...Object.keys(contactTexts), ...contactFlags];
-  const { values, unknown } = canonicalKeys(given, known);
+  const { values, unknown } = canonicalKeys(given, contactSpelling);
   if (unknown.length > 0 && rules.unknownKeys === 'refused') refuseSilently();
   return values;
 }

@@ -1,7 +1,15 @@
 /** Reads the body of POST /Customers: what is refused, and the row that it makes of a customer (section 6). */
 import { guidFrom } from '../random.ts';
 import { isObject, type Json, type Row } from '../types.ts';
-import { canonicalKeys, flagField, refuseInput, refuseSilently, textField, type UnleashedRules } from './answers.ts';
+import {
+  canonicalKeys,
+  flagField,
+  refuseInput,
+  refuseSilently,
+  spellingOf,
+  textField,
+  type UnleashedRules,
+} from './answers.ts';
 import {
   addressTexts,
   addressTypes,
@@ -20,7 +28,7 @@ import {
 } from './fields.ts';
 import { makeGuid, type UnleashedState } from './state.ts';
 
-const objectNames = Object.keys(objectKeys);
+const objectSpellings = new Map(Object.entries(objectKeys).map(([name, keys]) => [name, spellingOf(keys)]));
 /** Every key that a POST may hold (section 5, "Sendable"). */
 const sendable = [
   'Guid',
@@ -28,10 +36,11 @@ const sendable = [
   ...customerNumbers,
   ...customerMaybes,
   ...customerFlags,
-  ...objectNames,
+  ...Object.keys(objectKeys),
   'Addresses',
 ];
-const refusable = [...unsendableKeys, ...readOnlyKeys];
+const customerSpelling = spellingOf([...sendable, ...unsendableKeys, ...readOnlyKeys]);
+const addressSpelling = spellingOf([...Object.keys(addressTexts), 'IsDefault']);
 
 /**
  * The keys of a POST body in their known spelling.
@@ -39,18 +48,18 @@ const refusable = [...unsendableKeys, ...readOnlyKeys];
  *   addresses (fact U6.3)
  */
 export function sendableKeys(rules: UnleashedRules, body: Row): Row {
-  const { values, unknown } = canonicalKeys(body, [...sendable, ...refusable]);
+  const { values, unknown } = canonicalKeys(body, customerSpelling);
   if (unknown.length > 0 && rules.unknownKeys === 'refused') refuseSilently();
   for (const key of unsendableKeys) if (key in values) refuseSilently();
   for (const key of readOnlyKeys) {
     if (key in values && rules.readOnlyKeys === 'refused') refuseSilently();
     delete values[key];
   }
-  for (const name of objectNames) {
+  for (const [name, spelling] of objectSpellings) {
     const value = values[name];
     if (value === null || value === undefined) continue;
     if (!isObject(value)) refuseSilently();
-    const inner = canonicalKeys(value, objectKeys[name] ?? []);
+    const inner = canonicalKeys(value, spelling);
     if (inner.unknown.length > 0) refuseSilently();
     values[name] = inner.values;
   }
@@ -134,7 +143,7 @@ export function postedAddresses(
 
 function readAddress(rules: UnleashedRules, item: Json): Row {
   if (!isObject(item)) return refuseSilently();
-  const { values, unknown } = canonicalKeys(item, [...Object.keys(addressTexts), 'IsDefault']);
+  const { values, unknown } = canonicalKeys(item, addressSpelling);
   if (unknown.length > 0) refuseSilently();
   const address: Row = {};
   for (const [field, longest] of Object.entries(addressTexts)) {

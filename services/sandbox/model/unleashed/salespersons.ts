@@ -1,12 +1,21 @@
 /** Sales persons (section 8). */
 import type { Change, Row, WriteContext } from '../types.ts';
-import { canonicalKeys, flagField, refuseInput, refuseSilently, textField, type UnleashedRules } from './answers.ts';
+import {
+  canonicalKeys,
+  flagField,
+  refuseInput,
+  refuseSilently,
+  spellingOf,
+  textField,
+  type UnleashedRules,
+} from './answers.ts';
 import { emailAllowed } from './fields.ts';
 import { putSalesperson, type UnleashedState } from './state.ts';
 import { changedFields, changeOf, nextStamp } from './write.ts';
 
 /** Longest FullName and Email in characters (section 8). */
 const longestText = 256;
+const personSpelling = spellingOf(['Guid', 'FullName', 'Email', 'Obsolete', 'LastModifiedOn']);
 
 /**
  * Creates or changes a sales person.
@@ -20,7 +29,7 @@ export function writeSalesperson(
   given: Row,
   context: WriteContext,
 ): { person: Row; created: boolean; changes: Change[] } {
-  const { values, unknown } = canonicalKeys(given, ['Guid', 'FullName', 'Email', 'Obsolete', 'LastModifiedOn']);
+  const { values, unknown } = canonicalKeys(given, personSpelling);
   if (unknown.length > 0) refuseSilently();
   const before = state.salespersons.get(guid);
   const kept = context.by === 'api' ? {} : (before ?? {});
