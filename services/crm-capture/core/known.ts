@@ -16,8 +16,7 @@ export function recordKey({ kind, id }: Pick<Snapshot, 'kind' | 'id'>): string {
 
 /** Digest of what a snapshot says, how and when it was read apart. */
 export function digestOf({ record }: Snapshot): string {
-  const { readStartedAtMs: _read, readCause: _cause, ...content } = record;
-  return digest(JSON.stringify(content));
+  return digest(JSON.stringify({ ...record, readStartedAtMs: undefined, readCause: undefined }));
 }
 
 /** Digest of a record that is no snapshot, so that it is put aside once and not at every read. */

@@ -53,8 +53,8 @@ const digests = new WeakMap<Snapshot, string>();
 export function digestOf(snapshot: Snapshot): string {
   const known = digests.get(snapshot);
   if (known !== undefined) return known;
-  const { readStartedAtMs: _read, readCause: _cause, ...content } = snapshot.record;
-  const digest = hash('sha256', JSON.stringify(content), 'base64url').slice(0, 16);
+  const content = JSON.stringify({ ...snapshot.record, readStartedAtMs: undefined, readCause: undefined });
+  const digest = hash('sha256', content, 'base64url').slice(0, 16);
   digests.set(snapshot, digest);
   return digest;
 }
