@@ -19,8 +19,11 @@ export function decodingOnce(codec: Codec): Codec {
   return {
     ...codec,
     decodeKnown(topic, value) {
-      const found = known.get(value) ?? codec.decodeKnown(topic, value);
-      if (found !== undefined) known.set(value, found);
+      let found = known.get(value);
+      if (found === undefined) {
+        found = codec.decodeKnown(topic, value);
+        if (found !== undefined) known.set(value, found);
+      }
       return found as ReturnType<typeof codec.decodeKnown<typeof topic>>;
     },
   };
