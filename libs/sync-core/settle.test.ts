@@ -337,6 +337,24 @@ describe('what only a simulation found', () => {
     expect(tenant.open).toMatchObject([{ op: 'update', side: 'unleashed', fields: [{ field: 'phone', value: '2' }] }]);
   });
 
+  test('a read that is a little newer by a clock of its own, and older by that of the record, undoes no edit', () => {
+    const tenant = createTestTenant();
+    tenant.see('crm.company.v1', company('1', G));
+    tenant.see('unleashed.customer.v1', customer(G, 'C1'));
+    tenant.tick(10_000);
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', { website: 'new.example' }));
+    const edited = { ...company('1', G, { phone: '2' }), sourceUpdatedAtMs: tenant.now() };
+    tenant.see('crm.company.v1', edited, tenant.now() + 10);
+    tenant.answer({
+      fields: [{ field: 'website', result: 'changed', code: 'ok', before: 'acme.example', sent: '' }],
+      shown: [{ field: 'phone', value: '1' }],
+      shownReadStartedAtMs: tenant.now() + 50,
+      sourceUpdatedAtMs: tenant.now() - 5_000,
+    });
+    expect(field(tenant, 'phone')).toMatchObject({ crm: '2', agreed: { crm: '1' } });
+    expect(tenant.open).toMatchObject([{ op: 'read', side: 'crm' }]);
+  });
+
   test('a person who sets a field back before the read-back does not stop it for good', () => {
     const tenant = ordered();
     tenant.answer({

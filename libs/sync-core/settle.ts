@@ -195,7 +195,10 @@ function takeShown(
   if (observed === null || half === null) return { link, believed: true };
   const writes = outcome.fields.some((field) => field.result === 'written' || field.result === 'unknown');
   const behindMs = half.readStartedAtMs - observed.half.readStartedAtMs;
-  if (behindMs > 0 && half.readStartedAtMs > command.knownReadAtMs) {
+  // A read that is newer by the clock of its service, and older by that of the record, was overtaken.
+  const isOvertaken =
+    behindMs > -LIMITS.clockMarginMs && (observed.half.sourceUpdatedAtMs ?? 0) < (half.sourceUpdatedAtMs ?? 0);
+  if ((behindMs > 0 || isOvertaken) && half.readStartedAtMs > command.knownReadAtMs) {
     const unsure = behindMs <= LIMITS.clockMarginMs && !showsTheSame(link, observed);
     return { link: unsure ? askedToRead(link, side) : link, believed: !unsure };
   }
