@@ -1,6 +1,6 @@
 /**
- * Who may make a record now. In Redis; losing it opens again the window in which a lost creation may come late (see
- * core/create-contact.ts).
+ * Who may make a record now. In Redis, and in the process that claimed as long as it lives: losing both opens again the window in which
+ * a lost creation may come late (see core/create-contact.ts).
  */
 import type { Clock, RedisStore } from '#runtime';
 import type { CreationClaim } from './core/ports.ts';
@@ -18,22 +18,38 @@ export interface CreationClaims {
   releaseCreation(marker: string): Promise<void>;
 }
 
-/** The claims of a tenant. */
-export function createCreationClaims(redis: RedisStore, tenantId: string, clock: Clock): CreationClaims {
-  const keyOf = (marker: string): string => redis.key(`{${tenantId}}`, 'crm', 'creating', marker);
-  return {
-    async claimCreation(marker) {
-      const nowMs = clock.now();
-      const heldMs = SEND_WITHIN_MS + LATE_CREATION_MS;
-      const untilMs = nowMs + heldMs;
-      const key = keyOf(marker);
-      const set = await redis.call('claim a creation', (client) => client.set(key, `${untilMs}`, 'PX', heldMs, 'NX'));
-      if (set === 'OK') return { isOurs: true, untilMs, sendBeforeMs: nowMs + SEND_WITHIN_MS };
-      const held = Number(await redis.call('look for a creation', (client) => client.get(key)));
-      return { isOurs: false, untilMs: held > 0 ? held : untilMs, sendBeforeMs: 0 };
-    },
-    async releaseCreation(marker) {
-      await redis.call('release a creation', (client) => client.del(keyOf(marker)));
-    },
+/** The claims of a sink, by tenant. */
+export function createCreationClaims(redis: RedisStore, clock: Clock): (tenantId: string) => CreationClaims {
+  /** Until when this process has claimed, by key: what Redis may have lost since. */
+  const here = new Map<string, number>();
+
+  function remember(key: string, untilMs: number): void {
+    for (const [other, endMs] of here) if (endMs <= clock.now()) here.delete(other);
+    here.set(key, untilMs);
+  }
+
+  return (tenantId) => {
+    const keyOf = (marker: string): string => redis.key(`{${tenantId}}`, 'crm', 'creating', marker);
+    return {
+      async claimCreation(marker) {
+        const nowMs = clock.now();
+        const key = keyOf(marker);
+        const hereMs = here.get(key) ?? 0;
+        if (hereMs > nowMs) return { isOurs: false, untilMs: hereMs, sendBeforeMs: 0 };
+        const heldMs = SEND_WITHIN_MS + LATE_CREATION_MS;
+        const untilMs = nowMs + heldMs;
+        const set = await redis.call('claim a creation', (client) => client.set(key, `${untilMs}`, 'PX', heldMs, 'NX'));
+        if (set === 'OK') {
+          remember(key, untilMs);
+          return { isOurs: true, untilMs, sendBeforeMs: nowMs + SEND_WITHIN_MS };
+        }
+        const held = Number(await redis.call('look for a creation', (client) => client.get(key)));
+        return { isOurs: false, untilMs: held > 0 ? held : untilMs, sendBeforeMs: 0 };
+      },
+      async releaseCreation(marker) {
+        here.delete(keyOf(marker));
+        await redis.call('release a creation', (client) => client.del(keyOf(marker)));
+      },
+    };
   };
 }

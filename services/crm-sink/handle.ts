@@ -9,6 +9,7 @@ export function createHandler(parts: HandlerParts & { clients: CrmClients }): Ha
   const { clients, redis, clock, log } = parts;
   // None is read back to sample: crm-capture looks at every row that was written.
   const answersOf = answersByKind(null, parts.provedAfter);
+  const claimsOf = createCreationClaims(redis, clock);
   const begunOf = createBegunWrites(redis, 'crm');
   return createCommandHandler(parts, {
     topic: 'sync.command.crm.v1',
@@ -16,7 +17,7 @@ export function createHandler(parts: HandlerParts & { clients: CrmClients }): Ha
       execute(command, {
         ...ports,
         ...begunOf(tenant.id),
-        ...createCreationClaims(redis, tenant.id, clock),
+        ...claimsOf(tenant.id),
         ownEvents: createOwnEvents(redis, tenant.id),
         answers: answersOf(command),
         unread: createUnreadWrites(redis, tenant.id),

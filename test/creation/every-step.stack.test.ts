@@ -54,7 +54,7 @@ function memory(side: Side) {
     noteShown: () => Promise.resolve(),
     noteWrite: async () => undefined,
     ...createBegunWrites(redis, side)(TENANT),
-    ...createCreationClaims(redis, TENANT, { ...systemClock, now }),
+    ...createCreationClaims(redis, { ...systemClock, now })(TENANT),
   });
   return {
     async later() {
