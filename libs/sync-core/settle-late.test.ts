@@ -101,6 +101,20 @@ describe('clocks that differ', () => {
     expect(tenant.open).toMatchObject([{ side: 'crm', fields: [{ field: 'phone', value: '9' }] }]);
   });
 
+  test('… and what was read around a write is read again also when its answer had to be', () => {
+    const tenant = ordered();
+    tenant.tick(3_000);
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: '1', name: 'Acme' }));
+    tenant.answer({ shown: showing('2'), shownReadStartedAtMs: tenant.now() - 300 });
+    tenant.tick(100);
+    tenant.answer({ shown: showing('2') });
+    expect(field(tenant, 'phone')?.agreed).toEqual({ crm: '2', unleashed: '2' });
+    tenant.tick(100);
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: '1', name: 'Acme 2' }));
+    expect(tenant.last()?.decisions[0]).toMatchObject({ verdict: 'stale', reason: 'read-again' });
+    expect(tenant.open).toMatchObject([{ op: 'read', side: 'unleashed' }]);
+  });
+
   test('a snapshot that is newer by more than clocks can differ is simply newer', () => {
     const tenant = ordered();
     const writtenAtMs = tenant.now();

@@ -200,7 +200,10 @@ function takeShown(
     behindMs > -LIMITS.clockMarginMs && (observed.half.sourceUpdatedAtMs ?? 0) < (half.sourceUpdatedAtMs ?? 0);
   if ((behindMs > 0 || isOvertaken) && half.readStartedAtMs > command.knownReadAtMs) {
     const unsure = behindMs <= LIMITS.clockMarginMs && !showsTheSame(link, observed);
-    return { link: unsure ? askedToRead(link, side) : link, believed: !unsure };
+    // Whatever is read around the write is doubted, whether its own answer is believed or not.
+    const wroteAtMs = Math.max(half.confirmedAtMs ?? 0, observed.half.readStartedAtMs);
+    const noted = writes ? withSide(link, side, { ...half, confirmedAtMs: wroteAtMs }) : link;
+    return { link: unsure ? askedToRead(noted, side) : noted, believed: !unsure };
   }
   const readStartedAtMs = Math.max(half.readStartedAtMs, observed.half.readStartedAtMs);
   const confirmedAtMs = writes ? readStartedAtMs : half.confirmedAtMs;
