@@ -4,6 +4,7 @@
  */
 import { recordsOf } from './judge/evidence.ts';
 import type { Breach, Ran } from './ran.ts';
+import { OVERLAP_MS } from './services/feeds.ts';
 
 /** A known breach. */
 export interface KnownIssue {
@@ -49,7 +50,29 @@ export const KNOWN_ISSUES: readonly KnownIssue[] = [
       ran.plan.happenings.some((one) => one.do === 'redis' && (one.what === 'back' || one.what === 'flush')) &&
       ran.calls.some(({ process, faults }) => faults.includes('lateWrite') && wasReplaced(ran, process)),
   },
+  {
+    id: 'K9',
+    text: "The CRM's clock went back by more than the overlap of two catch-ups, and an event of that time was lost: the change carries a stamp that was read past, and is found by the walk over all rows, a day later at most.",
+    is: (ran, { invariant, text }) =>
+      (invariant === 'I2' || invariant === 'F1') &&
+      (invariant === 'I2' || text.includes(' in crm ')) &&
+      ran.plan.happenings.some(
+        (one) =>
+          one.do === 'fault' &&
+          one.order.side === 'crm' &&
+          one.order.kind === 'clockSkew' &&
+          (one.order.skewMs ?? 0) < -OVERLAP_MS,
+      ) &&
+      ran.plan.happenings.some(
+        (one) =>
+          (one.do === 'fault' && one.order.side === 'crm' && HIDING.has(one.order.kind)) ||
+          ((one.do === 'crash' || one.do === 'freeze' || one.do === 'rebalance') && one.kind === 'crm-capture'),
+      ),
+  },
 ];
+
+/** What keeps capture from reading a change by its event. */
+const HIDING = new Set(['eventsLost', 'hookServiceDown', 'outage', 'revokedCredential']);
 
 /** Whether another process had the partition after this one. */
 function wasReplaced(ran: Ran, name: string): boolean {

@@ -23,7 +23,8 @@ import { clusterMs, logOf, type Outside, producerOf, quietMetrics, type Service,
 
 /** As in production, milliseconds. */
 const CATCH_UP_MS = 60_000;
-const OVERLAP_MS = 120_000;
+/** Time that two catch-ups have in common, milliseconds. */
+export const OVERLAP_MS = 120_000;
 const USERS_MS = 300_000;
 const SWEEP_MS = 86_400_000;
 const DEBOUNCE_MS = 50;
