@@ -5,6 +5,8 @@
 import { recordsOf } from './judge/evidence.ts';
 import type { Breach, Ran } from './ran.ts';
 import { OVERLAP_MS } from './services/feeds.ts';
+import type { Edit } from './world/history.ts';
+import { carries } from './world/people.ts';
 
 /** A known breach. */
 export interface KnownIssue {
@@ -55,24 +57,34 @@ export const KNOWN_ISSUES: readonly KnownIssue[] = [
     text: "The CRM's clock went back by more than the overlap of two catch-ups, and an event of that time was lost: the change carries a stamp that was read past, and is found by the walk over all rows, a day later at most.",
     is: (ran, { invariant, text }) =>
       (invariant === 'I2' || invariant === 'F1') &&
-      (invariant === 'I2' || text.includes(' in crm ')) &&
-      ran.plan.happenings.some(
-        (one) =>
-          one.do === 'fault' &&
-          one.order.side === 'crm' &&
-          one.order.kind === 'clockSkew' &&
-          (one.order.skewMs ?? 0) < -OVERLAP_MS,
-      ) &&
-      ran.plan.happenings.some(
-        (one) =>
-          (one.do === 'fault' && one.order.side === 'crm' && HIDING.has(one.order.kind)) ||
-          ((one.do === 'crash' || one.do === 'freeze' || one.do === 'rebalance') && one.kind === 'crm-capture'),
+      ran.history.edits.some(
+        (edit) =>
+          edit.side === 'crm' &&
+          text.includes(`${edit.field} of ${edit.kept} ${edit.id} `) &&
+          (text.includes(`'${edit.value}'`) || carries(text, edit.token)) &&
+          wasReadPast(ran, edit),
       ),
   },
 ];
 
-/** What keeps capture from reading a change by its event. */
-const HIDING = new Set(['eventsLost', 'hookServiceDown', 'outage', 'revokedCredential']);
+/**
+ * Whether an edit of the CRM was given a stamp older than the overlap, and than another that had been read before, and was never
+ * read itself.
+ */
+function wasReadPast(ran: Ran, edit: Edit): boolean {
+  const beginMs = ran.quietSinceMs - ran.plan.activeMs;
+  const stampedMs = ran.plan.happenings.reduce((sum, one) => {
+    if (one.do !== 'fault' || one.order.side !== 'crm' || one.order.kind !== 'clockSkew') return sum;
+    const isInForce = beginMs + one.atMs <= edit.atMs && edit.atMs <= beginMs + one.atMs + one.forMs;
+    return isInForce ? sum + (one.order.skewMs ?? 0) : sum;
+  }, edit.atMs);
+  if (stampedMs >= edit.atMs - OVERLAP_MS) return false;
+  const reads = [...recordsOf(ran, 'crm.company.v1'), ...recordsOf(ran, 'crm.contact.v1')].map(({ record }) => record);
+  const isRead = reads.some(
+    (record) => record.readStartedAtMs > edit.atMs - 1_000 && JSON.stringify(record).includes(edit.value),
+  );
+  return !isRead && reads.some((one) => one.readStartedAtMs <= edit.atMs && (one.sourceUpdatedAtMs ?? 0) > stampedMs);
+}
 
 /** Whether another process had the partition after this one. */
 function wasReplaced(ran: Ran, name: string): boolean {
