@@ -216,6 +216,21 @@ function isFirstArrival(ran: Ran, pair: Pair, side: Side, field: string, value: 
 }
 
 /**
+ * Whether a write took the place of what another process had written after it was sent: the network held it while the partition
+ * went to a successor. What was sent before is under way, and neither API has a fence (in the limitations); the core makes it good.
+ */
+function isOvertaken(ran: Ran, { side, kept, id, field, before, atMs, call }: Showing): boolean {
+  if (call === null) return false;
+  const replaced = showingsOf(ran, side, kept, id, field).findLast((one) => one.value === before && one.atMs < atMs);
+  return (
+    replaced?.by === 'api' &&
+    replaced.call !== null &&
+    replaced.call.process !== call.process &&
+    replaced.call.sentAtMs > call.sentAtMs
+  );
+}
+
+/**
  * Whether another process had brought the same value before, and nobody has set it since: the command was delivered again, upon a
  * value that was set back meanwhile. The core takes it back.
  */
@@ -241,10 +256,13 @@ export function judgeEchoes(ran: Ran): Breach[] {
       const all = [...crm, ...unleashed];
       const edits = all.filter(({ by }) => by !== 'api').length;
       const late = new Set(ran.calls.filter(({ faults }) => faults.includes('lateWrite')).map(({ number }) => number));
-      // A late write undoes what came after it, and one of a whole record what came since it was read; that is then made good.
+      // A late write undoes what came after it, one of a whole record what came since it was read; that is then made good.
       const undoes = (showing: Showing): boolean =>
         showing.call !== null &&
-        (late.has(showing.call.number) || undoesBlindly(ran, showing) || isDeliveredAgain(ran, pair, showing));
+        (late.has(showing.call.number) ||
+          undoesBlindly(ran, showing) ||
+          isOvertaken(ran, showing) ||
+          isDeliveredAgain(ran, pair, showing));
       const mended = 2 * all.filter(undoes).length;
       for (const [side, showings] of [
         ['crm', crm],
