@@ -201,6 +201,8 @@ export function judgeSources(ran: Ran): Breach[] {
     if (isFirstArrival(ran, pair, side, field, value, atMs)) return [];
     // A write of the whole record for another field brought it: it had been read before the edit that it replaced.
     if (undoesBlindly(ran, showing)) return [];
+    // It stands at the other side, and what a person set on this one was taken for a write of ours: so it was written once more.
+    if (overrulesReturn(ran, showing)) return [];
     const text = `${field} of ${kept} ${id} in ${side} was set to '${value}' because of a late write of ours in ${other}`;
     return [{ invariant: 'I3', text }];
   });
@@ -213,6 +215,38 @@ function isFirstArrival(ran: Ran, pair: Pair, side: Side, field: string, value: 
   if (edit === undefined) return false;
   const showings = showingsOf(ran, side, pair.kept, pair[side], field);
   return !showings.some((one) => one.value === value && one.atMs > edit.atMs && one.atMs < atMs);
+}
+
+/** For so long after a write what it may bring late is taken for it, milliseconds. */
+const LATE_MS = 15 * 60_000;
+
+/**
+ * Whether a write took the place of what a person had set back to a value that an earlier write of ours, whose answer was lost, may
+ * yet bring. Nobody can tell the two apart: it is overruled, and the ledger has it (in the limitations).
+ */
+function overrulesReturn(ran: Ran, { side, kept, id, field, before, atMs }: Showing): boolean {
+  const edit = editsOf(ran, side, kept, id, field).findLast((one) => one.atMs < atMs);
+  if (edit?.value !== before) return false;
+  const mayBringIt = ran.calls.some(
+    (call) =>
+      call.side === side &&
+      call.method !== 'GET' &&
+      (call.status === 0 || call.status >= 500) &&
+      call.sentAtMs < edit.atMs &&
+      call.sentAtMs > edit.atMs - LATE_MS &&
+      call.path.includes(id) &&
+      call.body.includes(JSON.stringify(before)),
+  );
+  return (
+    mayBringIt &&
+    recordsOf(ran, 'sync.conflict.v1').some(
+      ({ record }) =>
+        record.field === field &&
+        record.policy === 'overwritten-by-write' &&
+        record.winner !== side &&
+        record[side === 'crm' ? 'crmValue' : 'unleashedValue'] === before,
+    )
+  );
 }
 
 /**
