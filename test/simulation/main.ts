@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { outsidePromises } from './engine/scheduler.ts';
 import { KNOWN_ISSUES } from './known.ts';
-import { planOf } from './plan.ts';
+import { ACTIVE_MS, planOf } from './plan.ts';
 import { runCampaign } from './pool.ts';
 import { defectNamed } from './seeded-defects.ts';
 import { outlineOf, storyOf } from './story.ts';
@@ -16,12 +16,12 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     seed: { type: 'string' },
-    minutes: { type: 'string', default: '0.5' },
+    minutes: { type: 'string' },
     defect: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
-const activeMs = Number(values.minutes) * 60_000;
+const activeMs = values.minutes === undefined ? ACTIVE_MS : Number(values.minutes) * 60_000;
 const defect = values.defect ?? null;
 
 function say(text: string): void {
