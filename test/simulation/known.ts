@@ -2,6 +2,7 @@
  * Breaches that are known and wait to be mended, each with what tells it apart. They are counted and said, never silent; an
  * entry leaves this list with the change that mends it.
  */
+import type { WireCall } from './engine/wire.ts';
 import { recordsOf } from './judge/evidence.ts';
 import type { Breach, Ran } from './ran.ts';
 import { OVERLAP_MS } from './services/feeds.ts';
@@ -46,11 +47,11 @@ export const KNOWN_ISSUES: readonly KnownIssue[] = [
   },
   {
     id: 'K8',
-    text: 'Redis lost what a sink had begun, and the sink was replaced before it answered: that its write may come late is not known any more, and what it takes back in other fields goes over as an edit.',
+    text: 'Redis lost what a sink had begun, and the sink was replaced before it answered: that its write was carried out, or may come late, is not known any more, and what it shows or takes back goes over as an edit.',
     is: (ran, { invariant }) =>
       (invariant === 'I1' || invariant === 'I3') &&
       ran.plan.happenings.some((one) => one.do === 'redis' && (one.what === 'back' || one.what === 'flush')) &&
-      ran.calls.some(({ process, faults }) => faults.includes('lateWrite') && wasReplaced(ran, process)),
+      ran.calls.some((call) => (call.cameLate || isLastWrite(ran, call)) && wasReplaced(ran, call.process)),
   },
   {
     id: 'K9',
@@ -84,6 +85,13 @@ function wasReadPast(ran: Ran, edit: Edit): boolean {
     (record) => record.readStartedAtMs > edit.atMs - 1_000 && JSON.stringify(record).includes(edit.value),
   );
   return !isRead && reads.some((one) => one.readStartedAtMs <= edit.atMs && (one.sourceUpdatedAtMs ?? 0) > stampedMs);
+}
+
+/** Whether a process wrote nothing after a write: as one does that dies before it answers. */
+function isLastWrite(ran: Ran, call: WireCall): boolean {
+  return (
+    call.method !== 'GET' && call === ran.calls.findLast((one) => one.process === call.process && one.method !== 'GET')
+  );
 }
 
 /** Whether another process had the partition after this one. */

@@ -29,6 +29,8 @@ export interface WireCall {
   /** Whose it was. */
   process: string;
   faults: readonly string[];
+  /** Whether it took effect, or may yet, after our process had given it up: the network held it, or it took too long. */
+  cameLate: boolean;
   /** Status that was answered; 0 for none. */
   status: number;
   changes: readonly Change[];
@@ -101,10 +103,11 @@ export function createWire(options: WireOptions): Wire {
             return;
           }
           phase = 'sent';
-          send(process, side, request, (answer) => {
+          const answered = (answer: ExchangeAnswer | null): void => {
             if (answer === null) fail('network');
             else settle(() => resolve(answer));
-          });
+          };
+          send(process, side, request, () => isSettled, answered);
         };
         if (options.isConnected()) go();
         else void process.step(`connect ${side}`, CONNECT_MS, () => undefined).then(go);
@@ -115,6 +118,7 @@ export function createWire(options: WireOptions): Wire {
     process: SimProcess,
     side: Side,
     request: ExchangeRequest,
+    isGivenUp: () => boolean,
     answered: (answer: ExchangeAnswer | null) => void,
   ): void {
     const api = apiRequest(side, request);
@@ -128,6 +132,7 @@ export function createWire(options: WireOptions): Wire {
       effectAtMs: null,
       process: process.name,
       faults: plan.faults,
+      cameLate: plan.holdMs !== undefined,
       status: 0,
       changes: [],
       body: api.body,
@@ -139,6 +144,7 @@ export function createWire(options: WireOptions): Wire {
         call.effectAtMs = plan.holdMs === undefined && plan.lose !== 'before' ? scheduler.now() : null;
         const { response, changes } = runCall(workspace, side, api, plan, scheduler.now());
         call.changes = changes;
+        if (isGivenUp()) call.cameLate = true;
         call.status = response?.status ?? 0;
         if (changes.length > 0) options.onChanges(changes, call);
         options.onCall(call);

@@ -92,7 +92,7 @@ function flowsNot(ran: Ran, { side, kept, id, field, token }: Edit): boolean {
 function isBlindWrite(ran: Ran, editedAtMs: number, showing: Showing): boolean {
   const { call } = showing;
   if (call === null) return false;
-  if (call.faults.includes('lateWrite')) return true;
+  if (call.cameLate) return true;
   if (call.sentAtMs <= editedAtMs) return true;
   const read = ran.calls.findLast(
     (one) =>
@@ -148,7 +148,7 @@ export function judgeOldValues(ran: Ran): Breach[] {
       });
       // A late write may replace an edit that nobody had read; another machine's values are told apart by nobody.
       const isMuddled = sides.some(({ showings }) =>
-        showings.some(({ by, call }) => by === 'server' || call?.faults.includes('lateWrite') === true),
+        showings.some(({ by, call }) => by === 'server' || call?.cameLate === true),
       );
       if (isMuddled || field === 'address') continue;
       const all = sides.flatMap(({ edits }) => edits);
@@ -183,14 +183,14 @@ export function judgeOldValues(ran: Ran): Breach[] {
 export function judgeSources(ran: Ran): Breach[] {
   return ran.history.showings.flatMap((showing) => {
     const { by, side, kept, id, field, value, atMs, call } = showing;
-    if (by !== 'api' || value === '' || field === 'address' || call?.faults.includes('lateWrite') === true) return [];
+    if (by !== 'api' || value === '' || field === 'address' || call?.cameLate === true) return [];
     const pair = pairOf(ran, side, kept, id);
     if (pair === null) return [];
     const other = otherOf(side);
     const source = showingsOf(ran, other, kept, pair[other], field).findLast(
       (one) => one.value === value && one.atMs < atMs,
     );
-    if (source?.call?.faults.includes('lateWrite') !== true) return [];
+    if (source?.call?.cameLate !== true) return [];
     // What a late write had taken back was brought back, and that came late, too: it is a person's last edit all the same.
     const last = editsOf(ran, other, kept, pair[other], field).findLast((edit) => edit.atMs < atMs);
     if (last?.value === value) return [];
@@ -289,7 +289,7 @@ export function judgeEchoes(ran: Ran): Breach[] {
       const unleashed = showingsOf(ran, 'unleashed', pair.kept, pair.unleashed, field);
       const all = [...crm, ...unleashed];
       const edits = all.filter(({ by }) => by !== 'api').length;
-      const late = new Set(ran.calls.filter(({ faults }) => faults.includes('lateWrite')).map(({ number }) => number));
+      const late = new Set(ran.calls.filter(({ cameLate }) => cameLate).map(({ number }) => number));
       // A late write undoes what came after it, one of a whole record what came since it was read; that is then made good.
       const undoes = (showing: Showing): boolean =>
         showing.call !== null &&

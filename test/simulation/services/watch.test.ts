@@ -31,7 +31,7 @@ describe('the time of an edit', () => {
   });
 
   test('is that of the return when writes that the network held took the value away and brought it back', () => {
-    const held = { faults: ['lateWrite'] } as unknown as Showing['call'];
+    const held = { cameLate: true } as unknown as Showing['call'];
     const showings = [
       showing('unleashed', 10, 'old', 'e3', 'person'),
       { ...showing('unleashed', 20, 'e3', 'old', 'api'), call: held },

@@ -219,7 +219,7 @@ function waitsOfAll(waiting: readonly LinkState[]): Waits {
 export function setAtMs(showings: readonly Showing[], { token, atMs }: Edit): number {
   const last = showings.findLast(
     (one) =>
-      (one.by !== 'api' || one.call?.faults.includes('lateWrite') === true) &&
+      (one.by !== 'api' || one.call?.cameLate === true) &&
       one.atMs >= atMs &&
       carries(one.value, token) &&
       !carries(one.before, token),
