@@ -13,12 +13,14 @@ function world(read: (id: string, number: number) => Promise<ReadResult> | ReadR
   const reads: string[] = [];
   const counts: number[] = [];
   const errors: unknown[] = [];
+  const left: string[] = [];
   const reader = createChangeReader({
     async read(tenantId, { id }, events) {
       reads.push(`${tenantId}/${id}`);
       counts.push(events);
       return read(id, reads.length);
     },
+    leave: async (tenantId, { id }) => void left.push(`${tenantId}/${id}`),
     onError: (_tenantId, error) => errors.push(error),
     debounceMs: 20,
     restMs: 400,
@@ -27,7 +29,7 @@ function world(read: (id: string, number: number) => Promise<ReadResult> | ReadR
     log: createLog({ service: 'test', level: 'silent' }),
     metrics: createCaptureMetrics(createMetrics('test')),
   });
-  return { reader, clock, reads, counts, errors };
+  return { reader, clock, reads, counts, errors, left };
 }
 
 describe('the reader of changes', () => {
@@ -114,21 +116,23 @@ describe('the reader of changes', () => {
   });
 
   test('tries again after trouble, and leaves it to catching up in the end', async () => {
-    const { reader, clock, reads, errors } = world(() => Promise.reject(down()));
+    const { reader, clock, reads, errors, left } = world(() => Promise.reject(down()));
     reader.note('t1', change(1));
     for (let n = 0; n < 60; n += 1) await clock.advance(1_000);
     expect(reads).toHaveLength(6);
     expect(errors).toHaveLength(6);
+    expect(left).toEqual(['t1/1']);
     expect(reader.pending()).toBe(0);
   });
 
   test('does not try what cannot get better', async () => {
-    const { reader, clock, reads } = world(() =>
+    const { reader, clock, reads, left } = world(() =>
       Promise.reject(new CrmApiError('CREDENTIALS_REFUSED', 'x', { call: 'GET /x' })),
     );
     reader.note('t1', change(1));
     for (let n = 0; n < 60; n += 1) await clock.advance(1_000);
     expect(reads).toHaveLength(1);
+    expect(left).toEqual(['t1/1']);
   });
 
   test('looks again for a record that is not there yet (P8.4)', async () => {

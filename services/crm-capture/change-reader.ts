@@ -7,8 +7,8 @@
  *
  * One read at a time per record; an event that comes while its record is read makes it be read once more, because that read
  * may have been too early for it. Whoever saves again and again is waited for: events that come in quick succession are one read,
- * and those that follow within the rest are one more at its end; each read is at most one write to the other side. Nothing is
- * kept but in memory: what is lost with the process is found by catching up.
+ * and those that follow within the rest are one more at its end; each read is at most one write to the other side. A read that is
+ * given up is kept for catching up, all else in memory only: what is lost with the process is found by catching up.
  */
 
 import PQueue from 'p-queue';
@@ -34,6 +34,8 @@ export const MAX_PENDING = 10_000;
 export interface ChangeReaderOptions {
   /** Reads and publishes. `events`: of the record since its last read; 0 when it is tried again. */
   read: (tenantId: string, change: CrmChange, events: number) => Promise<ReadResult>;
+  /** Keeps a change whose read is given up for catching up. */
+  leave: (tenantId: string, change: CrmChange) => Promise<void>;
   /** Told of each error. */
   onError: (tenantId: string, error: unknown) => void;
   /** Wait after an event before its record is read, milliseconds; again as long as more events come within it. */
@@ -103,6 +105,7 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
         if (stopping.signal.aborted) return;
         failures += 1;
         waitMs = afterError(entry, error, failures);
+        if (waitMs === null) await leave(entry);
       }
       if (waitMs !== null) continue;
       await clock.sleep(options.restMs, stopping.signal);
@@ -110,6 +113,13 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
     }
     reads.entries.delete(key);
     if (reads.entries.size === 0) tenants.delete(entry.tenantId);
+  }
+
+  /** Leaves a change to catching up, which finds most of them by their stamps even if this fails. */
+  async function leave({ tenantId, change }: Entry): Promise<void> {
+    await options.leave(tenantId, change).catch((error: unknown) => {
+      log.warn({ tenantId, err: error }, 'a change that could not be read could not be kept for catching up');
+    });
   }
 
   /** Waits until no event of the record came for a while. */

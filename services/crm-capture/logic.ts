@@ -50,6 +50,9 @@ export function createLogic(parts: FeedParts<ReturnType<typeof readConfig>, CrmC
       const tenant = tenants.tenant(tenantId);
       return tenant === undefined ? 'nothing' : readChange(portsOf(tenant), change, events);
     },
+    async leave(tenantId, change) {
+      await createTenantMemory(redis, tenantId).left.leave({ ...change, leftAtMs: clock.now() });
+    },
     onError,
     debounceMs: own.debounceMs,
     restMs: own.restMs,

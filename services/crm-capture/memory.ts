@@ -1,8 +1,9 @@
 /** What is remembered of each tenant in Redis. Losing it costs a walk over everything and a repeated publication, nothing else. */
-import { readTogether } from '#feed';
+import { createRecordHash, readTogether } from '#feed';
 import { createUnreadWrites, type UnreadWrites } from '#prospect-crm';
 import { type RedisStore, together } from '#runtime';
 import { parseCursors, type SetCursor } from './core/cursor.ts';
+import { type LeftChange, type LeftStore, leftText, parseLeft } from './core/left.ts';
 import type { KnownStore } from './core/ports.ts';
 
 /** The memory of one tenant. Every method rejects with RuntimeError when Redis cannot be asked. */
@@ -10,8 +11,10 @@ export interface TenantMemory {
   readonly known: KnownStore;
   /** Writes of ours that nobody has read back. */
   readonly unread: UnreadWrites;
-  /** Cursors by set. */
-  readCursors(): Promise<Record<string, SetCursor>>;
+  /** Changes that are left to catching up. */
+  readonly left: LeftStore;
+  /** Cursors by set, and the changes that are left. */
+  read(): Promise<{ cursors: Record<string, SetCursor>; left: LeftChange[] }>;
   writeCursors(cursors: Record<string, SetCursor>): Promise<void>;
 }
 
@@ -22,6 +25,8 @@ const RECORDS_AT_ONCE = 500;
 export function createTenantMemory(redis: RedisStore, tenantId: string): TenantMemory {
   const knownKey = redis.key(`{${tenantId}}`, 'crm', 'known');
   const cursorsKey = redis.key(`{${tenantId}}`, 'crm', 'cursors');
+  const leftKey = redis.key(`{${tenantId}}`, 'crm', 'left');
+  const leftHash = createRecordHash(redis, leftKey);
   const unread = createUnreadWrites(redis, tenantId);
   const { notesKey } = unread;
   return {
@@ -49,8 +54,17 @@ export function createTenantMemory(redis: RedisStore, tenantId: string): TenantM
         return notes;
       },
     },
-    async readCursors() {
-      return parseCursors(await redis.call('read the cursors', (client) => client.get(cursorsKey)));
+    left: {
+      leave: (change) => leftHash.write(new Map([[leftText(change), '']])),
+      forget: (changes) => leftHash.write(new Map(changes.map((change) => [leftText(change), null]))),
+    },
+    async read() {
+      const [text, left] = await together<[string | null, Record<string, string>]>(
+        redis,
+        'read the cursors',
+        (commands) => commands.get(cursorsKey).hgetall(leftKey),
+      );
+      return { cursors: parseCursors(text), left: Object.keys(left).flatMap((one) => parseLeft(one) ?? []) };
     },
     async writeCursors(cursors) {
       await redis.call('write the cursors', (client) => client.set(cursorsKey, JSON.stringify(cursors)));

@@ -11,6 +11,7 @@ import { type Feed, type Progress, waitAfter } from '#feed';
 import { type Clock, describeError, inSpan, type Log } from '#runtime';
 import { type CatchUpPace, catchUp, FEED_SETS, type FeedSet, INDIRECT_SETS, isDue } from './core/catch-up.ts';
 import { NEW_CURSOR, type SetCursor } from './core/cursor.ts';
+import { readLeft, watchLeft } from './core/left.ts';
 import type { CapturePorts } from './core/ports.ts';
 import { PATIENCE } from './core/trouble.ts';
 import type { TenantMemory } from './memory.ts';
@@ -19,7 +20,7 @@ import type { CaptureMetrics } from './metrics.ts';
 /** What a feed needs. */
 export interface TenantFeedOptions {
   ports: CapturePorts;
-  memory: TenantMemory;
+  memory: Pick<TenantMemory, 'left' | 'read' | 'writeCursors'>;
   pace: CatchUpPace;
   /** What was saved is shown by the API within this time, milliseconds. */
   visibleWithinMs: number;
@@ -46,14 +47,19 @@ export function startTenantFeed(options: TenantFeedOptions): Feed {
   /** When the first walk of this round began, which may have been before a restart. */
   let readFromMs = 0;
   let failures = 0;
+  let left = watchLeft([]);
+  /** Whether nothing of that was left by the last round. */
+  let isAllRead = true;
 
   /** A part of a round; true when the round is through. */
   async function round(): Promise<boolean> {
-    if (done.size === 0) {
+    const isFirst = done.size === 0;
+    if (isFirst) {
       roundAtMs = clock.now();
       readFromMs = roundAtMs;
     }
-    const cursors = await memory.readCursors();
+    const { cursors, left: leftNow } = await memory.read();
+    if (isFirst) left = watchLeft(leftNow);
     let stored = JSON.stringify(cursors);
     async function keep(): Promise<void> {
       const text = JSON.stringify(cursors);
@@ -65,6 +71,7 @@ export function startTenantFeed(options: TenantFeedOptions): Feed {
     try {
       const isThrough = await readSets(cursors, keep);
       await keep();
+      if (isThrough) isAllRead = await readLeft(ports, memory.left, left, pace.sweepMs, leftOver);
       return isThrough;
     } catch (error) {
       await keep().catch(() => undefined);
@@ -84,11 +91,18 @@ export function startTenantFeed(options: TenantFeedOptions): Feed {
         readFromMs = Math.min(readFromMs, cursor.walk?.startedAtMs ?? readFromMs);
         const facts = { 'twoway.tenant': tenantId, 'twoway.set': set };
         const step = await inSpan('catch up', { from: {}, facts }, () =>
-          catchUp(ports, set, cursor, pace, async (kept) => {
-            if (stopping.signal.aborted) throw new Error('the feed is being stopped');
-            cursors[set] = kept;
-            await keep();
-          }),
+          catchUp(
+            ports,
+            set,
+            cursor,
+            pace,
+            async (kept) => {
+              if (stopping.signal.aborted) throw new Error('the feed is being stopped');
+              cursors[set] = kept;
+              await keep();
+            },
+            (rows) => left.read(set, rows),
+          ),
         );
         cursors[set] = step.cursor;
         metrics.caughtUp(tenantId, set, 'ok');
@@ -98,6 +112,12 @@ export function startTenantFeed(options: TenantFeedOptions): Feed {
     }
     done.clear();
     return true;
+  }
+
+  function leftOver(error: unknown): void {
+    const { code, message } = describeError(error);
+    options.onError(tenantId, error);
+    log.warn({ tenantId, code, reason: message }, 'a changed record could not be read; the next round tries again');
   }
 
   function failed(error: unknown): number {
@@ -122,7 +142,7 @@ export function startTenantFeed(options: TenantFeedOptions): Feed {
         failures = 0;
         if (isThrough) {
           metrics.fresh(tenantId, roundAtMs);
-          progress.reached(tenantId, readFromMs - options.visibleWithinMs, options.intervalMs);
+          if (isAllRead) progress.reached(tenantId, readFromMs - options.visibleWithinMs, options.intervalMs);
           waitMs = roundAtMs + options.intervalMs - clock.now();
         }
       } catch (error) {

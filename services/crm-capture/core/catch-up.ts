@@ -81,6 +81,7 @@ export function isDue(set: FeedSet, cursor: SetCursor, pace: CatchUpPace, nowMs:
  * Rejects with what reading and publishing reject with, and the step is then to be repeated from the cursor given to `keep`.
  *
  * @param keep keeps the cursor between two pages
+ * @param read is told of the rows of each page when they are taken in
  */
 export async function catchUp(
   ports: CapturePorts,
@@ -88,6 +89,7 @@ export async function catchUp(
   from: SetCursor,
   pace: CatchUpPace,
   keep: (cursor: SetCursor) => Promise<void>,
+  read: (rows: readonly JsonRecord[]) => void = () => undefined,
 ): Promise<Step> {
   if (isIndirect(set) && from.settled === null) return startHere(ports, set, from, pace);
   const isSweep = isSweepDue(set, from, pace, ports.now());
@@ -105,6 +107,7 @@ export async function catchUp(
     if (pages > 0) await keep(cursor);
     // The first walk of all is a catch-up too; later ones publish everything, so that whatever was forgotten heals.
     await takePage(ports, set, page, since === null && from.sweptAtMs !== null);
+    read(page.records);
     cursor = passPage(cursor, page.records.map(stampOf));
     pages += 1;
     if (pages >= pace.maxPages) return { cursor, isDone: false };

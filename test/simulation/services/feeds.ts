@@ -61,6 +61,7 @@ export function startCapture(outside: Outside, process: SimProcess): Service {
   const progress = progressOf(outside, process, 'crm', ['crm.company.v1', 'crm.contact.v1', 'crm.user.v1']);
   const reader = createChangeReader({
     read: (_tenantId, change, events) => readChange(ports, change, events),
+    leave: (_tenantId, change) => memory.left.leave({ ...change, leftAtMs: clock.now() }),
     onError,
     debounceMs: DEBOUNCE_MS,
     restMs: REST_MS,
