@@ -62,10 +62,10 @@ function placed(link: LinkState, side: Side, before: LinkSide, half: LinkSide): 
 }
 
 /** Names the values that are not taken in, so that none is ever seen and forgotten (I1). */
-function sayNotTaken(
+export function sayNotTaken(
   context: StepContext,
   link: LinkState,
-  observed: Observed,
+  observed: Pick<Observed, 'side' | 'shown'>,
   reason: 'older-read' | 'read-again',
 ): void {
   for (const [field, value] of observed.shown) {

@@ -115,6 +115,24 @@ describe('clocks that differ', () => {
     expect(tenant.open).toMatchObject([{ op: 'read', side: 'unleashed' }]);
   });
 
+  test('… and the decision names what the answer showed, but for what its command had brought', () => {
+    const tenant = ordered();
+    tenant.answer();
+    tenant.tick(5_000);
+    tenant.request({ kind: 'read', entity: 'company', side: 'unleashed', recordId: G });
+    tenant.tick(600);
+    tenant.see('unleashed.customer.v1', customer(G, 'C1', { phone: '9', name: 'Acme 2' }));
+    tenant.answer({ shown: showing('7'), shownReadStartedAtMs: tenant.now() - 300 });
+    expect(tenant.last()?.decisions[0]?.fields).toMatchObject([
+      { field: 'phone', verdict: 'not-taken', reason: 'read-again', unleashed: '7' },
+    ]);
+    const written = ordered();
+    written.tick(3_000);
+    written.see('unleashed.customer.v1', customer(G, 'C1', { phone: '9', name: 'Acme' }));
+    written.answer({ result: 'unknown', fields: [], shown: showing('2'), shownReadStartedAtMs: written.now() - 300 });
+    expect(written.last()?.decisions[0]?.fields).toEqual([]);
+  });
+
   test('a snapshot that is newer by more than clocks can differ is simply newer', () => {
     const tenant = ordered();
     const writtenAtMs = tenant.now();

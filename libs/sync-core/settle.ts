@@ -31,7 +31,7 @@ import {
   withField,
   withSide,
 } from './link-state.ts';
-import { askedToRead, hasRead, observe, show, showsTheSame, withRead } from './observe.ts';
+import { askedToRead, hasRead, observe, sayNotTaken, show, showsTheSame, withRead } from './observe.ts';
 import { backOffMs, LIMITS } from './options.ts';
 import {
   forgetDone,
@@ -203,12 +203,19 @@ function takeShown(
     // Whatever is read around the write is doubted, whether its own answer is believed or not.
     const wroteAtMs = Math.max(half.confirmedAtMs ?? 0, observed.half.readStartedAtMs);
     const noted = writes ? withSide(link, side, { ...half, confirmedAtMs: wroteAtMs }) : link;
+    const shown = new Map([...observed.shown].filter(([field, value]) => !isOrdered(command, side, field, value)));
+    sayNotTaken(context, link, { side, shown }, unsure ? 'read-again' : 'older-read');
     return { link: unsure ? askedToRead(noted, side) : noted, believed: !unsure };
   }
   const readStartedAtMs = Math.max(half.readStartedAtMs, observed.half.readStartedAtMs);
   const confirmedAtMs = writes ? readStartedAtMs : half.confirmedAtMs;
   const seen = { ...observed, half: { ...observed.half, readStartedAtMs, confirmedAtMs } };
   return { link: show(context, link, seen), believed: true };
+}
+
+/** Whether a value is what a command was to bring: then it is nobody's edit that could be forgotten. */
+function isOrdered({ fields }: InFlightCommand, side: Side, field: Field, value: string): boolean {
+  return fields.some((ordered) => ordered.field === field && sameAtSide(field, side, ordered.value, value));
 }
 
 /** What a write of the whole record carried along was read right before it: an edit among it may be news. */
