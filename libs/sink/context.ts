@@ -16,6 +16,8 @@ export interface CommandPorts {
   beginWrite(commandId: string): Promise<boolean>;
   /** Whether an earlier delivery of the command came so far that its write may have been sent. */
   hasBegun(commandId: string): Promise<boolean>;
+  /** Whether more than one delivery of the command came so far. */
+  hasBegunAgain(commandId: string): Promise<boolean>;
   /** Commands in a row, before this one, that failed because the API did not answer this tenant properly. */
   failuresInARow(): number;
 }

@@ -12,14 +12,19 @@ export async function begin(context: CommandContext): Promise<void> {
 
 /** The outcome, with whether the write of an earlier delivery may take effect yet. Rejects as `hasBegun` does. */
 export async function withEarlier(context: CommandContext, answer: Outcome): Promise<Outcome> {
-  const { command, ports } = context;
-  if (command.op !== 'update' || isThere(answer)) return answer;
-  // Only one that finds something else there has to ask; as a rule a write was begun, or there was nothing to write.
-  const isRepeated = context.isRepeated ?? (await ports.hasBegun(command.commandId));
-  return isRepeated ? { ...answer, mayComeLate: true } : answer;
+  const { command } = context;
+  if (command.op !== 'update') return answer;
+  return (await isOpen(context, answer)) ? { ...answer, mayComeLate: true } : answer;
 }
 
-/** Whether everything that was ordered was found to be there: an earlier write came, if there was one. */
+async function isOpen({ command, ports, isRepeated }: CommandContext, answer: Outcome): Promise<boolean> {
+  // What is there came by an earlier write, if there was one; where there were two, the other may yet come.
+  if (isThere(answer)) return ports.hasBegunAgain(command.commandId);
+  // Only one that finds something else there has to ask; as a rule a write was begun, or there was nothing to write.
+  return isRepeated ?? ports.hasBegun(command.commandId);
+}
+
+/** Whether everything that was ordered was found to be there. */
 function isThere({ fields }: Outcome): boolean {
   return fields.length > 0 && fields.every(({ result }) => result === 'already');
 }

@@ -13,6 +13,7 @@ import {
   TwoWayError,
   traced,
 } from '#runtime';
+import type { BegunWrites } from './begun.ts';
 import type { CommandPorts } from './context.ts';
 import type { SinkMetrics } from './metrics.ts';
 import { isTrouble } from './verdict.ts';
@@ -44,7 +45,7 @@ export interface Execution {
   /** Topic of the commands. */
   topic: 'sync.command.crm.v1' | 'sync.command.unleashed.v1';
   /** Carries out one command; `ports` is all of the outside world that the API has not to do with. */
-  execute(command: Command, tenant: Tenant, ports: Omit<CommandPorts, 'beginWrite' | 'hasBegun'>): Promise<Outcome>;
+  execute(command: Command, tenant: Tenant, ports: Omit<CommandPorts, keyof BegunWrites>): Promise<Outcome>;
 }
 
 /** Handles one record of the command topic. */

@@ -89,7 +89,7 @@ function stepped<T extends object>(given: T, names: readonly (keyof T)[], step: 
   return copy;
 }
 
-const NOTES = ['hasBegun', 'beginWrite', 'noteShown', 'claimCreation', 'releaseCreation'] as const;
+const NOTES = ['hasBegun', 'hasBegunAgain', 'beginWrite', 'noteShown', 'claimCreation', 'releaseCreation'] as const;
 /** The account that all companies of these tests have. */
 const ACCOUNT = '11111111-1111-4111-8111-111111111111';
 let contacts = 7_000;

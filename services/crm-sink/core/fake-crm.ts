@@ -48,6 +48,7 @@ export function fakeCrm(given: { divisions?: JsonRecord[]; addresses?: JsonRecor
   const faults: Fault[] = [];
   const calls: string[] = [];
   const begun = new Set<string>();
+  const begunAgain = new Set<string>();
   const claims = new Map<string, number>();
   const expected: string[] = [];
   const unread = new Map<string, UnreadWrite>();
@@ -126,10 +127,11 @@ export function fakeCrm(given: { divisions?: JsonRecord[]; addresses?: JsonRecor
     },
     beginWrite: async (commandId) => {
       const isFirst = !begun.has(commandId);
-      begun.add(commandId);
+      (isFirst ? begun : begunAgain).add(commandId);
       return isFirst;
     },
     hasBegun: async (commandId) => begun.has(commandId),
+    hasBegunAgain: async (commandId) => begunAgain.has(commandId),
     claimCreation: async (marker) => {
       const heldUntilMs = claims.get(marker) ?? 0;
       if (heldUntilMs > state.nowMs) return { isOurs: false, untilMs: heldUntilMs, sendBeforeMs: 0 };

@@ -213,6 +213,15 @@ describe('a write with an open fate', () => {
     expect(await execute(order, fake.ports)).toMatchObject({ mayComeLate: true, fields: [{ result: 'changed' }] });
   });
 
+  test('of one of two earlier deliveries may yet come where what was ordered is there: that was the other one', async () => {
+    const fake = world();
+    const order = command({ fields: [phone] });
+    await fake.ports.beginWrite(order.commandId);
+    await fake.ports.beginWrite(order.commandId);
+    fake.edit('Divisions', 1001, { PhoneNumber: phone.value });
+    expect(await execute(order, fake.ports)).toMatchObject({ mayComeLate: true, fields: [{ result: 'already' }] });
+  });
+
   test('of an earlier delivery is settled by reading when it is too late to write', async () => {
     const fake = world({ PhoneNumber: '2' });
     fake.begun.add('t1/company/l1#1');

@@ -51,6 +51,7 @@ export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Reco
   const faults: Fault[] = [];
   const calls: string[] = [];
   const begun = new Set<string>();
+  const begunAgain = new Set<string>();
   const shown: [string, string, number][] = [];
   const written: string[] = [];
   const state = {
@@ -148,8 +149,13 @@ export function fakeUnleashed(given: { customers?: JsonRecord[]; contacts?: Reco
     sleep: async (ms) => {
       state.nowMs += ms;
     },
-    beginWrite: async (commandId) => !begun.has(commandId) && begun.add(commandId).has(commandId),
+    beginWrite: async (commandId) => {
+      const isFirst = !begun.has(commandId);
+      (isFirst ? begun : begunAgain).add(commandId);
+      return isFirst;
+    },
     hasBegun: async (commandId) => begun.has(commandId),
+    hasBegunAgain: async (commandId) => begunAgain.has(commandId),
     noteShown: async (kind, guid, readStartedAtMs) => {
       shown.push([kind, guid, readStartedAtMs]);
     },
