@@ -47,9 +47,9 @@ export const KNOWN_ISSUES: readonly KnownIssue[] = [
   },
   {
     id: 'K8',
-    text: 'Redis lost what a sink had begun, and the sink was replaced before it answered: that its write was carried out, or may come late, is not known any more, and what it shows or takes back goes over as an edit.',
+    text: 'Redis lost what a sink had begun, and the sink was replaced before it answered: that its write was carried out, or may come late, is not known any more, and what it shows or takes back goes over as an edit, or a contact is there twice.',
     is: (ran, { invariant }) =>
-      (invariant === 'I1' || invariant === 'I3') &&
+      (invariant === 'I1' || invariant === 'I3' || invariant === 'I4') &&
       ran.plan.happenings.some((one) => one.do === 'redis' && (one.what === 'back' || one.what === 'flush')) &&
       ran.calls.some((call) => (call.cameLate || isLastWrite(ran, call)) && wasReplaced(ran, call.process)),
   },
