@@ -9,7 +9,7 @@ import { storyOf } from './story.ts';
 import { prepare, shrink, tryPlan } from './verdict.ts';
 
 /** Schedules in each run of the tests; `npm run simulate -- --seeds 1000000` runs as many as one likes. */
-const SEEDS = 5_000;
+const SEEDS = 10_000;
 const LIMIT_MS = 900_000;
 
 let shared: Shared;
@@ -45,7 +45,7 @@ describe('a seed', () => {
 
   test('goes the same way whether its story is told or not', { timeout: LIMIT_MS }, async () => {
     // In the second one a record is removed from a topic.
-    for (const seed of [7, 277]) {
+    for (const seed of [7, 36]) {
       const run = (story: boolean) => outsidePromises(() => tryPlan(planOf(seed), shared, undefined, story).verdict);
       expect(await run(true)).toEqual(await run(false));
     }
