@@ -66,6 +66,13 @@ export const KNOWN_ISSUES: readonly KnownIssue[] = [
           wasReadPast(ran, edit),
       ),
   },
+  {
+    id: 'K10',
+    text: 'A person set what a write of ours was bringing, and the write was held by the network: what is read then is taken for the write, and what that takes back when it comes goes over as an edit.',
+    is: (ran, { invariant }) =>
+      (invariant === 'I1' || invariant === 'I3') &&
+      ran.calls.some((call) => call.cameLate && ran.history.edits.some((edit) => isTakenFor(edit, call))),
+  },
 ];
 
 /**
@@ -85,6 +92,15 @@ function wasReadPast(ran: Ran, edit: Edit): boolean {
     (record) => record.readStartedAtMs > edit.atMs - 1_000 && JSON.stringify(record).includes(edit.value),
   );
   return !isRead && reads.some((one) => one.readStartedAtMs <= edit.atMs && (one.sourceUpdatedAtMs ?? 0) > stampedMs);
+}
+
+/** For so long after a write is sent what it was to bring is looked for, milliseconds. */
+const LOOKED_FOR_MS = 15_000;
+
+/** Whether an edit shows what a write of the same record was bringing at that time. */
+function isTakenFor({ side, id, value, atMs }: Edit, { side: to, path, body, sentAtMs }: WireCall): boolean {
+  const isMeanwhile = atMs >= sentAtMs && atMs <= sentAtMs + LOOKED_FOR_MS;
+  return isMeanwhile && side === to && path.includes(id) && body.includes(JSON.stringify(value));
 }
 
 /** Whether a process wrote nothing after a write: as one does that dies before it answers. */

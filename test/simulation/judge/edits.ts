@@ -190,7 +190,8 @@ export function judgeSources(ran: Ran): Breach[] {
     const source = showingsOf(ran, other, kept, pair[other], field).findLast(
       (one) => one.value === value && one.atMs < atMs,
     );
-    if (source?.call?.cameLate !== true) return [];
+    // What another machine did while a call of ours was under way is no write of ours.
+    if (source?.by !== 'api' || source.call?.cameLate !== true) return [];
     // What a late write had taken back was brought back, and that came late, too: it is a person's last edit all the same.
     const last = editsOf(ran, other, kept, pair[other], field).findLast((edit) => edit.atMs < atMs);
     if (last?.value === value) return [];
