@@ -18,6 +18,8 @@ export interface TenantMemory {
   writeCursors(cursors: Record<string, SetCursor>): Promise<void>;
 }
 
+/** Changes of a tenant that are kept at most: an outage must not fill Redis. Those beyond are found by their stamps, or by the next walk. */
+const LEFT_MOST = 5_000;
 /** Records that one command sets at most, so that none keeps Redis busy for long. */
 const RECORDS_AT_ONCE = 500;
 
@@ -55,7 +57,10 @@ export function createTenantMemory(redis: RedisStore, tenantId: string): TenantM
       },
     },
     left: {
-      leave: (change) => leftHash.write(new Map([[leftText(change), '']])),
+      async leave(change) {
+        const kept = await redis.call('count what is left', (client) => client.hlen(leftKey));
+        if (kept < LEFT_MOST) await leftHash.write(new Map([[leftText(change), '']]));
+      },
       forget: (changes) => leftHash.write(new Map(changes.map((change) => [leftText(change), null]))),
     },
     async read() {

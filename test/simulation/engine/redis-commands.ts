@@ -46,6 +46,7 @@ export function redisCommands({ redis, now, publish }: CommandWorld) {
     hmget: (key: string, ...fields: string[]) => fields.map((field) => textOf(redis.hash(key)?.get(field))),
     hgetall: (key: string) =>
       Object.fromEntries([...(redis.hash(key) ?? [])].map(([field, value]) => [field, String(value)])),
+    hlen: (key: string) => redis.hash(key)?.size ?? 0,
     hdel: (key: string, ...fields: string[]) => fields.filter((field) => redis.hash(key)?.delete(field)).length,
     /** Texts only: hashes of ours outlive every schedule. */
     expire(key: string, seconds: number) {
